@@ -1,1 +1,22 @@
-//! Being built.
+//! Keytile's rules: who may see and do what, and what a tile is called.
+//!
+//! Pure, synchronous and total: no database, no network, no clock and no chance of its own.
+//! `now` and `rng` are arguments.
+
+mod base32;
+pub mod clock;
+pub mod id;
+pub mod secret;
+pub mod share;
+pub mod team;
+pub mod workspace;
+
+#[cfg(test)]
+mod testing;
+
+pub use clock::Timestamp;
+pub use id::*;
+pub use secret::Secret;
+pub use share::{Grantee, ItemRole, ShareItem};
+pub use team::{TeamOrigin, TeamRole};
+pub use workspace::{MemberStatus, WorkspaceRole};
