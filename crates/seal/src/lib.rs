@@ -1,1 +1,15 @@
-//! Being built.
+//! Envelope encryption: a root key wraps one data key per workspace, and a data key seals fields,
+//! each bound to its place. Pure: keys and chance are arguments; reading the root key file and
+//! storing what is sealed are left to the caller.
+
+pub mod token;
+
+mod cipher;
+mod error;
+mod field;
+mod root;
+mod root_file;
+
+pub use error::Error;
+pub use field::{DataKey, Place, open, seal};
+pub use root::{DataKeyContext, RootKeys, Wrapped};
