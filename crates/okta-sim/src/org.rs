@@ -1,0 +1,142 @@
+//! The state of one simulated Okta org: people, groups, apps, who is assigned to what, and the
+//! tokens of its API. It knows nothing of HTTP; `api`, `people` and `push` read and change it.
+
+mod app;
+mod assignment;
+mod change;
+mod error;
+mod group;
+mod id;
+mod lifecycle;
+mod link;
+mod token;
+mod user;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+pub use app::{App, AppKind, AppStatus, NewApp, Notes, OidcClient, ScimConnection, Visibility};
+pub use assignment::{AppGroup, AppUser, Scope};
+pub use change::Change;
+pub use error::{ApiError, ApiResult, Resource};
+pub use group::{Group, GroupType};
+pub use id::IdSource;
+pub use lifecycle::UserStatus;
+pub use link::AppLink;
+pub use token::{ApiToken, Permissions};
+pub use user::{NewUser, Profile, User};
+
+/// Where the simulation takes its time from. Nothing in this crate asks the machine's clock.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What Okta's documents leave open, or what differs from org to org.
+#[derive(Debug, Clone)]
+pub struct OrgSettings {
+    /// Answer 409 E0000062 when somebody is assigned who already is, instead of 200. Not recorded
+    /// anywhere, so clients are tried against both.
+    pub reassign_conflicts: bool,
+    /// How many apps the org may hold before creating one answers 400 E0000001.
+    pub app_cap: Option<usize>,
+    /// `idx` for Identity Engine, `v1` for Classic Engine.
+    pub pipeline: String,
+    /// Attributes that the org's admins added to the user profile.
+    pub custom_attributes: BTreeSet<String>,
+}
+
+impl Default for OrgSettings {
+    fn default() -> Self {
+        Self {
+            reassign_conflicts: false,
+            app_cap: None,
+            pipeline: "idx".to_owned(),
+            custom_attributes: BTreeSet::new(),
+        }
+    }
+}
+
+/// A simulated Okta org. Maps are keyed by ids that grow with time, so iteration is oldest first.
+pub struct Org {
+    pub id: String,
+    pub company_name: String,
+    /// Scheme and host under which the org is reached, without a slash at the end.
+    pub base_url: String,
+    pub created: Timestamp,
+    pub settings: OrgSettings,
+    pub users: BTreeMap<String, User>,
+    pub groups: BTreeMap<String, Group>,
+    pub apps: BTreeMap<String, App>,
+    pub tokens: BTreeMap<String, ApiToken>,
+    /// The group `Everyone`, which Okta keeps by itself.
+    pub everyone: String,
+    ids: IdSource,
+    clock: Clock,
+    changes: Vec<Change>,
+}
+
+impl Org {
+    /// An org with nobody in it but the group `Everyone`.
+    pub fn new(
+        company_name: &str,
+        base_url: &str,
+        clock: Clock,
+        seed: u64,
+        settings: OrgSettings,
+    ) -> Self {
+        let mut ids = IdSource::new(seed);
+        let created = to_the_second(clock());
+        let everyone = Group::built_in(ids.next("00g"), "Everyone", created);
+        Self {
+            id: ids.next("00o"),
+            company_name: company_name.to_owned(),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            created,
+            settings,
+            users: BTreeMap::new(),
+            everyone: everyone.id.clone(),
+            groups: BTreeMap::from([(everyone.id.clone(), everyone)]),
+            apps: BTreeMap::new(),
+            tokens: BTreeMap::new(),
+            ids,
+            clock,
+            changes: Vec::new(),
+        }
+    }
+
+    /// The instant now, cut to the second as Okta prints it.
+    pub fn now(&self) -> Timestamp {
+        to_the_second((self.clock)())
+    }
+
+    /// A new id with the given three-character prefix, for example `0oa`.
+    pub fn next_id(&mut self, prefix: &str) -> String {
+        self.ids.next(prefix)
+    }
+
+    /// Random characters for things that are not ids: error ids, request ids, secrets.
+    pub fn random_text(&mut self, length: usize) -> String {
+        self.ids.text(length)
+    }
+
+    /// Everything that changed since the last call.
+    pub fn take_changes(&mut self) -> Vec<Change> {
+        std::mem::take(&mut self.changes)
+    }
+
+    fn record(&mut self, change: Change) {
+        self.changes.push(change);
+    }
+}
+
+fn to_the_second(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).expect("a second of a valid instant is a valid instant")
+}
+
+/// Prints an instant as Okta does: UTC with milliseconds, `2026-01-01T00:00:00.000Z`.
+pub fn okta_time(at: Timestamp) -> String {
+    format!("{at:.3}")
+}
+
+#[cfg(test)]
+mod tests;

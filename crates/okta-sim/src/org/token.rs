@@ -1,0 +1,78 @@
+//! API tokens (SSWS): each belongs to a user and can do what that user's role allows.
+
+use jiff::Timestamp;
+
+use super::{ApiError, ApiResult, Org, Resource};
+
+/// What the owner of a token may do. Okta's roles are finer; clients only meet these answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Permissions {
+    #[default]
+    Full,
+    /// Reads pass, everything else is 403 E0000006.
+    ReadOnly,
+    /// Valid, but 403 E0000006 for everything.
+    None,
+}
+
+#[derive(Debug, Clone)]
+pub struct ApiToken {
+    pub id: String,
+    pub name: String,
+    /// What stands after `SSWS` in the Authorization header.
+    pub value: String,
+    /// Whose rights it has; empty for tokens of an org that was set up without people.
+    pub user_id: String,
+    pub permissions: Permissions,
+    /// Admin roles of the owner, as `/users/{id}/roles` names them: `SUPER_ADMIN`, `APP_ADMIN`.
+    pub roles: Vec<String>,
+    pub created: Timestamp,
+    pub revoked: bool,
+}
+
+impl Org {
+    /// Makes a token known, with all rights and the role of a super admin.
+    pub fn add_token(&mut self, name: &str, value: &str, user_id: &str) -> String {
+        let id = self.next_id("00T");
+        let token = ApiToken {
+            id: id.clone(),
+            name: name.to_owned(),
+            value: value.to_owned(),
+            user_id: user_id.to_owned(),
+            permissions: Permissions::Full,
+            roles: vec!["SUPER_ADMIN".to_owned()],
+            created: self.now(),
+            revoked: false,
+        };
+        self.tokens.insert(id.clone(), token);
+        id
+    }
+
+    /// The token with this value. Revoked ones and those of deactivated owners are not valid.
+    pub fn valid_token(&self, value: &str) -> ApiResult<&ApiToken> {
+        self.tokens
+            .values()
+            .find(|token| token.value == value && !token.revoked && self.owner_works(token))
+            .ok_or_else(ApiError::invalid_token)
+    }
+
+    /// The token with this id, to be changed.
+    pub fn token_mut(&mut self, id: &str) -> ApiResult<&mut ApiToken> {
+        self.tokens.get_mut(id).ok_or_else(|| ApiError::not_found(id, Resource::Token))
+    }
+
+    /// Ends a token.
+    pub fn revoke_token(&mut self, id: &str) -> ApiResult<()> {
+        self.token_mut(id)?.revoked = true;
+        Ok(())
+    }
+
+    fn owner_works(&self, token: &ApiToken) -> bool {
+        use super::UserStatus::{Active, Provisioned};
+        token.user_id.is_empty()
+            || self
+                .users
+                .get(&token.user_id)
+                .is_some_and(|user| matches!(user.status, Active | Provisioned))
+    }
+}

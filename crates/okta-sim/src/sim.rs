@@ -1,0 +1,179 @@
+//! The running simulation: one org, its configuration, and everybody who listens to it. Cheap to
+//! clone; all clones are the same org.
+
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::broadcast;
+
+use crate::faults::Fault;
+use crate::limits::{Limits, Windows};
+use crate::org::{Change, Clock, NewUser, Org, OrgSettings};
+use crate::traffic::Exchange;
+
+/// How many changes a slow listener may lag behind before it has to look at everything again.
+const CHANGES_KEPT: usize = 4096;
+
+/// How a simulation starts.
+pub struct SimConfig {
+    /// Scheme and host under which clients reach it: it stands in links and cursors.
+    pub base_url: String,
+    pub company_name: String,
+    /// Values of API tokens; all belong to one admin who is made with the org.
+    pub tokens: Vec<String>,
+    pub admin_login: String,
+    pub admin_password: String,
+    pub limits: Limits,
+    pub clock: Clock,
+    pub seed: u64,
+    pub settings: OrgSettings,
+}
+
+impl SimConfig {
+    /// A plain org for tests and demos: token `token`, no rate limits, an admin
+    /// `admin@example.com` with the password `admin`.
+    pub fn new(base_url: &str, token: &str, clock: Clock) -> Self {
+        Self {
+            base_url: base_url.to_owned(),
+            company_name: "Example".to_owned(),
+            tokens: vec![token.to_owned()],
+            admin_login: "admin@example.com".to_owned(),
+            admin_password: "admin".to_owned(),
+            limits: Limits::None,
+            clock,
+            seed: 1,
+            settings: OrgSettings::default(),
+        }
+    }
+}
+
+/// A simulated Okta org.
+#[derive(Clone)]
+pub struct Sim {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    org: Mutex<Org>,
+    changes: broadcast::Sender<Change>,
+    traffic: Mutex<Vec<Exchange>>,
+    faults: Mutex<Vec<Fault>>,
+    windows: Mutex<Windows>,
+    limits: Limits,
+    clock: Clock,
+}
+
+impl Sim {
+    /// Sets up an org with its admin and tokens.
+    ///
+    /// # Panics
+    /// When the admin's login is not an email address.
+    pub fn new(config: SimConfig) -> Self {
+        let SimConfig { base_url, company_name, clock, seed, settings, .. } = config;
+        let mut org = Org::new(&company_name, &base_url, clock.clone(), seed, settings);
+        let admin = NewUser::person(&config.admin_login, "Ada", "Admin", &config.admin_password);
+        let admin = org.create_user(admin).expect("the admin's login is an email address");
+        for (index, value) in config.tokens.iter().enumerate() {
+            org.add_token(&format!("token {}", index + 1), value, &admin);
+        }
+        org.take_changes();
+        let shared = Shared {
+            org: Mutex::new(org),
+            changes: broadcast::Sender::new(CHANGES_KEPT),
+            traffic: Mutex::default(),
+            faults: Mutex::default(),
+            windows: Mutex::default(),
+            limits: config.limits,
+            clock,
+        };
+        Self { shared: Arc::new(shared) }
+    }
+
+    /// The org, locked. What was changed is announced when the guard is dropped. Do not hold it
+    /// across an `await`.
+    pub fn org(&self) -> OrgGuard<'_> {
+        OrgGuard { org: lock(&self.shared.org), changes: &self.shared.changes }
+    }
+
+    /// Changes from now on. A lagging receiver should look at the whole org again.
+    pub fn subscribe(&self) -> broadcast::Receiver<Change> {
+        self.shared.changes.subscribe()
+    }
+
+    /// Every request that the management API answered so far, oldest first.
+    pub fn traffic(&self) -> Vec<Exchange> {
+        lock(&self.shared.traffic).clone()
+    }
+
+    /// Forgets the recorded requests.
+    pub fn clear_traffic(&self) {
+        lock(&self.shared.traffic).clear();
+    }
+
+    /// Scripts a fault for the next request that it matches.
+    pub fn add_fault(&self, fault: Fault) {
+        lock(&self.shared.faults).push(fault);
+    }
+
+    /// Scripted faults that nothing has met yet.
+    pub fn pending_faults(&self) -> usize {
+        lock(&self.shared.faults).len()
+    }
+
+    /// The simulation's instant now.
+    pub fn now(&self) -> jiff::Timestamp {
+        (self.shared.clock)()
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        self.shared.limits
+    }
+
+    pub(crate) fn windows(&self) -> MutexGuard<'_, Windows> {
+        lock(&self.shared.windows)
+    }
+
+    pub(crate) fn take_fault(&self, method: &str, path: &str) -> Option<Fault> {
+        let mut faults = lock(&self.shared.faults);
+        let index = faults.iter().position(|fault| fault.matches(method, path))?;
+        Some(faults.remove(index))
+    }
+
+    pub(crate) fn record(&self, exchange: Exchange) {
+        lock(&self.shared.traffic).push(exchange);
+    }
+}
+
+/// The locked org; see [`Sim::org`].
+pub struct OrgGuard<'a> {
+    org: MutexGuard<'a, Org>,
+    changes: &'a broadcast::Sender<Change>,
+}
+
+impl Deref for OrgGuard<'_> {
+    type Target = Org;
+
+    fn deref(&self) -> &Org {
+        &self.org
+    }
+}
+
+impl DerefMut for OrgGuard<'_> {
+    fn deref_mut(&mut self) -> &mut Org {
+        &mut self.org
+    }
+}
+
+impl Drop for OrgGuard<'_> {
+    fn drop(&mut self) {
+        for change in self.org.take_changes() {
+            // Nobody listening is fine.
+            let _ = self.changes.send(change);
+        }
+    }
+}
+
+// A test that panicked while it held the lock must not hide its message behind a second panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
