@@ -1,0 +1,1 @@
+//! A portal in memory that can misbehave (being built).
