@@ -1,0 +1,66 @@
+//! The browser journeys: builds the demo, finds or installs Node and Chromium, and hands over to
+//! `node --test` in `e2e/`. The journeys themselves start and stop the demo.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::{run, tools};
+
+/// The oldest Node.js that playwright-core runs on.
+const NODE: u32 = 20;
+
+/// Runs every `e2e/*.test.mjs`.
+pub(crate) fn run() -> Result<()> {
+    let folder = run::root().join("e2e");
+    let tests = tests(&folder)?;
+    let chromium = chromium()?;
+    node_modules(&folder)?;
+    run::cargo(&["build", "--package", "demo"], "the demo does not build, see above")?;
+
+    let mut node = run::command("node");
+    node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(tests);
+    node.env("CHROMIUM", chromium).env("KEYTILE_DEMO", run::target()?.join("debug/demo"));
+    run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
+}
+
+fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).context("read e2e/")?;
+    let files: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|e| e.path())).collect();
+    let mut tests = files?;
+    tests.retain(|file| file.to_str().is_some_and(|name| name.ends_with(".test.mjs")));
+    tests.sort();
+    ensure!(!tests.is_empty(), "there is no journey in {}", folder.display());
+    Ok(tests)
+}
+
+fn chromium() -> Result<PathBuf> {
+    let find = || run::find_program(&["chromium", "chromium-browser", "google-chrome"]);
+    if let Some(file) = find() {
+        return Ok(file);
+    }
+    tools::install_debian(&["chromium"], "the browser journeys need Chromium")?;
+    find().context("Chromium is installed, yet not on PATH")
+}
+
+/// Installs what `package-lock.json` pins, unless that is already there.
+fn node_modules(folder: &Path) -> Result<()> {
+    if run::find_program(&["npm"]).is_none() {
+        tools::install_debian(&["nodejs", "npm"], "the browser journeys need Node.js and npm")?;
+    }
+    let version = run::captured(run::command("node").arg("--version"))?;
+    let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    ensure!(
+        major.is_some_and(|major: u32| major >= NODE),
+        "the browser journeys need Node.js {NODE} or newer, and here is {version}: install it from https://nodejs.org, and try again"
+    );
+    let modified = |file: &str| std::fs::metadata(folder.join(file)).and_then(|m| m.modified());
+    let locked = modified("package-lock.json").context("read e2e/package-lock.json")?;
+    if modified("node_modules/.package-lock.json").is_ok_and(|installed| installed >= locked) {
+        return Ok(());
+    }
+    run::say("installing what e2e/package-lock.json pins");
+    run::captured(run::command("npm").current_dir(folder).args(["ci", "--no-audit", "--no-fund"]))
+        .context("npm could not install the packages of e2e/package-lock.json")?;
+    Ok(())
+}
