@@ -3,6 +3,7 @@
 //! Pure, synchronous and total: no database, no network, no clock and no chance of its own.
 //! `now` and `rng` are arguments.
 
+pub mod access;
 mod base32;
 pub mod clock;
 pub mod id;
@@ -14,6 +15,7 @@ pub mod workspace;
 #[cfg(test)]
 mod testing;
 
+pub use access::{Action, Actor, Denied, Grant, Grants, Level, On, Path, Permit, Target};
 pub use clock::Timestamp;
 pub use id::*;
 pub use secret::Secret;
