@@ -1,2 +1,83 @@
-//! Being built.
-fn main() {}
+//! The simulated org as a program of its own: `okta-sim --listen 127.0.0.1:8099 --token secret`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use clap::{Parser, ValueEnum};
+use okta_sim::{Limits, Seed, Sim, SimConfig, serve};
+use tokio::net::TcpListener;
+
+/// A simulated Okta org over HTTP. It keeps everything in memory and forgets it at the end.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Arguments {
+    /// Address and port to listen on; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8099")]
+    listen: String,
+
+    /// API token that clients send as `Authorization: SSWS TOKEN`. May be given more than once.
+    #[arg(long, value_name = "TOKEN", env = "OKTA_SIM_TOKEN", required = true)]
+    token: Vec<String>,
+
+    /// Scheme and host under which clients reach the org; it stands in every link. By default the
+    /// address that it listens on.
+    #[arg(long, value_name = "URL")]
+    base_url: Option<String>,
+
+    /// Rate limits of the org. With `none`, the headers are sent but nothing is refused.
+    #[arg(long, value_enum, default_value = "none")]
+    limits: LimitsArgument,
+
+    /// JSON file of users, groups, apps and OpenID Connect clients to start with: `{"users":
+    /// [{"login", "firstName", "lastName", "password", "status", "profile"}], "groups": [{"name",
+    /// "description", "members"}], "apps": [{"label", "url", "users", "groups"}], "clients":
+    /// [{"label", "client_id", "client_secret", "redirect_uris", "scim", "users", "groups"}]}`.
+    /// Members and users are logins, groups are names.
+    #[arg(long, value_name = "FILE")]
+    seed: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LimitsArgument {
+    None,
+    Workforce,
+    Integrator,
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    let listener = TcpListener::bind(&arguments.listen)
+        .await
+        .with_context(|| format!("listen on {}", arguments.listen))?;
+    let address = listener.local_addr().context("read the address that we listen on")?;
+    let base_url = arguments.base_url.unwrap_or_else(|| format!("http://{address}"));
+    let sim = Sim::new(SimConfig {
+        tokens: arguments.token,
+        limits: match arguments.limits {
+            LimitsArgument::None => Limits::None,
+            LimitsArgument::Workforce => Limits::Workforce,
+            LimitsArgument::Integrator => Limits::Integrator,
+        },
+        ..SimConfig::new(&base_url, "", Arc::new(system_time))
+    });
+    if let Some(path) = &arguments.seed {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("read the seed {}", path.display()))?;
+        let seed: Seed = serde_json::from_str(&text)
+            .with_context(|| format!("understand the seed {}", path.display()))?;
+        seed.plant(&mut sim.org()).with_context(|| format!("plant {}", path.display()))?;
+    }
+    println!("okta-sim is ready on {base_url}");
+    let stop = async {
+        // Without a signal handler the program is ended by the signal itself, which is as good.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    serve(listener, sim.router(), stop).await.context("serve the org")
+}
+
+#[expect(clippy::disallowed_methods, reason = "the program is where the simulation's time begins")]
+fn system_time() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}

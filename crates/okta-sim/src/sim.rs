@@ -89,6 +89,11 @@ impl Sim {
         Self { shared: Arc::new(shared) }
     }
 
+    /// Everything that the org serves.
+    pub fn router(&self) -> axum::Router {
+        crate::api::router(self.clone())
+    }
+
     /// The org, locked. What was changed is announced when the guard is dropped. Do not hold it
     /// across an `await`.
     pub fn org(&self) -> OrgGuard<'_> {
@@ -176,4 +181,13 @@ impl Drop for OrgGuard<'_> {
 // A test that panicked while it held the lock must not hide its message behind a second panic.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Serves an org, or any router, until `shutdown` is done.
+pub async fn serve(
+    listener: tokio::net::TcpListener,
+    router: axum::Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(shutdown).await
 }

@@ -96,7 +96,8 @@ impl ApiError {
     /// E0000024: replacing an inactive app of a kind that does not allow it.
     pub fn app_metadata_unsupported() -> Self {
         let summary = "Bad request. This operation on app metadata is not yet supported.";
-        Self::new(400, "E0000024", summary).because("No active instances")
+        Self::new(400, "E0000024", summary)
+            .because("This operation on app metadata is not yet supported: No active instances.")
     }
 
     /// E0000029: a cursor that this list did not hand out.

@@ -1,0 +1,73 @@
+//! Okta's management API: every route in one table, behind one gate (`gate`) that knows tokens,
+//! rate limits and scripted faults. Handlers only translate between HTTP and `org`.
+
+mod about;
+mod app_body;
+mod app_groups;
+mod app_users;
+mod app_view;
+mod apps;
+mod filter;
+mod gate;
+mod groups;
+mod logo;
+mod params;
+mod reply;
+mod tokens;
+mod user_view;
+mod users;
+
+use axum::Router;
+use axum::routing::{any, delete, get, post, put};
+
+use crate::Sim;
+use crate::org::ApiError;
+
+/// The management API of an org. Trailing slashes are accepted on every path.
+pub(crate) fn router(sim: Sim) -> Router {
+    let behind_the_gate = gate::Gate { sim: sim.clone(), api: routes().with_state(sim.clone()) };
+    Router::new()
+        .route("/api/v1/{*path}", any(gate::pass))
+        .with_state(behind_the_gate)
+        .merge(public_routes().with_state(sim))
+}
+
+fn public_routes() -> Router<Sim> {
+    Router::new()
+        .route("/.well-known/okta-organization", get(about::well_known))
+        .route("/fs/bcg/4/{app}", get(logo::download))
+}
+
+#[rustfmt::skip]
+fn routes() -> Router<Sim> {
+    Router::new()
+        .route("/api/v1/apps", get(apps::list).post(apps::create))
+        .route("/api/v1/apps/{app}", get(apps::read).put(apps::replace).delete(apps::remove))
+        .route("/api/v1/apps/{app}/lifecycle/activate", post(apps::activate))
+        .route("/api/v1/apps/{app}/lifecycle/deactivate", post(apps::deactivate))
+        .route("/api/v1/apps/{app}/logo", post(logo::upload))
+        .route("/api/v1/apps/{app}/policies/{policy}", put(apps::assign_policy))
+        .route("/api/v1/apps/{app}/features", get(apps::features))
+        .route("/api/v1/apps/{app}/features/{feature}", get(apps::features_of))
+        .route("/api/v1/apps/{app}/users", get(app_users::list).post(app_users::assign))
+        .route("/api/v1/apps/{app}/users/{user}", get(app_users::read).post(app_users::update).delete(app_users::unassign))
+        .route("/api/v1/apps/{app}/groups", get(app_groups::list))
+        .route("/api/v1/apps/{app}/groups/{group}", get(app_groups::read).put(app_groups::assign).delete(app_groups::unassign))
+        .route("/api/v1/groups", get(groups::list).post(groups::create))
+        .route("/api/v1/groups/{group}", get(groups::read).put(groups::replace).delete(groups::remove))
+        .route("/api/v1/groups/{group}/apps", get(groups::apps))
+        .route("/api/v1/groups/{group}/users", get(groups::members))
+        .route("/api/v1/groups/{group}/users/{user}", put(groups::add_member).delete(groups::remove_member))
+        .route("/api/v1/users", get(users::list).post(users::create))
+        .route("/api/v1/users/{user}", get(users::read).post(users::update).put(users::replace).delete(users::remove))
+        .route("/api/v1/users/{user}/lifecycle/{step}", post(users::lifecycle))
+        .route("/api/v1/users/{user}/appLinks", get(users::app_links))
+        .route("/api/v1/users/{user}/groups", get(users::groups))
+        .route("/api/v1/users/{user}/roles", get(users::roles))
+        .route("/api/v1/org", get(about::org))
+        .route("/api/v1/api-tokens", get(tokens::list))
+        .route("/api/v1/api-tokens/current", delete(tokens::revoke_current))
+        .route("/api/v1/api-tokens/{token}", get(tokens::read).delete(tokens::revoke))
+        .method_not_allowed_fallback(|| async { ApiError::unsupported_method() })
+        .fallback(|| async { ApiError::unsupported_method() })
+}
