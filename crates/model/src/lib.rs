@@ -9,6 +9,7 @@ mod base32;
 pub mod clock;
 pub mod collection;
 pub mod id;
+pub mod label;
 pub mod name;
 pub mod secret;
 pub mod share;
@@ -23,6 +24,7 @@ pub use access::{Action, Actor, Denied, Grant, Grants, Level, On, Path, Permit, 
 pub use account::{LoginUrl, registrable_domain};
 pub use clock::Timestamp;
 pub use id::*;
+pub use label::Label;
 pub use name::{
     AccountName, AppName, CollectionName, MemberName, NameError, TeamName, WorkspaceName,
 };

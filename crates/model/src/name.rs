@@ -173,7 +173,7 @@ mod tests {
             if let Ok(name) = AccountName::parse(&text) {
                 prop_assert_eq!(AccountName::parse(name.as_str()), Ok(name.clone()));
                 prop_assert!((1..=NAME_MAX).contains(&name.as_str().chars().count()));
-                prop_assert!(!name.as_str().chars().any(|c| c.is_control()));
+                prop_assert!(!name.as_str().chars().any(char::is_control));
             }
         }
     }
