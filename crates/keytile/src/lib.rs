@@ -1,1 +1,22 @@
-//! Being built.
+//! Keytile keeps shared accounts, decides who may use each of them, and extends each into Okta as a tile.
+//!
+//! A folder per thing that a user can name: `mod.rs` holds its use-cases, `store.rs` all of its SQL, `pages.rs` its
+//! pages, `api.rs` its JSON. ARCHITECTURE.md has the map.
+
+pub mod accounts;
+pub mod activity;
+pub mod actor;
+pub mod app;
+pub mod clock;
+pub mod collections;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod keys;
+pub mod members;
+pub mod sharing;
+pub mod sync;
+pub mod teams;
+
+pub use app::App;
+pub use error::{Error, Result};

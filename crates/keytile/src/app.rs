@@ -1,0 +1,71 @@
+//! What every use-case is handed: the database, the keys, the time, chance and the configuration.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use model::Timestamp;
+use portal::okta::guard::{Guard, Policy};
+use rand::rngs::StdRng;
+
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::db::Db;
+use crate::keys::Keyring;
+
+/// The application. Cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
+    /// Both databases behind one door.
+    pub db: Db,
+    /// Data keys under the root key.
+    pub keys: Keyring,
+    /// What the operator configured.
+    pub config: Config,
+    /// The one door to other hosts: no redirects, no private addresses, time limits.
+    pub guard: Guard,
+    /// The time.
+    pub clock: Clock,
+    /// Chance.
+    pub chance: Chance,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Opens the database and the keys that `config` names. The schema is brought up to date.
+    pub async fn open(config: Config, clock: Clock, chance: Chance) -> anyhow::Result<Self> {
+        use anyhow::Context as _;
+        let db = Db::open(&config.database).await.context("open the database")?;
+        db.migrate().await.context("bring the database up to date")?;
+        let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
+        let guard = Guard::new(Policy {
+            custom_hosts: config.okta_custom_hosts.iter().cloned().collect(),
+            allowed_insecure_hosts: config.okta_insecure_hosts.iter().cloned().collect(),
+        });
+        Ok(Self::new(Parts { db, keys, config, guard, clock, chance }))
+    }
+
+    /// The present instant.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A random generator of one's own.
+    pub fn rng(&self) -> StdRng {
+        self.chance.rng()
+    }
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}

@@ -1,0 +1,210 @@
+//! Configuration: a TOML file, each key of which an environment variable may override. The only reader of the
+//! environment.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use url::Url;
+
+/// What the operator decides. Every key may be given as `KEYTILE_` and its name in capitals.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where people reach this server, such as `https://keytile.example.com`: tiles point here.
+    pub public_url: Url,
+    /// The address and port to listen on. Put a TLS proxy before it.
+    #[serde(default = "default_listen")]
+    pub listen: SocketAddr,
+    /// `sqlite:/path/keytile.db` or `postgres://user:password@host/database`.
+    #[serde(default = "default_database")]
+    pub database: String,
+    /// The file that holds the root keys. Keep it apart from the database's backups.
+    #[serde(default = "default_root_key_file")]
+    pub root_key_file: PathBuf,
+    /// Own domains of Okta orgs that do not end in an Okta host name.
+    #[serde(default)]
+    pub okta_custom_hosts: Vec<String>,
+    /// Host names of this machine that may be used over plain http, on any port: for the demo and tests.
+    #[serde(default)]
+    pub okta_insecure_hosts: Vec<String>,
+    /// What to log: `info`, `debug`, or a filter such as `keytile=debug,info`.
+    #[serde(default = "default_log")]
+    pub log: String,
+}
+
+/// Why the configuration cannot be used; it names the key.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The file is missing or unreadable.
+    #[error("read the configuration file {path}: {source}")]
+    Read {
+        /// The file that was tried.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The file is not TOML.
+    #[error("the configuration file {path} is not valid TOML: {why}")]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        why: String,
+    },
+    /// A key is missing, unknown or has a bad value.
+    #[error("configuration: {0}")]
+    Key(String),
+}
+
+const KEYS: [&str; 7] = [
+    "public_url",
+    "listen",
+    "database",
+    "root_key_file",
+    "okta_custom_hosts",
+    "okta_insecure_hosts",
+    "log",
+];
+
+impl Config {
+    /// Reads `file` (where given) and the environment of this process.
+    pub fn load(file: Option<&Path>) -> Result<Self, Error> {
+        #[expect(clippy::disallowed_methods, reason = "the only reader of the environment")]
+        let environment = KEYS
+            .iter()
+            .filter_map(|key| Some(((*key).to_string(), std::env::var(variable(key)).ok()?)))
+            .collect();
+        Self::from_parts(file, environment)
+    }
+
+    /// Reads `file` and lets `environment` (by key) win.
+    pub fn from_parts(
+        file: Option<&Path>,
+        environment: HashMap<String, String>,
+    ) -> Result<Self, Error> {
+        let mut table = match file {
+            None => toml::Table::new(),
+            Some(path) => std::fs::read_to_string(path)
+                .map_err(|source| Error::Read { path: path.into(), source })?
+                .parse::<toml::Table>()
+                .map_err(|e| Error::Syntax { path: path.into(), why: e.to_string() })?,
+        };
+        for (key, text) in environment {
+            let value = if key.ends_with("_hosts") {
+                text.split(',').map(str::trim).filter(|s| !s.is_empty()).collect::<Vec<_>>().into()
+            } else {
+                toml::Value::from(text)
+            };
+            table.insert(key, value);
+        }
+        if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
+            let known = KEYS.join(", ");
+            return Err(Error::Key(format!("unknown key `{unknown}`; the keys are {known}")));
+        }
+        if !table.contains_key("public_url") {
+            return Err(Error::Key(format!(
+                "`public_url` is missing; set it in the file or as {}, for example https://keytile.example.com",
+                variable("public_url")
+            )));
+        }
+        for (key, value) in &table {
+            check_one(key, value)?;
+        }
+        let config: Self =
+            table.try_into().map_err(|e: toml::de::Error| Error::Key(e.message().into()))?;
+        config.checked()
+    }
+
+    fn checked(self) -> Result<Self, Error> {
+        let loopback = matches!(self.public_url.host_str(), Some("localhost" | "127.0.0.1"));
+        if self.public_url.scheme() != "https" && !loopback {
+            return Err(Error::Key(
+                "`public_url` must begin with https://; only localhost may use http".into(),
+            ));
+        }
+        if self.public_url.path() != "/" || self.public_url.query().is_some() {
+            return Err(Error::Key("`public_url` must be an origin without a path".into()));
+        }
+        Ok(self)
+    }
+
+    /// True where browsers reach us over TLS, so that cookies can be `Secure` and carry the `__Host-` prefix.
+    pub fn is_https(&self) -> bool {
+        self.public_url.scheme() == "https"
+    }
+
+    /// Our origin without a trailing slash.
+    pub fn origin(&self) -> String {
+        self.public_url.origin().ascii_serialization()
+    }
+}
+
+/// Deserialising a table of one key tells which key is wrong.
+fn check_one(key: &str, value: &toml::Value) -> Result<(), Error> {
+    let mut one = toml::Table::new();
+    one.insert("public_url".into(), "https://check.invalid".into());
+    one.insert(key.into(), value.clone());
+    let parsed: Result<Config, toml::de::Error> = one.try_into();
+    parsed.map(drop).map_err(|e| Error::Key(format!("`{key}`: {}", e.message())))
+}
+
+fn variable(key: &str) -> String {
+    format!("KEYTILE_{}", key.to_uppercase())
+}
+
+fn default_listen() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8080))
+}
+
+fn default_database() -> String {
+    "sqlite:keytile.db".into()
+}
+
+fn default_root_key_file() -> PathBuf {
+    "keytile-root.key".into()
+}
+
+fn default_log() -> String {
+    "info".into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn from(pairs: &[(&str, &str)]) -> Result<Config, Error> {
+        let environment = pairs.iter().map(|(k, v)| ((*k).to_string(), (*v).to_string())).collect();
+        Config::from_parts(None, environment)
+    }
+
+    #[test]
+    fn an_error_names_the_key() {
+        let missing = from(&[]).unwrap_err().to_string();
+        assert!(
+            missing.contains("`public_url`") && missing.contains("KEYTILE_PUBLIC_URL"),
+            "{missing}"
+        );
+        for (key, value) in [("public_url", "nonsense"), ("listen", "everywhere")] {
+            let pairs = [("public_url", "https://keytile.example"), (key, value)];
+            let message = from(&pairs).unwrap_err().to_string();
+            assert!(message.contains(&format!("`{key}`")), "{message}");
+        }
+    }
+
+    #[test]
+    fn plain_http_is_refused_but_on_localhost() {
+        assert!(from(&[("public_url", "http://keytile.example")]).is_err());
+        assert!(from(&[("public_url", "http://localhost:8080")]).is_ok());
+    }
+
+    #[test]
+    fn hosts_are_a_list_separated_by_commas() {
+        let config = from(&[
+            ("public_url", "https://k.example"),
+            ("okta_custom_hosts", "id.acme.com, sso.acme.com"),
+        ]);
+        assert_eq!(config.unwrap().okta_custom_hosts, ["id.acme.com", "sso.acme.com"]);
+    }
+}

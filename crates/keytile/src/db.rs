@@ -1,0 +1,304 @@
+//! One small door to both databases: two typed pools behind one enum, one SQL text, dynamic values.
+//! Holds what really differs between SQLite and PostgreSQL; all SQL about nouns lives in each `store.rs`.
+
+mod value;
+mod writer;
+
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use model::WorkspaceId;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+pub use value::{Row, Value};
+
+/// A failure of the database itself: it names the operation, and the cause chain is for operators.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A statement or a connection failed.
+    #[error(transparent)]
+    Sql(#[from] sqlx::Error),
+    /// A migration failed.
+    #[error("bring the database to this version's schema")]
+    Migrate(#[from] sqlx::migrate::MigrateError),
+    /// A stored value is not what the schema promises.
+    #[error("the database holds an unexpected value in column {column}: {why}")]
+    Stored {
+        /// The column that was read.
+        column: &'static str,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The URL names neither SQLite nor PostgreSQL.
+    #[error("the database URL must begin with sqlite: or postgres:, but is {0:?}")]
+    Url(String),
+    /// The writer ended while it held this change, so whether it was stored is not known.
+    #[error("the change was interrupted; look whether it was stored before you repeat it")]
+    Interrupted,
+}
+
+/// What a store function returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// True where a unique index refused the row: somebody else was first.
+    pub fn is_conflict(&self) -> bool {
+        matches!(self, Self::Sql(sqlx::Error::Database(e)) if e.is_unique_violation())
+    }
+}
+
+/// Both databases behind one type. Cheap to clone.
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    /// Topics (ids of portals, tiles, members) that changed: a wake-up that carries no data.
+    signals: broadcast::Sender<Uuid>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Sqlite { options: SqliteConnectOptions, readers: SqlitePool, writer: writer::Handle },
+    Postgres(PgPool),
+}
+
+/// A connection on which statements run: a transaction inside [`Db::write`], a plain reader otherwise.
+pub struct Tx {
+    inner: Inner,
+    signals: Vec<Uuid>,
+}
+
+enum Inner {
+    SqliteWriter(SqliteConnection),
+    SqliteReader(PoolConnection<Sqlite>),
+    PostgresWriter(Transaction<'static, Postgres>),
+    PostgresReader(PoolConnection<Postgres>),
+}
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+impl Db {
+    /// Opens the database that `url` names (`sqlite:PATH` or `postgres://…`), creating an SQLite file when it
+    /// is missing. The schema is left as it is: see [`Db::migrate`].
+    pub async fn open(url: &str) -> Result<Self> {
+        let (signals, _) = broadcast::channel(1024);
+        let pools = if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await?
+        } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            let pool = PgPoolOptions::new()
+                .max_connections(16)
+                .acquire_timeout(Duration::from_secs(10))
+                .connect(url)
+                .await?;
+            Pools::Postgres(pool)
+        } else {
+            return Err(Error::Url(url.into()));
+        };
+        Ok(Self { pools, signals })
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Pools> {
+        let options = SqliteConnectOptions::from_str(url)?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            // Durable against power loss: an answer leaves only after the commit is on the disk.
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let connection = options.connect().await?;
+        let readers = SqlitePoolOptions::new()
+            .min_connections(0)
+            .max_connections(4)
+            .connect_lazy_with(options.clone().pragma("query_only", "on"));
+        Ok(Pools::Sqlite { options, readers, writer: writer::spawn(connection) })
+    }
+
+    /// Brings the schema to this version's. Safe to run again, and from several replicas at once.
+    pub async fn migrate(&self) -> Result<()> {
+        match &self.pools {
+            Pools::Sqlite { options, .. } => {
+                let pool = SqlitePoolOptions::new()
+                    .max_connections(1)
+                    .connect_with(options.clone())
+                    .await?;
+                MIGRATIONS.run(&pool).await?;
+                pool.close().await;
+                Ok(())
+            }
+            Pools::Postgres(pool) => Ok(MIGRATIONS.run(pool).await?),
+        }
+    }
+
+    /// A reader: statements on it see committed data, and it cannot write.
+    pub async fn read(&self) -> Result<Tx> {
+        let inner = match &self.pools {
+            Pools::Sqlite { readers, .. } => Inner::SqliteReader(readers.acquire().await?),
+            Pools::Postgres(pool) => Inner::PostgresReader(pool.acquire().await?),
+        };
+        Ok(Tx { inner, signals: Vec::new() })
+    }
+
+    /// Runs `change` as one transaction, and answers only after its commit. One change of a workspace runs at a
+    /// time, on both databases: what a change reads cannot move beneath it (docs/decisions/0003).
+    ///
+    /// # Errors
+    /// What `change` answers, and nothing is stored; or a failure of the database.
+    pub async fn write<T, E, F>(
+        &self,
+        workspace: WorkspaceId,
+        change: F,
+    ) -> std::result::Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>> + Send + 'static,
+    {
+        let (value, topics) = match &self.pools {
+            Pools::Sqlite { writer, .. } => writer.run(change).await?,
+            Pools::Postgres(pool) => write_postgres(pool, workspace, change).await?,
+        };
+        for topic in topics {
+            // Nobody listening is fine: a wake-up is only a hint.
+            let _ = self.signals.send(topic);
+        }
+        Ok(value)
+    }
+
+    /// Topics that change, from now on, in this process and (on PostgreSQL, once [`Db::listen`] runs) in others.
+    pub fn signals(&self) -> broadcast::Receiver<Uuid> {
+        self.signals.subscribe()
+    }
+
+    /// Forwards other replicas' wake-ups until the connection is lost; does nothing on SQLite.
+    pub async fn listen(&self) -> Result<()> {
+        let Pools::Postgres(pool) = &self.pools else { return std::future::pending().await };
+        let mut listener = PgListener::connect_with(pool).await?;
+        listener.listen("keytile").await?;
+        loop {
+            let notice = listener.recv().await?;
+            if let Ok(topic) = Uuid::parse_str(notice.payload()) {
+                let _ = self.signals.send(topic);
+            }
+        }
+    }
+
+    /// True on PostgreSQL, where several replicas may share the database.
+    pub fn is_postgres(&self) -> bool {
+        matches!(self.pools, Pools::Postgres(_))
+    }
+
+    /// Ends all connections after what is under way.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { readers, writer, .. } => {
+                writer.close().await;
+                readers.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+async fn write_postgres<T, E, F>(
+    pool: &PgPool,
+    workspace: WorkspaceId,
+    change: F,
+) -> std::result::Result<(T, Vec<Uuid>), E>
+where
+    E: From<Error>,
+    F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>>,
+{
+    let transaction = pool.begin().await.map_err(Error::from)?;
+    let mut tx = Tx { inner: Inner::PostgresWriter(transaction), signals: Vec::new() };
+    let lock = i64::from_le_bytes(
+        workspace.uuid().as_bytes()[8..].try_into().expect("a UUID has 16 bytes"),
+    );
+    tx.one("SELECT pg_advisory_xact_lock($1)", &[Value::Int(Some(lock))]).await?;
+    let value = change(&mut tx).await?;
+    let topics = std::mem::take(&mut tx.signals);
+    for topic in &topics {
+        tx.one("SELECT pg_notify('keytile', $1)", &[topic.to_string().into()]).await?;
+    }
+    if let Inner::PostgresWriter(transaction) = tx.inner {
+        transaction.commit().await.map_err(Error::from)?;
+    }
+    Ok((value, topics))
+}
+
+impl Tx {
+    /// Runs a statement and answers how many rows it touched.
+    pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64> {
+        Ok(match &mut self.inner {
+            Inner::SqliteWriter(c) => value::sqlite(sql, values).execute(c).await?.rows_affected(),
+            Inner::SqliteReader(c) => {
+                value::sqlite(sql, values).execute(&mut **c).await?.rows_affected()
+            }
+            Inner::PostgresWriter(c) => {
+                value::postgres(sql, values).execute(&mut **c).await?.rows_affected()
+            }
+            Inner::PostgresReader(c) => {
+                value::postgres(sql, values).execute(&mut **c).await?.rows_affected()
+            }
+        })
+    }
+
+    /// All rows of a query.
+    pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>> {
+        Ok(match &mut self.inner {
+            Inner::SqliteWriter(c) => {
+                wrap(value::sqlite(sql, values).fetch_all(c).await?, Row::Sqlite)
+            }
+            Inner::SqliteReader(c) => {
+                wrap(value::sqlite(sql, values).fetch_all(&mut **c).await?, Row::Sqlite)
+            }
+            Inner::PostgresWriter(c) => {
+                wrap(value::postgres(sql, values).fetch_all(&mut **c).await?, Row::Postgres)
+            }
+            Inner::PostgresReader(c) => {
+                wrap(value::postgres(sql, values).fetch_all(&mut **c).await?, Row::Postgres)
+            }
+        })
+    }
+
+    /// The row of a query, where there is one.
+    pub async fn optional(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>> {
+        Ok(match &mut self.inner {
+            Inner::SqliteWriter(c) => {
+                value::sqlite(sql, values).fetch_optional(c).await?.map(Row::Sqlite)
+            }
+            Inner::SqliteReader(c) => {
+                value::sqlite(sql, values).fetch_optional(&mut **c).await?.map(Row::Sqlite)
+            }
+            Inner::PostgresWriter(c) => {
+                value::postgres(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres)
+            }
+            Inner::PostgresReader(c) => {
+                value::postgres(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres)
+            }
+        })
+    }
+
+    /// The one row of a query that always has one.
+    pub async fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Row> {
+        self.optional(sql, values).await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    /// Wakes whoever waits for `topic`, after the commit.
+    pub fn signal(&mut self, topic: impl Into<Uuid>) {
+        let topic = topic.into();
+        if !self.signals.contains(&topic) {
+            self.signals.push(topic);
+        }
+    }
+}
+
+fn wrap<R>(rows: Vec<R>, into: fn(R) -> Row) -> Vec<Row> {
+    rows.into_iter().map(into).collect()
+}

@@ -1,0 +1,169 @@
+//! SQLite's single writer with group commit: changes that wait together are committed together, each in a
+//! savepoint of its own, and every answer leaves after the commit that holds it.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::Connection as _;
+use sqlx::sqlite::SqliteConnection;
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::{Error, Inner, Tx};
+
+/// At most this many changes share one commit.
+const BATCH: usize = 128;
+
+#[derive(Clone)]
+pub(super) struct Handle(mpsc::Sender<Job>);
+
+enum Job {
+    Change(Box<dyn Change>),
+    Close(oneshot::Sender<()>),
+}
+
+/// A change whose types are known only to the one who asked for it.
+trait Change: Send {
+    /// Runs it, and says whether it wants to be kept and how to tell the asker.
+    fn run<'c>(self: Box<Self>, tx: &'c mut Tx) -> BoxFuture<'c, Ran>;
+}
+
+struct Ran {
+    keep: bool,
+    /// Called with whether the commit succeeded.
+    answer: Box<dyn FnOnce(bool) + Send>,
+}
+
+type Answer<T, E> = std::result::Result<(T, Vec<Uuid>), E>;
+
+struct Asked<F, T, E> {
+    change: F,
+    answer: oneshot::Sender<Answer<T, E>>,
+}
+
+impl<F, T, E> Change for Asked<F, T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+    F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>> + Send + 'static,
+{
+    fn run<'c>(self: Box<Self>, tx: &'c mut Tx) -> BoxFuture<'c, Ran> {
+        Box::pin(async move {
+            let Asked { change, answer } = *self;
+            let outcome = AssertUnwindSafe(change(tx)).catch_unwind().await;
+            let topics = std::mem::take(&mut tx.signals);
+            let Ok(outcome) = outcome else {
+                // The asker sees its channel closed; the panic was reported where it happened.
+                return Ran { keep: false, answer: Box::new(|_| ()) };
+            };
+            Ran {
+                keep: outcome.is_ok(),
+                answer: Box::new(move |committed| {
+                    let outcome = match outcome {
+                        Ok(_) if !committed => Err(Error::Interrupted.into()),
+                        other => other.map(|value| (value, topics)),
+                    };
+                    let _ = answer.send(outcome);
+                }),
+            }
+        })
+    }
+}
+
+impl Handle {
+    pub(super) async fn run<T, E, F>(&self, change: F) -> Answer<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Job::Change(Box::new(Asked { change, answer }));
+        self.0.send(job).await.map_err(|_| Error::Interrupted)?;
+        answered.await.unwrap_or_else(|_| Err(Error::Interrupted.into()))
+    }
+
+    pub(super) async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.0.send(Job::Close(answer)).await.is_ok() {
+            let _ = answered.await;
+        }
+    }
+}
+
+pub(super) fn spawn(connection: SqliteConnection) -> Handle {
+    let (sender, receiver) = mpsc::channel(1024);
+    tokio::spawn(work(connection, receiver));
+    Handle(sender)
+}
+
+async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+    let mut tx = Tx { inner: Inner::SqliteWriter(connection), signals: Vec::new() };
+    let mut waiting = Vec::with_capacity(BATCH);
+    while jobs.recv_many(&mut waiting, BATCH).await > 0 {
+        let mut changes = Vec::with_capacity(waiting.len());
+        let mut closing = None;
+        for job in waiting.drain(..) {
+            match job {
+                Job::Change(change) => changes.push(change),
+                Job::Close(answer) => closing = Some(answer),
+            }
+        }
+        if !changes.is_empty() {
+            commit_together(&mut tx, changes).await;
+        }
+        if let Some(answer) = closing {
+            if let Inner::SqliteWriter(connection) = tx.inner {
+                let _ = connection.close().await;
+            }
+            let _ = answer.send(());
+            return;
+        }
+    }
+}
+
+async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
+    let alone = changes.len() == 1;
+    if let Err(error) = tx.execute("BEGIN IMMEDIATE", &[]).await {
+        // Dropping the changes closes their channels: each asker learns that it was interrupted.
+        tracing::error!(%error, "could not begin a transaction");
+        return;
+    }
+    let mut answers = Vec::with_capacity(changes.len());
+    let mut sound = true;
+    for change in changes {
+        if alone {
+            let ran = change.run(tx).await;
+            if !ran.keep {
+                sound = rollback(tx, "ROLLBACK").await;
+                (ran.answer)(sound);
+                return;
+            }
+            answers.push(ran.answer);
+            continue;
+        }
+        sound &= tx.execute("SAVEPOINT change", &[]).await.is_ok();
+        let ran = change.run(tx).await;
+        if !ran.keep {
+            sound &= rollback(tx, "ROLLBACK TO change").await;
+        }
+        sound &= tx.execute("RELEASE change", &[]).await.is_ok();
+        answers.push(ran.answer);
+    }
+    let committed = sound && tx.execute("COMMIT", &[]).await.inspect_err(report).is_ok();
+    if !committed {
+        rollback(tx, "ROLLBACK").await;
+    }
+    for answer in answers {
+        answer(committed);
+    }
+}
+
+async fn rollback(tx: &mut Tx, statement: &'static str) -> bool {
+    tx.execute(statement, &[]).await.inspect_err(report).is_ok()
+}
+
+fn report(error: &Error) {
+    tracing::error!(%error, "the database refused to end a transaction");
+}

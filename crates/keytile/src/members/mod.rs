@@ -1,0 +1,235 @@
+//! Members: the people of a workspace, their roles and states, and the one routine for a leaver.
+
+pub mod store;
+
+use model::access::{Action, Actor, On, Target, permit};
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{MemberId, Timestamp};
+use portal::Priority;
+use serde_json::json;
+
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::sync::{Touched, mark};
+use crate::{sharing, teams};
+
+/// A member as they are shown.
+#[derive(Debug, Clone)]
+pub struct Member {
+    /// Their id.
+    pub id: MemberId,
+    /// Their e-mail address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Their role in the workspace.
+    pub role: WorkspaceRole,
+    /// Active, suspended or removed.
+    pub status: MemberStatus,
+    /// Their id in the directory, where SCIM has told it (C5).
+    pub external_id: Option<String>,
+    /// True where a directory manages them.
+    pub from_directory: bool,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When they were removed.
+    pub removed_at: Option<Timestamp>,
+    /// When they were last here.
+    pub last_seen_at: Option<Timestamp>,
+}
+
+/// What a new member is made from. Whoever makes one has decided that they may.
+pub struct NewMember {
+    /// Their e-mail address.
+    pub email: String,
+    /// Their name.
+    pub name: String,
+    /// Their role.
+    pub role: WorkspaceRole,
+    /// The directory that manages them.
+    pub directory: Option<model::DirectoryId>,
+}
+
+/// Adds a member inside a change: SCIM, `keytile init`, the demo.
+pub async fn add(tx: &mut Tx, by: &mut By, new: NewMember) -> Result<MemberId> {
+    let email = new.email.trim();
+    if !email.contains('@') || email.len() > 255 || email.chars().any(char::is_control) {
+        return Err(Error::invalid("email", "Give an e-mail address such as ada@example.com."));
+    }
+    if store::find_by_email(tx, by.workspace, email).await?.is_some() {
+        return Err(Error::Conflict(format!("{email} is a member of this workspace already.")));
+    }
+    let id = store::insert(tx, by, email, new.name.trim(), new.directory).await?;
+    store::open_role(tx, by, id, new.role).await?;
+    let event = Event::new("member.added").member(id).detail(json!({ "role": new.role.code() }));
+    activity::record(tx, by, event).await?;
+    Ok(id)
+}
+
+/// Changes a member's workspace role. The tiles that they see follow (S15).
+pub async fn change_role(
+    app: &App,
+    actor: &Actor,
+    id: MemberId,
+    role: WorkspaceRole,
+) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let member = find_live(tx, &actor, id).await?;
+                let _ranked =
+                    permit(&actor, Action::ChangeMemberRole { to: role }, on(&actor, &member))?;
+                set_role(tx, &mut by, &member, role).await
+            })
+        })
+        .await
+}
+
+async fn set_role(tx: &mut Tx, by: &mut By, member: &Member, role: WorkspaceRole) -> Result<()> {
+    if member.role == role {
+        return Ok(());
+    }
+    store::close_role(tx, by, member.id).await?;
+    store::open_role(tx, by, member.id, role).await?;
+    mark(tx, by, Touched::Member(member.id), Priority::Person).await?;
+    let event = Event::new("member.role_changed")
+        .member(member.id)
+        .detail(json!({ "from": member.role.code(), "to": role.code() }));
+    Ok(activity::record(tx, by, event).await?)
+}
+
+/// An admin removes a member: the routine for a leaver.
+pub async fn remove(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let member = find_live(tx, &actor, id).await?;
+                let id = permit(&actor, Action::RemoveMember, on(&actor, &member))?.member();
+                deactivate(tx, &mut by, id).await
+            })
+        })
+        .await
+}
+
+/// The one routine for a leaver, whoever reports it. In one transaction it ends sessions, API keys and shares, and
+/// marks the tiles; a launch is refused from its commit on. Doing it twice does nothing.
+pub async fn deactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
+    let Some(member) = store::find(tx, by.workspace, id).await? else {
+        return Err(Error::NotFound);
+    };
+    if member.status == MemberStatus::Removed {
+        return Ok(());
+    }
+    if member.role == WorkspaceRole::Owner {
+        return Err(Error::Conflict(
+            "The workspace's Owner cannot be removed. Hand the role over first.".into(),
+        ));
+    }
+    mark(tx, by, Touched::Member(id), Priority::Leaver).await?;
+    store::set_removed(tx, by, id).await?;
+    store::end_access(tx, by, id).await?;
+    let shares = sharing::end_all_of_member(tx, by, id).await?;
+    teams::end_all_of_member(tx, by, id).await?;
+    let event = Event::new("member.removed").member(id).detail(json!({ "shares_ended": shares }));
+    Ok(activity::record(tx, by, event).await?)
+}
+
+/// A removed person of a directory returns, without what was shared with them before (C33).
+pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
+    let Some(member) = store::find(tx, by.workspace, id).await? else {
+        return Err(Error::NotFound);
+    };
+    if member.status == MemberStatus::Active {
+        return Ok(());
+    }
+    if member.status == MemberStatus::Removed
+        && store::find_by_email(tx, by.workspace, &member.email).await?.is_some()
+    {
+        return Err(Error::Conflict(format!("{} belongs to another member now.", member.email)));
+    }
+    store::set_active(tx, by, id).await?;
+    mark(tx, by, Touched::Member(id), Priority::Change).await?;
+    Ok(activity::record(tx, by, Event::new("member.reactivated").member(id)).await?)
+}
+
+/// Suspends a member: sessions and launches stop, shares stay.
+pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let member = find_live(tx, &actor, id).await?;
+                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
+                store::set_suspended(tx, &by, id).await?;
+                store::end_access(tx, &by, id).await?;
+                mark(tx, &by, Touched::Member(id), Priority::Leaver).await?;
+                Ok(activity::record(tx, &mut by, Event::new("member.suspended").member(id)).await?)
+            })
+        })
+        .await
+}
+
+/// Ends a suspension.
+pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let member = find_live(tx, &actor, id).await?;
+                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
+                reactivate(tx, &mut by, id).await
+            })
+        })
+        .await
+}
+
+/// The members whom the actor may see, by name; `search` is part of a name or address.
+pub async fn list(app: &App, actor: &Actor, search: &str) -> Result<Vec<Member>> {
+    let _seen = permit(
+        actor,
+        Action::ViewMembers,
+        On { workspace: actor.workspace, target: Target::Workspace },
+    )?;
+    let all = permit(
+        actor,
+        Action::ViewAllMembers,
+        On { workspace: actor.workspace, target: Target::Workspace },
+    )
+    .is_ok();
+    let mut members = store::list(&mut app.db.read().await?, actor.workspace, search).await?;
+    members
+        .retain(|m| all || (m.role > WorkspaceRole::LoginOnly && m.status == MemberStatus::Active));
+    Ok(members)
+}
+
+/// One member.
+pub async fn find(app: &App, actor: &Actor, id: MemberId) -> Result<Member> {
+    if id != actor.member {
+        let _seen = permit(
+            actor,
+            Action::ViewMembers,
+            On { workspace: actor.workspace, target: Target::Workspace },
+        )?;
+    }
+    store::find(&mut app.db.read().await?, actor.workspace, id).await?.ok_or(Error::NotFound)
+}
+
+async fn find_live(tx: &mut Tx, actor: &Actor, id: MemberId) -> Result<Member> {
+    let member = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    if member.status == MemberStatus::Removed {
+        return Err(Error::Conflict(format!(
+            "{} has been removed from the workspace.",
+            member.name
+        )));
+    }
+    Ok(member)
+}
+
+fn on(actor: &Actor, member: &Member) -> On {
+    On { workspace: actor.workspace, target: Target::Member { id: member.id, role: member.role } }
+}

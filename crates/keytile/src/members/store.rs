@@ -1,0 +1,193 @@
+//! SQL of members and their roles.
+
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
+
+use super::Member;
+use crate::actor::By;
+use crate::db::{Result, Row, Tx};
+use crate::values;
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    by: &mut By,
+    email: &str,
+    name: &str,
+    directory: Option<DirectoryId>,
+) -> Result<MemberId> {
+    let id = MemberId::new(by.now, &mut by.rng);
+    tx.execute(
+        "INSERT INTO member (id, workspace_id, email, email_key, name, directory_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![id, by.workspace, email, key(email), name, directory, by.now],
+    )
+    .await?;
+    Ok(id)
+}
+
+pub(super) async fn open_role(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    role: WorkspaceRole,
+) -> Result<()> {
+    let id = MembershipId::new(by.now, &mut by.rng);
+    tx.execute(
+        "INSERT INTO member_role (id, workspace_id, member_id, role, started_at, started_by)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![id, by.workspace, member, role.code(), by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn close_role(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member_role SET ended_at = $3, ended_by = $4
+         WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, member, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The member, in whatever state.
+pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<Option<Member>> {
+    let row = tx
+        .optional(
+            "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
+                    r.role, i.external_id
+             FROM member m
+             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
+             WHERE m.workspace_id = $1 AND m.id = $2",
+            values![workspace, id],
+        )
+        .await?;
+    row.as_ref().map(member).transpose()
+}
+
+/// The member who has this address now; removed people have given theirs up.
+pub async fn find_by_email(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    email: &str,
+) -> Result<Option<MemberId>> {
+    let row = tx
+        .optional(
+            "SELECT id FROM member WHERE workspace_id = $1 AND email_key = $2 AND removed_at IS NULL",
+            values![workspace, key(email)],
+        )
+        .await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
+pub(super) async fn list(tx: &mut Tx, workspace: WorkspaceId, search: &str) -> Result<Vec<Member>> {
+    let rows = tx
+        .all(
+            "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
+                    r.role, i.external_id
+             FROM member m
+             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
+             WHERE m.workspace_id = $1
+               AND ($2 = '' OR LOWER(m.name) LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
+             ORDER BY m.removed_at IS NOT NULL, m.name, m.id LIMIT 1000",
+            values![workspace, search, contains(search)],
+        )
+        .await?;
+    rows.iter().map(member).collect()
+}
+
+pub(super) async fn set_removed(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET removed_at = $3, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_suspended(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET suspended_at = $3 WHERE workspace_id = $1 AND id = $2 AND suspended_at IS NULL",
+        values![by.workspace, id, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_active(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET removed_at = NULL, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Changes the name and the address: the person stays the same.
+pub async fn set_profile(
+    tx: &mut Tx,
+    by: &By,
+    id: MemberId,
+    name: &str,
+    email: &str,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET name = $3, email = $4, email_key = $5 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, name, email, key(email)],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends every session and API key.
+pub(super) async fn end_access(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE session SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, id, by.now],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE api_key SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, id, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
+fn member(row: &Row) -> Result<Member> {
+    Ok(Member {
+        id: row.id("id")?,
+        email: row.text("email")?,
+        name: row.text("name")?,
+        role: row.code("role", WorkspaceRole::from_code)?,
+        status: status(row)?,
+        external_id: row.opt_text("external_id")?,
+        from_directory: row.opt_id::<DirectoryId>("directory_id")?.is_some(),
+        created_at: row.at("created_at")?,
+        removed_at: row.opt_at("removed_at")?,
+        last_seen_at: row.opt_at("last_seen_at")?,
+    })
+}
+
+/// The state that `suspended_at` and `removed_at` of a row tell.
+pub fn status(row: &Row) -> Result<MemberStatus> {
+    Ok(match (row.opt_int("removed_at")?, row.opt_int("suspended_at")?) {
+        (Some(_), _) => MemberStatus::Removed,
+        (None, Some(_)) => MemberStatus::Suspended,
+        (None, None) => MemberStatus::Active,
+    })
+}
+
+/// How an address or a name is compared.
+pub fn key(text: &str) -> String {
+    text.trim().to_lowercase()
+}
+
+/// The pattern of `LIKE … ESCAPE '!'` for texts that contain `part`.
+pub fn contains(part: &str) -> String {
+    let escaped = key(part).replace('!', "!!").replace('%', "!%").replace('_', "!_");
+    format!("%{escaped}%")
+}

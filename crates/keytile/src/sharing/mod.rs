@@ -1,0 +1,242 @@
+//! Shares: who holds an account or a collection, in which role, by which path. Share, change a role, unshare.
+
+mod store;
+
+use model::access::{Action, Actor, Level, On, Target, level, may_receive, permit};
+use model::share::{Grantee, ItemRole, ShareItem};
+use model::{AccountId, CollectionId, MemberId, ShareId, TeamId, Timestamp, WorkspaceId};
+use portal::Priority;
+use serde_json::json;
+
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::sync::{Touched, mark};
+use crate::{members, teams};
+
+pub use store::{PersonPath, Use, opt_role as store_role, people, uses_between};
+
+/// A share as it is shown.
+#[derive(Debug, Clone)]
+pub struct Share {
+    /// Its id.
+    pub id: ShareId,
+    /// What is shared.
+    pub item: ShareItem,
+    /// With whom.
+    pub grantee: Grantee,
+    /// The grantee's present name.
+    pub grantee_name: String,
+    /// In which role.
+    pub role: ItemRole,
+    /// Since when.
+    pub started_at: Timestamp,
+}
+
+/// The actor's level on an account, with what `access` needs to decide.
+pub async fn on_account(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<On> {
+    let held = store::held_on_account(tx, actor.workspace, account, actor.member).await?;
+    let level = level(actor.role, actor.status, held.role.into_iter());
+    Ok(On {
+        workspace: held.workspace.ok_or(Error::NotFound)?,
+        target: Target::Account { id: account, level },
+    })
+}
+
+/// The actor's level on a collection.
+pub async fn on_collection(tx: &mut Tx, actor: &Actor, collection: CollectionId) -> Result<On> {
+    let held = store::held_on_collection(tx, actor.workspace, collection, actor.member).await?;
+    let level = level(actor.role, actor.status, held.role.into_iter());
+    Ok(On {
+        workspace: held.workspace.ok_or(Error::NotFound)?,
+        target: Target::Collection { id: collection, level },
+    })
+}
+
+/// Shares an item with a member or a team, or changes the role of the share that is there.
+pub async fn share(
+    app: &App,
+    actor: &Actor,
+    item: ShareItem,
+    grantee: Grantee,
+    role: ItemRole,
+) -> Result<ShareId> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                permit_share(tx, &actor, item).await?;
+                check_grantee(tx, actor.workspace, grantee, role).await?;
+                put(tx, &mut by, item, grantee, role).await
+            })
+        })
+        .await
+}
+
+/// The inner part of [`share`], for use-cases that make an item and share it in one change.
+pub async fn put(
+    tx: &mut Tx,
+    by: &mut By,
+    item: ShareItem,
+    grantee: Grantee,
+    role: ItemRole,
+) -> Result<ShareId> {
+    if let Some((id, present)) = store::find_live(tx, by.workspace, item, grantee).await? {
+        if present == role {
+            return Ok(id);
+        }
+        // A role is closed and opened anew, so that the past stays askable.
+        store::close(tx, by, id).await?;
+    }
+    let id = store::insert(tx, by, item, grantee, role).await?;
+    touch(tx, by, item, Priority::Person).await?;
+    let event =
+        described(Event::new("share.added"), item, grantee).detail(json!({ "role": role.code() }));
+    activity::record(tx, by, event).await?;
+    Ok(id)
+}
+
+/// Ends a share. Other paths of the same person stay (S14).
+pub async fn unshare(app: &App, actor: &Actor, id: ShareId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let share = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+                permit_share(tx, &actor, share.item).await?;
+                end(tx, &mut by, &share).await
+            })
+        })
+        .await
+}
+
+/// Changes the role of a share.
+pub async fn change_role(app: &App, actor: &Actor, id: ShareId, role: ItemRole) -> Result<ShareId> {
+    let share = find(app, actor, id).await?;
+    self::share(app, actor, share.item, share.grantee, role).await
+}
+
+/// A share that the actor may see.
+pub async fn find(app: &App, actor: &Actor, id: ShareId) -> Result<Share> {
+    let mut tx = app.db.read().await?;
+    let share = store::find(&mut tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    permit_view(&mut tx, actor, share.item).await?;
+    Ok(share)
+}
+
+/// The shares of an item, for those who may see them.
+pub async fn list(app: &App, actor: &Actor, item: ShareItem) -> Result<Vec<Share>> {
+    let mut tx = app.db.read().await?;
+    permit_view(&mut tx, actor, item).await?;
+    Ok(store::list(&mut tx, actor.workspace, item).await?)
+}
+
+/// Everyone who reaches the account, with every path (C44), for those who may see it.
+pub async fn people_of(app: &App, actor: &Actor, account: AccountId) -> Result<Vec<PersonPath>> {
+    let mut tx = app.db.read().await?;
+    permit_view(&mut tx, actor, ShareItem::Account(account)).await?;
+    Ok(people(&mut tx, actor.workspace, account).await?)
+}
+
+/// Ends a share inside a change that has been permitted already.
+pub async fn end(tx: &mut Tx, by: &mut By, share: &Share) -> Result<()> {
+    touch(tx, by, share.item, Priority::Leaver).await?;
+    store::close(tx, by, share.id).await?;
+    let event = described(Event::new("share.removed"), share.item, share.grantee)
+        .detail(json!({ "role": share.role.code(), "name": share.grantee_name }));
+    Ok(activity::record(tx, by, event).await?)
+}
+
+/// Ends everything that was shared with a member: part of the routine for a leaver.
+pub async fn end_all_of_member(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<u64> {
+    Ok(store::close_of_member(tx, by, member).await?)
+}
+
+/// Ends everything that was shared with a team that goes.
+pub async fn end_all_of_team(tx: &mut Tx, by: &mut By, team: TeamId) -> Result<u64> {
+    Ok(store::close_of_team(tx, by, team).await?)
+}
+
+/// Ends every share of an item that goes.
+pub async fn end_all_of_item(tx: &mut Tx, by: &mut By, item: ShareItem) -> Result<()> {
+    for share in store::list(tx, by.workspace, item).await? {
+        store::close(tx, by, share.id).await?;
+    }
+    Ok(())
+}
+
+async fn permit_share(tx: &mut Tx, actor: &Actor, item: ShareItem) -> Result<()> {
+    let _held = match item {
+        ShareItem::Account(id) => {
+            permit(actor, Action::ShareAccount, on_account(tx, actor, id).await?)?
+        }
+        ShareItem::Collection(id) => {
+            permit(actor, Action::ShareCollection, on_collection(tx, actor, id).await?)?
+        }
+    };
+    Ok(())
+}
+
+async fn permit_view(tx: &mut Tx, actor: &Actor, item: ShareItem) -> Result<()> {
+    let _held = match item {
+        ShareItem::Account(id) => {
+            permit(actor, Action::ViewShares, on_account(tx, actor, id).await?)?
+        }
+        ShareItem::Collection(id) => {
+            permit(actor, Action::ShareCollection, on_collection(tx, actor, id).await?)?
+        }
+    };
+    Ok(())
+}
+
+async fn check_grantee(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    grantee: Grantee,
+    role: ItemRole,
+) -> Result<()> {
+    match grantee {
+        Grantee::Member(id) => {
+            let member = members::store::find(tx, workspace, id)
+                .await?
+                .filter(|m| m.removed_at.is_none())
+                .ok_or_else(|| {
+                    Error::invalid("member", "This person is not a member of the workspace.")
+                })?;
+            may_receive(member.role, role).map_err(|why| Error::invalid("role", why))
+        }
+        Grantee::Team(id) => {
+            teams::store::find(tx, workspace, id)
+                .await?
+                .ok_or_else(|| Error::invalid("team", "This team does not exist any more."))?;
+            Ok(())
+        }
+    }
+}
+
+async fn touch(tx: &mut Tx, by: &By, item: ShareItem, priority: Priority) -> Result<()> {
+    let touched = match item {
+        ShareItem::Account(id) => Touched::Account(id),
+        ShareItem::Collection(id) => Touched::Collection(id),
+    };
+    mark(tx, by, touched, priority).await?;
+    Ok(())
+}
+
+fn described(event: Event, item: ShareItem, grantee: Grantee) -> Event {
+    let event = match item {
+        ShareItem::Account(id) => event.account(id),
+        ShareItem::Collection(id) => event.collection(id),
+    };
+    match grantee {
+        Grantee::Member(id) => event.member(id),
+        Grantee::Team(id) => event.team(id),
+    }
+}
+
+/// True where the level lets the person launch the account.
+pub fn may_launch(on: &On) -> bool {
+    matches!(on.target, Target::Account { level, .. } if level >= Level::Launch)
+}

@@ -1,0 +1,203 @@
+//! SQL of the connection to a portal.
+
+use model::{DataKeyId, MemberId, PortalId, Timestamp, WorkspaceId};
+
+use crate::actor::By;
+use crate::db::{Result, Row, Tx};
+use crate::values;
+
+/// Whether extending is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PortalStatus {
+    /// Off: tiles rest as they are (C7).
+    Off,
+    /// On.
+    On,
+    /// On, but the portal no longer accepts the token: everything waits until it is updated (C6).
+    Update,
+}
+
+impl PortalStatus {
+    /// The status as it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::On => "on",
+            Self::Update => "update",
+        }
+    }
+
+    fn from_code(code: &str) -> Option<Self> {
+        [Self::Off, Self::On, Self::Update].into_iter().find(|s| s.code() == code)
+    }
+}
+
+/// The connection of a workspace to its Okta org. The token is ciphertext here.
+#[derive(Debug, Clone)]
+pub struct Portal {
+    /// Its id.
+    pub id: PortalId,
+    /// Its workspace.
+    pub workspace: WorkspaceId,
+    /// The org's address, such as `https://acme.okta.com`.
+    pub domain: String,
+    /// The org's own id: a changed one is another org.
+    pub org_id: String,
+    /// The sealed API token.
+    pub token: Vec<u8>,
+    /// The version of the token.
+    pub token_version: i64,
+    /// The data key that sealed it.
+    pub data_key: DataKeyId,
+    /// Whether extending is on.
+    pub status: PortalStatus,
+    /// What stands in the way, for people.
+    pub status_detail: Option<String>,
+    /// When it was turned on.
+    pub turned_on_at: Option<Timestamp>,
+    /// Grows with each worker that takes over: an older one is refused.
+    pub fence: i64,
+}
+
+/// The portal of a workspace.
+pub async fn portal(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Portal>> {
+    let row = tx
+        .optional(
+            "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
+                    turned_on_at, fence
+             FROM portal WHERE workspace_id = $1",
+            values![workspace],
+        )
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+/// Every portal of this deployment: each has a worker.
+pub async fn all_portals(tx: &mut Tx) -> Result<Vec<Portal>> {
+    let rows = tx
+        .all(
+            "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
+                    turned_on_at, fence
+             FROM portal ORDER BY id",
+            values![],
+        )
+        .await?;
+    rows.iter().map(read).collect()
+}
+
+/// What a person entered to turn the portal on, or to update it.
+pub struct Connection {
+    /// The org's address.
+    pub domain: String,
+    /// The org's own id.
+    pub org_id: String,
+    /// The sealed token.
+    pub token: Vec<u8>,
+    /// Its version.
+    pub token_version: i64,
+    /// The data key that sealed it.
+    pub data_key: DataKeyId,
+}
+
+/// Connects the workspace, or replaces the connection that is there.
+pub async fn put_portal(tx: &mut Tx, by: &By, id: PortalId, connection: Connection) -> Result<()> {
+    tx.execute(
+        "INSERT INTO portal (id, workspace_id, domain, org_id, token, token_version, data_key_id, status,
+                             turned_on_at, turned_on_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 'on', $8, $9, $8)
+         ON CONFLICT (workspace_id) DO UPDATE SET domain = excluded.domain, org_id = excluded.org_id,
+             token = excluded.token, token_version = excluded.token_version, data_key_id = excluded.data_key_id,
+             status = 'on', status_detail = NULL, turned_on_at = excluded.turned_on_at,
+             turned_on_by = excluded.turned_on_by, turned_off_at = NULL, turned_off_by = NULL",
+        values![
+            id, by.workspace, connection.domain, connection.org_id, connection.token, connection.token_version,
+            connection.data_key, by.now, by.member
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Turns extending off; the connection stays, for a clean-up and for turning it on again.
+pub async fn turn_off(tx: &mut Tx, by: &By) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET status = 'off', turned_off_at = $2, turned_off_by = $3 WHERE workspace_id = $1",
+        values![by.workspace, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Says that the token must be updated, or (with none) that all is well again.
+pub async fn set_portal_trouble(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: PortalId,
+    trouble: Option<&str>,
+) -> Result<()> {
+    let status = if trouble.is_some() { PortalStatus::Update } else { PortalStatus::On };
+    tx.execute(
+        "UPDATE portal SET status = $3, status_detail = $4 WHERE workspace_id = $1 AND id = $2 AND status <> 'off'",
+        values![workspace, id, status.code(), trouble],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes every tile of the workspace due: after turning on, or with a new token.
+pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
+    tx.execute(
+        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
+                problem_detail = NULL, problem_request_id = NULL, failures = 0
+         WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
+        values![by.workspace, by.now, priority],
+    )
+    .await
+}
+
+/// Ends every tile of the workspace: the clean-up after turning off.
+pub async fn end_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
+    tx.execute(
+        "UPDATE tile SET ended_at = $2, ended_by = $3, marked = marked + 1, due_at = $2, priority = $4
+         WHERE workspace_id = $1 AND ended_at IS NULL",
+        values![by.workspace, by.now, by.member, priority],
+    )
+    .await
+}
+
+/// How many tiles stand in the portal.
+pub async fn count_tiles(tx: &mut Tx, workspace: WorkspaceId) -> Result<i64> {
+    tx.one(
+        "SELECT COUNT(*) AS n FROM tile WHERE workspace_id = $1 AND gone_at IS NULL",
+        values![workspace],
+    )
+    .await?
+    .int("n")
+}
+
+/// The name of a member in whatever state: whoever extended an account stays named (S44).
+pub async fn member_name(tx: &mut Tx, workspace: WorkspaceId, member: MemberId) -> Result<String> {
+    let row = tx
+        .optional(
+            "SELECT name FROM member WHERE workspace_id = $1 AND id = $2",
+            values![workspace, member],
+        )
+        .await?;
+    Ok(row.map(|row| row.text("name")).transpose()?.unwrap_or_default())
+}
+
+fn read(row: &Row) -> Result<Portal> {
+    Ok(Portal {
+        id: row.id("id")?,
+        workspace: row.id("workspace_id")?,
+        domain: row.text("domain")?,
+        org_id: row.text("org_id")?,
+        token: row.bytes("token")?,
+        token_version: row.int("token_version")?,
+        data_key: row.id("data_key_id")?,
+        status: row.code("status", PortalStatus::from_code)?,
+        status_detail: row.opt_text("status_detail")?,
+        turned_on_at: row.opt_at("turned_on_at")?,
+        fence: row.int("fence")?,
+    })
+}

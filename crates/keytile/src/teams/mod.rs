@@ -1,0 +1,246 @@
+//! Teams: people who get the same shares. A self-managed team is kept here; one from the directory is read-only.
+
+pub mod store;
+
+use model::access::{Action, Actor, On, Target, permit};
+use model::team::{TeamOrigin, TeamRole};
+use model::{MemberId, TeamId, Timestamp};
+use portal::Priority;
+use serde_json::json;
+
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+use crate::sync::{Touched, mark};
+use crate::{members, sharing};
+
+/// A team as it is shown.
+#[derive(Debug, Clone)]
+pub struct Team {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Where its list of members is kept.
+    pub origin: TeamOrigin,
+    /// Its id at the client that pushes it, where that told one.
+    pub external_id: Option<String>,
+    /// How many people are in it.
+    pub members: i64,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When its name or members last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Somebody in a team.
+#[derive(Debug, Clone)]
+pub struct TeamMember {
+    /// Who.
+    pub member: MemberId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// What they are in the team.
+    pub role: TeamRole,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+/// Makes a self-managed team, of which the maker is an admin.
+pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<TeamId> {
+    let workspace = permit(
+        actor,
+        Action::CreateTeam,
+        On { workspace: actor.workspace, target: Target::Workspace },
+    )?
+    .workspace();
+    let name = parse_name(name)?;
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                let id = insert(tx, &mut by, &name, None).await?;
+                store::join(tx, &mut by, id, actor.member, TeamRole::Admin).await?;
+                Ok(id)
+            })
+        })
+        .await
+}
+
+/// Makes a team inside a change: for SCIM, with its directory.
+pub async fn insert(
+    tx: &mut Tx,
+    by: &mut By,
+    name: &str,
+    directory: Option<(model::DirectoryId, Option<String>)>,
+) -> Result<TeamId> {
+    let id = store::insert(tx, by, name, directory).await.map_err(|e| taken(e, name))?;
+    activity::record(tx, by, Event::new("team.created").team(id).detail(json!({ "name": name })))
+        .await?;
+    Ok(id)
+}
+
+/// Renames a self-managed team.
+pub async fn rename(app: &App, actor: &Actor, id: TeamId, name: &str) -> Result<()> {
+    let name = parse_name(name)?;
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let id = permit(&actor, Action::EditTeam, on(tx, &actor, id).await?)?.team();
+                set_name(tx, &mut by, id, &name).await
+            })
+        })
+        .await
+}
+
+/// Renames a team inside a change.
+pub async fn set_name(tx: &mut Tx, by: &mut By, id: TeamId, name: &str) -> Result<()> {
+    store::set_name(tx, by, id, name).await.map_err(|e| taken(e, name))?;
+    Ok(activity::record(
+        tx,
+        by,
+        Event::new("team.renamed").team(id).detail(json!({ "name": name })),
+    )
+    .await?)
+}
+
+/// Adds a member to a self-managed team, or changes what they are in it.
+pub async fn add_member(
+    app: &App,
+    actor: &Actor,
+    id: TeamId,
+    member: MemberId,
+    role: TeamRole,
+) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let id =
+                    permit(&actor, Action::ManageTeamMembers, on(tx, &actor, id).await?)?.team();
+                join(tx, &mut by, id, member, role).await
+            })
+        })
+        .await
+}
+
+/// Takes a member out of a self-managed team. What the team gave them ends at once.
+pub async fn remove_member(app: &App, actor: &Actor, id: TeamId, member: MemberId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let id =
+                    permit(&actor, Action::ManageTeamMembers, on(tx, &actor, id).await?)?.team();
+                leave(tx, &mut by, id, member).await
+            })
+        })
+        .await
+}
+
+/// Adds a member inside a change that has been permitted.
+pub async fn join(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    member: MemberId,
+    role: TeamRole,
+) -> Result<()> {
+    members::store::find(tx, by.workspace, member)
+        .await?
+        .filter(|m| m.removed_at.is_none())
+        .ok_or_else(|| Error::invalid("member", "This person is not a member of the workspace."))?;
+    if !store::join(tx, by, id, member, role).await? {
+        return Ok(());
+    }
+    mark(tx, by, Touched::Team(id), Priority::Change).await?;
+    Ok(activity::record(tx, by, Event::new("team.member_added").team(id).member(member)).await?)
+}
+
+/// Takes a member out inside a change that has been permitted.
+pub async fn leave(tx: &mut Tx, by: &mut By, id: TeamId, member: MemberId) -> Result<()> {
+    if !store::leave(tx, by, id, member).await? {
+        return Ok(());
+    }
+    mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
+    Ok(activity::record(tx, by, Event::new("team.member_removed").team(id).member(member)).await?)
+}
+
+/// Deletes a self-managed team; what was shared with it ends.
+pub async fn delete(app: &App, actor: &Actor, id: TeamId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let id = permit(&actor, Action::DeleteTeam, on(tx, &actor, id).await?)?.team();
+                end(tx, &mut by, id).await
+            })
+        })
+        .await
+}
+
+/// Ends a team inside a change that has been permitted.
+pub async fn end(tx: &mut Tx, by: &mut By, id: TeamId) -> Result<()> {
+    mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
+    sharing::end_all_of_team(tx, by, id).await?;
+    store::leave_all(tx, by, id).await?;
+    store::delete(tx, by, id).await?;
+    Ok(activity::record(tx, by, Event::new("team.deleted").team(id)).await?)
+}
+
+/// Takes a leaver out of every team.
+pub async fn end_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    Ok(store::leave_all_of_member(tx, by, member).await?)
+}
+
+/// The teams that the actor may see: all for admins, else their own.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Team>> {
+    let all = permit(
+        actor,
+        Action::ViewAllTeams,
+        On { workspace: actor.workspace, target: Target::Workspace },
+    )
+    .is_ok();
+    Ok(store::list(&mut app.db.read().await?, actor.workspace, (!all).then_some(actor.member))
+        .await?)
+}
+
+/// The teams that somebody who shares may choose from.
+pub async fn list_for_sharing(app: &App, actor: &Actor) -> Result<Vec<Team>> {
+    Ok(store::list(&mut app.db.read().await?, actor.workspace, None).await?)
+}
+
+/// One team, its people, and whether the actor may change them.
+pub async fn find(app: &App, actor: &Actor, id: TeamId) -> Result<(Team, Vec<TeamMember>, bool)> {
+    let mut tx = app.db.read().await?;
+    let on = on(&mut tx, actor, id).await?;
+    let id = permit(actor, Action::ViewTeam, on)?.team();
+    let team = store::find(&mut tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    let people = store::people(&mut tx, actor.workspace, id).await?;
+    Ok((team, people, permit(actor, Action::ManageTeamMembers, on).is_ok()))
+}
+
+async fn on(tx: &mut Tx, actor: &Actor, id: TeamId) -> Result<On> {
+    let team = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    let role = store::role_in(tx, actor.workspace, id, actor.member).await?;
+    Ok(On { workspace: actor.workspace, target: Target::Team { id, origin: team.origin, role } })
+}
+
+fn parse_name(name: &str) -> Result<String> {
+    let name = model::TeamName::parse(name).map_err(|e| Error::invalid("name", e))?;
+    Ok(name.to_string())
+}
+
+fn taken(error: crate::db::Error, name: &str) -> Error {
+    if error.is_conflict() {
+        return Error::Conflict(format!(
+            "There is a team named {name} already. Choose another name."
+        ));
+    }
+    error.into()
+}

@@ -1,0 +1,212 @@
+//! SQL of teams and their members.
+
+use model::team::{TeamOrigin, TeamRole};
+use model::{DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
+
+use super::{Team, TeamMember};
+use crate::actor::By;
+use crate::db::{Result, Row, Tx};
+use crate::members::store::key;
+use crate::values;
+
+pub(super) async fn insert(
+    tx: &mut Tx,
+    by: &mut By,
+    name: &str,
+    directory: Option<(DirectoryId, Option<String>)>,
+) -> Result<TeamId> {
+    let id = TeamId::new(by.now, &mut by.rng);
+    let (directory, external_id) = directory.unzip();
+    tx.execute(
+        "INSERT INTO team (id, workspace_id, directory_id, external_id, name, name_key, created_at, created_by, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)",
+        values![id, by.workspace, directory, external_id.flatten(), name, key(name), by.now, by.member],
+    )
+    .await?;
+    Ok(id)
+}
+
+/// A team that has not been deleted.
+pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<Option<Team>> {
+    let row = tx
+        .optional(
+            "SELECT t.id, t.name, t.directory_id, t.external_id, t.created_at, t.updated_at,
+                    (SELECT COUNT(*) FROM team_membership m WHERE m.team_id = t.id AND m.ended_at IS NULL) AS members
+             FROM team t WHERE t.workspace_id = $1 AND t.id = $2 AND t.deleted_at IS NULL",
+            values![workspace, id],
+        )
+        .await?;
+    row.as_ref().map(team).transpose()
+}
+
+/// The team of a directory that has this name, compared without regard to case.
+pub async fn find_by_name(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    directory: DirectoryId,
+    name: &str,
+) -> Result<Option<TeamId>> {
+    let row = tx
+        .optional(
+            "SELECT id FROM team WHERE workspace_id = $1 AND directory_id = $2 AND name_key = $3 AND deleted_at IS NULL",
+            values![workspace, directory, key(name)],
+        )
+        .await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
+/// All teams, or those of one member, by name.
+pub async fn list(tx: &mut Tx, workspace: WorkspaceId, of: Option<MemberId>) -> Result<Vec<Team>> {
+    let rows = tx
+        .all(
+            "SELECT t.id, t.name, t.directory_id, t.external_id, t.created_at, t.updated_at,
+                    (SELECT COUNT(*) FROM team_membership m WHERE m.team_id = t.id AND m.ended_at IS NULL) AS members
+             FROM team t
+             WHERE t.workspace_id = $1 AND t.deleted_at IS NULL AND ($2 IS NULL OR EXISTS (
+                 SELECT 1 FROM team_membership m WHERE m.team_id = t.id AND m.member_id = $2 AND m.ended_at IS NULL))
+             ORDER BY t.name_key, t.id",
+            values![workspace, of],
+        )
+        .await?;
+    rows.iter().map(team).collect()
+}
+
+/// Who is in a team, by name.
+pub async fn people(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<Vec<TeamMember>> {
+    let rows = tx
+        .all(
+            "SELECT t.member_id, t.role, t.started_at, m.name, m.email FROM team_membership t
+             JOIN member m ON m.id = t.member_id
+             WHERE t.workspace_id = $1 AND t.team_id = $2 AND t.ended_at IS NULL ORDER BY m.name, m.id",
+            values![workspace, id],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TeamMember {
+                member: row.id("member_id")?,
+                name: row.text("name")?,
+                email: row.text("email")?,
+                role: row.code("role", TeamRole::from_code)?,
+                since: row.at("started_at")?,
+            })
+        })
+        .collect()
+}
+
+pub(super) async fn role_in(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: TeamId,
+    member: MemberId,
+) -> Result<Option<TeamRole>> {
+    let row = tx
+        .optional(
+            "SELECT role FROM team_membership
+             WHERE workspace_id = $1 AND team_id = $2 AND member_id = $3 AND ended_at IS NULL",
+            values![workspace, id, member],
+        )
+        .await?;
+    row.map(|row| row.code("role", TeamRole::from_code)).transpose()
+}
+
+/// True where somebody new came in; a changed role is closed and opened anew.
+pub(super) async fn join(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    member: MemberId,
+    role: TeamRole,
+) -> Result<bool> {
+    let present = role_in(tx, by.workspace, id, member).await?;
+    if present == Some(role) {
+        return Ok(false);
+    }
+    if present.is_some() {
+        leave(tx, by, id, member).await?;
+    }
+    let membership = MembershipId::new(by.now, &mut by.rng);
+    tx.execute(
+        "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at, started_by)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![membership, by.workspace, id, member, role.code(), by.now, by.member],
+    )
+    .await?;
+    touch(tx, by, id).await?;
+    Ok(present.is_none())
+}
+
+/// True where the member was in the team.
+pub(super) async fn leave(tx: &mut Tx, by: &By, id: TeamId, member: MemberId) -> Result<bool> {
+    let left = tx
+        .execute(
+            "UPDATE team_membership SET ended_at = $4, ended_by = $5
+             WHERE workspace_id = $1 AND team_id = $2 AND member_id = $3 AND ended_at IS NULL",
+            values![by.workspace, id, member, by.now, by.member],
+        )
+        .await?;
+    if left > 0 {
+        touch(tx, by, id).await?;
+    }
+    Ok(left > 0)
+}
+
+pub(super) async fn leave_all(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
+    tx.execute(
+        "UPDATE team_membership SET ended_at = $3, ended_by = $4
+         WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL",
+        values![by.workspace, id, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn leave_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE team_membership SET ended_at = $3, ended_by = $4
+         WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, member, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_name(tx: &mut Tx, by: &By, id: TeamId, name: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE team SET name = $3, name_key = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, name, key(name), by.now],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn delete(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
+    tx.execute(
+        "UPDATE team SET deleted_at = $3, deleted_by = $4 WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
+        values![by.workspace, id, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+async fn touch(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
+    tx.execute(
+        "UPDATE team SET updated_at = $3 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
+fn team(row: &Row) -> Result<Team> {
+    let directory: Option<DirectoryId> = row.opt_id("directory_id")?;
+    Ok(Team {
+        id: row.id("id")?,
+        name: row.text("name")?,
+        origin: if directory.is_some() { TeamOrigin::Directory } else { TeamOrigin::SelfManaged },
+        external_id: row.opt_text("external_id")?,
+        members: row.int("members")?,
+        created_at: row.at("created_at")?,
+        updated_at: row.at("updated_at")?,
+    })
+}

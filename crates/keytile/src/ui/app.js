@@ -1,0 +1,356 @@
+// What pages do beyond plain links and forms: menus, live fragments, copying, search, toasts, the theme.
+// Every page works without it as far as it can. Passkeys are in passkey.js.
+
+/**
+ * HTML of our own server, made into nodes. The one place that turns text into HTML.
+ * @type {(html: string) => Document}
+ */
+const parse = (() => {
+  const trusted = /** @type {any} */ (window).trustedTypes?.createPolicy("keytile", { createHTML: (/** @type {string} */ html) => html });
+  return (html) => new DOMParser().parseFromString(trusted ? trusted.createHTML(html) : html, "text/html");
+})();
+
+/** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
+const all = (selector, root = document) => [...root.querySelectorAll(selector)].map((found) => /** @type {HTMLElement} */ (found));
+
+/** @param {Event} event @param {string} selector @returns {HTMLElement | null} */
+const hit = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
+
+/** @param {string} name @param {string} [more] */
+function icon(name, more = "") {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  const use = document.createElementNS("http://www.w3.org/2000/svg", "use");
+  svg.setAttribute("class", `icon ${more}`);
+  svg.setAttribute("aria-hidden", "true");
+  use.setAttribute("href", `${document.documentElement.dataset.icons ?? "/assets/icons.svg"}#${name}`);
+  svg.append(use);
+  return svg;
+}
+
+// Toasts: a success goes by itself, anything else waits to be closed.
+
+/** @param {string} kind good, bad, warn or info @param {string} text */
+function toast(kind, text) {
+  const box = document.createElement("div");
+  box.className = `toast ${kind}`;
+  const words = document.createElement("div");
+  words.textContent = text;
+  const close = document.createElement("button");
+  close.type = "button";
+  close.className = "button plain icon-only";
+  close.setAttribute("aria-label", "Close this message");
+  close.dataset.close = "toast";
+  close.append(icon("close"));
+  box.append(icon(kind), words, close);
+  document.getElementById("toasts")?.append(box);
+  expire(box);
+}
+
+/** @param {HTMLElement} box */
+function expire(box) {
+  if (!box.classList.contains("good")) return;
+  const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 3000) : box.remove());
+  setTimeout(leave, 9000);
+}
+
+// Instants: in the reader's time zone; the whole of it on hover.
+
+const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
+const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+const whole = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+
+/** @param {ParentNode} root */
+function localise(root) {
+  for (const time of all("time[datetime]", root)) {
+    const at = new Date(/** @type {HTMLTimeElement} */ (time).dateTime);
+    if (Number.isNaN(at.getTime())) continue;
+    const minutes = Math.round((at.getTime() - Date.now()) / 60_000);
+    time.title = whole.format(at);
+    if (Math.abs(minutes) < 60) time.textContent = relative.format(minutes, "minute");
+    else if (Math.abs(minutes) < 60 * 12) time.textContent = relative.format(Math.round(minutes / 60), "hour");
+    else time.textContent = day.format(at);
+  }
+}
+
+// Fragments: a part of the page that the server sends anew.
+
+/** @param {HTMLElement} target @param {ParentNode} fresh */
+function replace(target, fresh) {
+  const focused = target.contains(document.activeElement) ? document.activeElement?.id : "";
+  target.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
+  if (focused) document.getElementById(focused)?.focus();
+  enliven(target);
+}
+
+/** @type {Map<HTMLElement, EventSource>} */
+const sources = new Map();
+
+/**
+ * Follows a fragment's progress. Events: `fragment` (HTML for the target), `toast` ({kind, text}), `end`.
+ * Open only while something moves and the tab is seen: HTTP/1.1 allows six connections per host.
+ * @param {HTMLElement} live
+ */
+function follow(live) {
+  const target = live.parentElement;
+  if (!target || !live.dataset.live || document.hidden) return;
+  sources.get(target)?.close();
+  const source = new EventSource(live.dataset.live);
+  sources.set(target, source);
+  const stop = () => {
+    source.close();
+    if (sources.get(target) === source) sources.delete(target);
+  };
+  source.addEventListener("fragment", (event) => {
+    if (sources.get(target) !== source) return;
+    const fresh = parse(event.data);
+    const next = fresh.querySelector("[data-live]");
+    // The same stream goes on: the new node must not open a second one.
+    if (next?.getAttribute("data-live") === live.dataset.live) next?.setAttribute("data-followed", "");
+    else stop();
+    replace(target, fresh.body);
+  });
+  source.addEventListener("toast", (event) => {
+    const { kind, text } = JSON.parse(event.data);
+    toast(kind, text);
+  });
+  source.addEventListener("end", stop);
+}
+
+document.addEventListener("visibilitychange", () => {
+  if (document.hidden) {
+    for (const source of sources.values()) source.close();
+    sources.clear();
+  } else {
+    all("[data-live]").forEach(follow);
+  }
+});
+
+// Forms with data-into put the answer's fragment into the page; all others post and follow the redirect.
+
+/** @param {HTMLFormElement} form @param {HTMLElement | null} button */
+async function submitInto(form, button) {
+  const into = button?.dataset.into ?? form.dataset.into ?? "";
+  const target = /** @type {HTMLElement | null} */ (document.querySelector(into));
+  const action = button?.getAttribute("formaction") ?? form.action;
+  if (!target) return form.submit();
+  const body = new URLSearchParams();
+  for (const [name, value] of new FormData(form, button)) if (typeof value === "string") body.append(name, value);
+  if (!button?.dataset.into) form.closest("dialog")?.close();
+  busy(button, true);
+  try {
+    const answer = await fetch(action, { method: "POST", body, headers: { accept: "text/html", "x-fragment": into.slice(1) } });
+    if (answer.redirected || !answer.headers.has("x-fragment")) return location.assign(answer.redirected ? answer.url : location.href);
+    replace(target, parse(await answer.text()).body);
+    for (const fold of all("details")) if (fold.contains(target)) fold.setAttribute("open", "");
+  } catch {
+    toast("bad", "The server could not be reached. Nothing was changed; check your connection and try again.");
+  } finally {
+    busy(button, false);
+  }
+}
+
+/** @param {HTMLElement | null} button @param {boolean} on */
+function busy(button, on) {
+  if (on) button?.setAttribute("aria-busy", "true");
+  else button?.removeAttribute("aria-busy");
+}
+
+document.addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  const button = event.submitter;
+  if (form.method === "dialog" || button?.getAttribute("formmethod") === "dialog") return;
+  if (button?.getAttribute("aria-busy") === "true") return event.preventDefault();
+  if (form.dataset.into || button?.dataset.into) {
+    event.preventDefault();
+    void submitInto(form, button);
+  } else if (form.method === "post") {
+    busy(button, true);
+  }
+});
+// Coming back by the Back button: nothing is under way any more.
+addEventListener("pageshow", () => all("[aria-busy=true]").forEach((button) => busy(button, false)));
+
+// Secrets of an account: fetched when asked for, hidden again after half a minute, never part of a page.
+
+/** @param {string} url @param {string} field @returns {Promise<string>} */
+async function secret(url, field) {
+  const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ field }), headers: { accept: "application/json" } });
+  const body = await answer.json().catch(() => ({}));
+  if (!answer.ok) throw new Error(body.message ?? "This could not be read. Reload the page and try again.");
+  return body.value;
+}
+
+/** @param {HTMLElement} button */
+async function reveal(button) {
+  const shown = document.getElementById(button.getAttribute("aria-controls") ?? "");
+  if (!shown) return;
+  const hide = () => {
+    shown.textContent = "••••••••••••";
+    button.setAttribute("aria-pressed", "false");
+    button.replaceChildren(icon("eye"));
+  };
+  if (button.getAttribute("aria-pressed") === "true") return hide();
+  shown.textContent = await secret(button.dataset.reveal ?? "", button.dataset.field ?? "");
+  button.setAttribute("aria-pressed", "true");
+  button.replaceChildren(icon("eye-off"));
+  setTimeout(hide, 30_000);
+}
+
+/** @param {HTMLElement} button */
+async function copy(button) {
+  const { copy: selector, copyFrom, field } = button.dataset;
+  const source = selector ? document.querySelector(selector) : null;
+  const text = copyFrom ? await secret(copyFrom, field ?? "") : source instanceof HTMLInputElement ? source.value : (source?.textContent ?? "").trim();
+  await navigator.clipboard.writeText(text);
+  toast("good", `${button.dataset.what ?? "It"} is copied.`);
+}
+
+/** A password of 20 signs from 69, without look-alikes: more than 120 bits. @returns {string} */
+function password() {
+  const signs = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789-_.!*+=#%@?&";
+  let made = "";
+  while (made.length < 20) {
+    const [byte] = crypto.getRandomValues(new Uint8Array(1));
+    // A byte past the last whole multiple would favour the first signs.
+    if (byte < 256 - (256 % signs.length)) made += signs[byte % signs.length];
+  }
+  return made;
+}
+
+/** @type {Record<string, (button: HTMLElement) => unknown>} */
+const clicks = {
+  "[data-close=toast]": (button) => button.closest(".toast")?.remove(),
+  "[data-reveal]": reveal,
+  "[data-copy], [data-copy-from]": copy,
+  "[data-theme-set]": (button) => setTheme(button.dataset.themeSet ?? "system"),
+  "[data-generate]": (button) => {
+    const input = /** @type {HTMLInputElement} */ (document.querySelector(button.dataset.generate ?? ""));
+    input.value = password();
+    input.type = "text";
+  },
+  "[data-peek]": (button) => {
+    const input = /** @type {HTMLInputElement} */ (document.querySelector(button.dataset.peek ?? ""));
+    input.type = input.type === "password" ? "text" : "password";
+    button.setAttribute("aria-pressed", String(input.type === "text"));
+    button.replaceChildren(icon(input.type === "text" ? "eye-off" : "eye"));
+  },
+};
+
+document.addEventListener("click", async (event) => {
+  for (const menu of all(".menu[open]")) {
+    // A choice was made, or the click fell elsewhere.
+    if (!menu.contains(/** @type {Node} */ (event.target)) || hit(event, ".items > a, .items > button")) menu.removeAttribute("open");
+  }
+  for (const [selector, act] of Object.entries(clicks)) {
+    const button = hit(event, selector);
+    if (!button) continue;
+    try {
+      await act(button);
+    } catch (problem) {
+      toast("bad", problem instanceof Error ? problem.message : String(problem));
+    }
+  }
+  const opener = hit(event, "button[commandfor]");
+  if (opener && !("commandForElement" in HTMLButtonElement.prototype)) invoke(opener);
+});
+
+/** Browsers before 2025 don't know command and commandfor. @param {HTMLElement} button */
+function invoke(button) {
+  const dialog = document.getElementById(button.getAttribute("commandfor") ?? "");
+  if (!(dialog instanceof HTMLDialogElement)) return;
+  if (button.getAttribute("command") === "show-modal") dialog.showModal();
+  else dialog.close();
+}
+
+document.addEventListener("change", (event) => {
+  const field = hit(event, "[data-auto]");
+  if (field instanceof HTMLSelectElement) field.form?.requestSubmit();
+});
+
+// Keys: / goes to the search, arrows walk a menu, Escape closes it.
+
+document.addEventListener("keydown", (event) => {
+  const menu = hit(event, ".menu");
+  if (menu && event.key === "Escape" && menu.hasAttribute("open")) {
+    menu.removeAttribute("open");
+    menu.querySelector("summary")?.focus();
+  } else if (menu && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
+    event.preventDefault();
+    menu.setAttribute("open", "");
+    const items = all(".items > a, .items > button, .items form > button", menu);
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    items[(at === -1 && step === -1 ? items.length - 1 : at + step + items.length) % items.length]?.focus();
+  }
+  const typing = hit(event, "input, select, textarea, [contenteditable]");
+  const asked = (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey));
+  const search = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
+  if (asked && search && !document.querySelector("dialog:modal")) {
+    event.preventDefault();
+    search.focus();
+    search.select();
+  }
+});
+
+// Search as you type: the page itself answers, and only its #results change.
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let waiting;
+/** @type {AbortController | undefined} */
+let asking;
+
+document.addEventListener("input", (event) => {
+  const form = /** @type {HTMLFormElement | null} */ (hit(event, "form[data-search]"));
+  const results = document.getElementById("results");
+  if (!form || !results || new URL(form.action).pathname !== location.pathname) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(async () => {
+    asking?.abort();
+    asking = new AbortController();
+    const url = new URL(form.action);
+    for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) url.searchParams.set(name, value);
+    try {
+      const answer = await fetch(url, { signal: asking.signal, headers: { accept: "text/html" } });
+      const fresh = parse(await answer.text()).getElementById("results");
+      if (!fresh) return;
+      replace(results, fresh);
+      history.replaceState(null, "", url);
+    } catch {
+      // A newer question was asked, or the network is away: what is shown stays.
+    }
+  }, 150);
+});
+
+/** @param {string} theme system, light or dark */
+function setTheme(theme) {
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
+  try {
+    localStorage.setItem("theme", theme);
+  } catch {
+    // It holds for this page.
+  }
+  showTheme();
+}
+
+function showTheme() {
+  const theme = document.documentElement.dataset.theme ?? "system";
+  for (const button of all("[data-theme-set]")) button.setAttribute("aria-pressed", String(button.dataset.themeSet === theme));
+}
+
+/** What new nodes need. @param {ParentNode} root */
+function enliven(root) {
+  localise(root);
+  for (const live of all("[data-live]:not([data-followed])", root)) follow(live);
+}
+
+enliven(document);
+showTheme();
+all(".toast").forEach(expire);
+for (const dialog of /** @type {HTMLDialogElement[]} */ (all("dialog[open]"))) {
+  // The server sends it open, with what was wrong; only a script can make it modal.
+  dialog.close();
+  dialog.showModal();
+  (dialog.querySelector("[aria-invalid=true]") ?? dialog).focus();
+}
+setInterval(() => localise(document), 60_000);
