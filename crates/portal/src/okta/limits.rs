@@ -1,5 +1,278 @@
-//! Okta's rate limits as a state machine (being built).
+//! Okta's rate limits, learned from its answers: who may call now, and until when to wait.
+//!
+//! A pure state machine: [`Limits`] knows neither a clock nor a socket. Sharing it between calls
+//! and giving unused room back is `slot.rs`; reading headers is `headers.rs`.
+//! Source: developer.okta.com, "Rate limits"; behaviour.md section 3.
 
-/// Room for one call.
-#[derive(Debug)]
-pub struct Slot;
+mod bucket;
+mod forecast;
+mod headers;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+pub use bucket::Bucket;
+pub use forecast::{BucketView, Snapshot};
+pub use headers::Rate;
+pub use slot::{SharedLimits, Slot};
+
+use crate::Priority;
+use jiff::{SignedDuration, Timestamp};
+use std::collections::BTreeMap;
+
+/// Okta's windows are fixed, and opened by the first call after the last one ended.
+pub(crate) const WINDOW: SignedDuration = SignedDuration::from_secs(60);
+
+/// Both `Reset` and `Date` are whole seconds, so their difference can be a second short.
+pub(crate) const ROUNDING: SignedDuration = SignedDuration::from_secs(1);
+
+/// When to ask again while the answer that would tell is still under way.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// Too many simultaneous calls clear in moments, and `Reset` is only a hint then.
+const CONCURRENCY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+
+/// `Reset` of one window may be reported a second or two apart.
+const SAME_WINDOW_SECONDS: i64 = 2;
+
+/// The share of a window that background work leaves to leavers and people who wait.
+pub(crate) fn kept(limit: u32) -> u32 {
+    if limit < 2 { 0 } else { (limit / 10).max(1) }
+}
+
+/// What is known about every bucket of one token in one org.
+#[derive(Debug, Default)]
+pub struct Limits {
+    buckets: BTreeMap<Bucket, Window>,
+    paused_until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Window {
+    /// Calls a window; `None` until Okta has answered once.
+    limit: Option<u32>,
+    /// What Okta last said is left, or `limit` in a window without an answer.
+    remaining: u32,
+    /// Calls that may still be counted: reserved or sent, and not answered.
+    in_flight: u32,
+    /// Calls that ended without a usable answer, each with the instant when the window that it may
+    /// have been counted in is surely over. Whether an answer's `remaining` includes them nobody
+    /// can tell, so they are subtracted from whatever it says.
+    lost: Vec<Timestamp>,
+    /// Calls of leavers and waiting people in this window: they use up the kept share.
+    interactive: u32,
+    /// Okta's `Reset` of the newest window that it told us about: the window's name.
+    reset: Option<i64>,
+    /// When the window ends, never too early; `None` in a window without an answer.
+    ends_at: Option<Timestamp>,
+}
+
+/// How the window that an answer tells about relates to the one that we are in.
+#[derive(Clone, Copy)]
+enum Age {
+    Newer,
+    Current,
+    Late,
+}
+
+/// How a call ended, for its bucket.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome {
+    /// It was never sent.
+    Unsent,
+    /// It was sent, and Okta may have counted it.
+    NoAnswer,
+    /// Okta answered.
+    Answered(Rate),
+    /// Okta answered 429: nothing was done.
+    Throttled(Rate),
+}
+
+impl Limits {
+    /// Reserves one call in each of `calls`, all or none.
+    ///
+    /// # Errors
+    /// The instant to ask again.
+    pub fn take(
+        &mut self,
+        calls: &[Bucket],
+        priority: Priority,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
+        if let Some(until) = self.paused_until.filter(|until| *until > now) {
+            return Err(until);
+        }
+        self.paused_until = None;
+        let mut wanted: BTreeMap<Bucket, u32> = BTreeMap::new();
+        for bucket in calls {
+            *wanted.entry(*bucket).or_default() += 1;
+        }
+        let waits = wanted.iter().filter_map(|(bucket, count)| {
+            self.buckets.entry(*bucket).or_default().wait(*count, priority, now)
+        });
+        if let Some(until) = waits.max() {
+            return Err(until);
+        }
+        for (bucket, count) in wanted {
+            let window = self.buckets.entry(bucket).or_default();
+            window.in_flight += count;
+            if priority.is_interactive() {
+                window.interactive += count;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of how a reserved call ended. After a 429: when to ask again.
+    pub fn settle(
+        &mut self,
+        bucket: Bucket,
+        priority: Priority,
+        outcome: Outcome,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
+        let window = self.buckets.entry(bucket).or_default();
+        window.in_flight = window.in_flight.saturating_sub(1);
+        match outcome {
+            Outcome::Unsent => {
+                if priority.is_interactive() {
+                    window.interactive = window.interactive.saturating_sub(1);
+                }
+                None
+            }
+            Outcome::NoAnswer => {
+                window.lose(now);
+                None
+            }
+            Outcome::Answered(rate) => {
+                window.learn(rate, now);
+                None
+            }
+            Outcome::Throttled(rate) if rate.limit == Some(0) => {
+                let until = now + CONCURRENCY_PAUSE;
+                self.paused_until = Some(until);
+                Some(until)
+            }
+            Outcome::Throttled(rate) => Some(window.close(rate, now)),
+        }
+    }
+}
+
+impl Window {
+    /// When to ask again for `count` calls, or `None` when there is room now.
+    fn wait(&mut self, count: u32, priority: Priority, now: Timestamp) -> Option<Timestamp> {
+        self.roll(now);
+        let Some(limit) = self.limit else {
+            // Until Okta has told its limit, one call (or one step's calls in a row) at a time.
+            return self.ends_at.or_else(|| (self.in_flight > 0).then(|| now + ASK_AGAIN));
+        };
+        let kept = if priority.is_interactive() {
+            0
+        } else {
+            kept(limit).saturating_sub(self.interactive)
+        };
+        // A step larger than the limit starts in a whole window, or it would never start.
+        let needed = (count + kept).min(limit);
+        self.lost.retain(|until| *until > now);
+        let lost = u32::try_from(self.lost.len()).unwrap_or(u32::MAX);
+        let spoken_for = self.in_flight.saturating_add(lost);
+        if self.remaining.saturating_sub(spoken_for) >= needed {
+            return None;
+        }
+        if self.ends_at.is_none() && self.in_flight == 0 {
+            // Every call of this window ended without telling when it ends.
+            self.ends_at = Some(now + WINDOW + ROUNDING);
+        }
+        Some(self.ends_at.unwrap_or(now + ASK_AGAIN))
+    }
+
+    /// Opens a new window when the old one is surely over.
+    fn roll(&mut self, now: Timestamp) {
+        if self.ends_at.is_some_and(|ends_at| ends_at <= now) {
+            self.ends_at = None;
+            self.remaining = self.limit.unwrap_or(0);
+            self.interactive = 0;
+        }
+    }
+
+    fn lose(&mut self, now: Timestamp) {
+        self.lost.push(now + WINDOW + ROUNDING);
+    }
+
+    fn learn(&mut self, rate: Rate, now: Timestamp) {
+        self.roll(now);
+        let Rate { limit: Some(limit), remaining: Some(remaining), reset: Some(reset), .. } = rate
+        else {
+            self.lose(now);
+            return;
+        };
+        if limit == 0 {
+            return;
+        }
+        let is_first = self.limit.replace(limit).is_none();
+        let Some(left) = rate.window_left() else {
+            return self.learn_without_end(reset, remaining, is_first, now);
+        };
+        let ends_at = now + left + ROUNDING;
+        match self.age_of(reset) {
+            // Okta has begun a window before we thought that the old one was over.
+            Age::Newer if is_first || self.ends_at.is_some() => {
+                self.remaining = remaining;
+                self.reset = Some(reset);
+                self.ends_at = Some(ends_at);
+                self.interactive = 0;
+            }
+            Age::Newer => {
+                self.remaining = self.remaining.min(remaining);
+                self.reset = Some(reset);
+                self.ends_at = Some(ends_at);
+            }
+            Age::Current => {
+                self.remaining = self.remaining.min(remaining);
+                self.ends_at = self.ends_at.map(|known| known.min(ends_at));
+            }
+            // It tells about a window that is over; to be safe it counts in this one.
+            Age::Late => self.lose(now),
+        }
+    }
+
+    /// `Reset` and `Date` contradict each other: what is left still counts, for a whole minute.
+    fn learn_without_end(&mut self, reset: i64, remaining: u32, is_first: bool, now: Timestamp) {
+        if self.reset.is_some() && matches!(self.age_of(reset), Age::Late) {
+            self.lose(now);
+            return;
+        }
+        self.remaining = if is_first { remaining } else { self.remaining.min(remaining) };
+        self.ends_at.get_or_insert(now + WINDOW + ROUNDING);
+    }
+
+    fn age_of(&self, reset: i64) -> Age {
+        let Some(known) = self.reset else { return Age::Newer };
+        if reset > known.saturating_add(SAME_WINDOW_SECONDS) {
+            Age::Newer
+        } else if self.ends_at.is_some() && reset >= known.saturating_sub(SAME_WINDOW_SECONDS) {
+            Age::Current
+        } else {
+            Age::Late
+        }
+    }
+
+    fn close(&mut self, rate: Rate, now: Timestamp) -> Timestamp {
+        self.roll(now);
+        if let Some(limit) = rate.limit {
+            self.limit = Some(limit);
+        }
+        let left = rate.window_left();
+        if left.is_some() {
+            let is_late = rate.reset.is_some_and(|reset| matches!(self.age_of(reset), Age::Late));
+            if is_late && self.ends_at.is_some() {
+                return now + ASK_AGAIN;
+            }
+            self.reset = rate.reset;
+        }
+        let until = now + left.unwrap_or(WINDOW) + ROUNDING;
+        self.remaining = 0;
+        self.ends_at = Some(until);
+        until
+    }
+}
