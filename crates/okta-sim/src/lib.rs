@@ -6,6 +6,8 @@ mod api;
 mod faults;
 mod limits;
 pub mod org;
+pub mod people;
+pub mod push;
 mod seed;
 mod sim;
 mod traffic;

@@ -91,7 +91,12 @@ impl Sim {
 
     /// Everything that the org serves.
     pub fn router(&self) -> axum::Router {
-        crate::api::router(self.clone())
+        self.router_with(crate::people::People::new(self.clone()))
+    }
+
+    /// Everything that the org serves, with the people's pages set up by the caller.
+    pub fn router_with(&self, people: crate::people::People) -> axum::Router {
+        crate::api::router(self.clone()).merge(people.into_router())
     }
 
     /// The org, locked. What was changed is announced when the guard is dropped. Do not hold it

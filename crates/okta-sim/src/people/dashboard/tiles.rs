@@ -1,0 +1,57 @@
+//! The chiclets of one person: which apps show, in which order, and why there may be none.
+
+use askama::Template;
+use sha2::{Digest as _, Sha256};
+
+use crate::org::Org;
+
+/// One chiclet.
+pub struct Tile {
+    pub id: String,
+    pub label: String,
+    pub href: String,
+    pub letter: char,
+    /// Which of the eight colours the letter stands on; the same app always has the same.
+    pub hue: u8,
+}
+
+/// The chiclets that show, and what else the person has.
+#[derive(Template)]
+#[template(path = "people/dashboard/apps.html")]
+pub struct Apps {
+    pub shown: Vec<Tile>,
+    pub query: String,
+    inactive: usize,
+    hidden: usize,
+}
+
+impl Apps {
+    /// What a person sees who looks for `query`; with an empty one, everything.
+    pub fn of(org: &Org, user: &str, query: &str) -> Self {
+        let query = query.trim();
+        let links = org.links_of_user(user).unwrap_or_default();
+        let hidden = links.iter().filter(|link| link.hidden).count();
+        let inactive =
+            org.apps.values().filter(|app| !app.is_active() && app.users.contains_key(user));
+        let wanted = query.to_lowercase();
+        let shown = links
+            .into_iter()
+            .filter(|link| !link.hidden && link.label.to_lowercase().contains(&wanted));
+        let shown = shown.map(|link| Tile {
+            // Relative, so that the page also works where the org is reached by another name.
+            href: link.link_url.strip_prefix(&org.base_url).unwrap_or(&link.link_url).to_owned(),
+            letter: letter(&link.label),
+            hue: Sha256::digest(&link.app_id)[0] % 8,
+            id: link.app_id,
+            label: link.label,
+        });
+        let shown = shown.collect();
+        Self { shown, query: query.to_owned(), inactive: inactive.count(), hidden }
+    }
+}
+
+/// The first letter or digit of what names the app: `Contentzilla - Instagram` shows a C.
+fn letter(label: &str) -> char {
+    let first = label.chars().find(|c| c.is_alphanumeric()).unwrap_or('•');
+    first.to_uppercase().next().unwrap_or(first)
+}
