@@ -1,5 +1,18 @@
 //! The only code that says Okta's API: guard, limits, wire, client, and the allow list.
 
+pub mod allow;
+mod answer;
+mod client;
 pub mod guard;
+mod http;
 pub mod limits;
 pub(crate) mod misconfigured;
+mod ours;
+mod pages;
+mod probe;
+mod scan;
+mod steps;
+mod wire;
+
+pub use allow::Exchange;
+pub use client::{OktaPortal, Recorder};

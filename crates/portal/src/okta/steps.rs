@@ -1,0 +1,170 @@
+//! Each step of a plan in Okta's calls, and what it costs in each bucket.
+
+use super::client::{OktaPortal, app_path, checked_id};
+use super::http::Call;
+use super::limits::Bucket;
+use super::wire::{self, WireApp, WireAssignment};
+use super::{answer::Answer, ours};
+use crate::plan::is_same_launch;
+use crate::{AppId, Applied, Clock, Error, Principal, Priority, Step, Ticket, TileRef};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const MANAGE: &str = "manage apps";
+
+/// The calls of a step: a look before everything that could harm another app, and the step.
+pub(super) fn cost(step: &Step) -> &'static [Bucket] {
+    match step {
+        Step::Search | Step::Create { .. } | Step::Assign(_) => &[Bucket::Apps],
+        Step::Activate | Step::Deactivate | Step::Unassign(_) => &[Bucket::App, Bucket::Apps],
+        Step::Update { .. } | Step::Delete => &[Bucket::App, Bucket::App],
+    }
+}
+
+pub(super) async fn apply(
+    portal: &OktaPortal,
+    ticket: Ticket,
+    tile: TileRef<'_>,
+    step: &Step,
+    now_fn: Clock<'_>,
+) -> Result<Applied, Error> {
+    let priority = ticket.slots.first().map_or(Priority::Change, super::limits::Slot::priority);
+    let mut run = Run { portal, ticket, tile, priority, now_fn };
+    match step {
+        Step::Search => run.search().await,
+        Step::Create { label, url } => run.create(label, url).await,
+        Step::Activate => run.lifecycle("activate").await,
+        Step::Deactivate => run.lifecycle("deactivate").await,
+        Step::Update { label, url } => run.update(label, url).await,
+        Step::Assign(principal) => run.assign(principal).await,
+        Step::Unassign(principal) => run.unassign(principal).await,
+        Step::Delete => run.delete().await,
+    }
+}
+
+/// One step under way.
+struct Run<'a> {
+    portal: &'a OktaPortal,
+    ticket: Ticket,
+    tile: TileRef<'a>,
+    priority: Priority,
+    now_fn: Clock<'a>,
+}
+
+impl Run<'_> {
+    async fn search(&mut self) -> Result<Applied, Error> {
+        let ours = self.tile.url;
+        let purpose = format!("tile {ours}");
+        let wanted = |url: &str| is_same_launch(ours, url);
+        let (portal, priority, now_fn) = (self.portal, self.priority, self.now_fn);
+        let found = portal.scan(&mut self.ticket, &purpose, &wanted, priority, now_fn).await?;
+        Ok(Applied::Found(found))
+    }
+
+    /// Sent once. Okta has no idempotency key, so only a search may follow an unknown outcome.
+    async fn create(&mut self, label: &str, url: &str) -> Result<Applied, Error> {
+        let call = write(Method::POST, "/api/v1/apps".to_owned(), Some(wire::create(label, url)));
+        let answer = self.send(&call).await?;
+        let app: WireApp = answer.json(&call)?;
+        if !app.is_bookmark() || app.url() != url {
+            return Err(Error::Unavailable {
+                detail: format!("POST {}: Okta answered with another app", call.path),
+                unknown_outcome: true,
+            });
+        }
+        Ok(Applied::Created(app.into_app()))
+    }
+
+    async fn lifecycle(&mut self, change: &str) -> Result<Applied, Error> {
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        let path = app_path(&app, &format!("/lifecycle/{change}"))?;
+        let call = write(Method::POST, path, None);
+        match self.send(&call).await {
+            Err(Error::NotThere) => Ok(Applied::Gone),
+            other => other?.nothing(&call).map(|()| Applied::Done),
+        }
+    }
+
+    async fn update(&mut self, label: &str, url: &str) -> Result<Applied, Error> {
+        let Some((app, current)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        let body = wire::update(&current, label, url);
+        let call = write(Method::PUT, app_path(&app, "")?, body);
+        match self.send(&call).await {
+            Err(Error::NotThere) => Ok(Applied::Gone),
+            other => other?.json::<WireApp>(&call).map(|_| Applied::Done),
+        }
+    }
+
+    async fn assign(&mut self, principal: &Principal) -> Result<Applied, Error> {
+        let app = self.app()?;
+        let (call, id) = match principal {
+            Principal::Person(id) => {
+                let body = json!({ "id": checked_id(id)?, "scope": "USER" });
+                (write(Method::POST, app_path(app, "/users")?, Some(body)), id)
+            }
+            Principal::Group(id) => {
+                let path = app_path(app, &format!("/groups/{}", checked_id(id)?))?;
+                (write(Method::PUT, path, Some(json!({}))), id)
+            }
+        };
+        let answer = match self.send(&call).await {
+            // The person was assigned before: that is what we want.
+            Err(Error::Refused { code, .. }) if code == "E0000062" => return Ok(Applied::Done),
+            other => other?,
+        };
+        let assignment: WireAssignment = answer.json(&call)?;
+        if assignment.id != *id {
+            return Err(Error::Unavailable {
+                detail: format!("{} {}: Okta answered about another", call.method, call.path),
+                unknown_outcome: true,
+            });
+        }
+        Ok(Applied::Done)
+    }
+
+    async fn unassign(&mut self, principal: &Principal) -> Result<Applied, Error> {
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        let tail = match principal {
+            Principal::Person(id) => format!("/users/{}", checked_id(id)?),
+            Principal::Group(id) => format!("/groups/{}", checked_id(id)?),
+        };
+        let call = write(Method::DELETE, app_path(&app, &tail)?, None);
+        match self.send(&call).await {
+            // Nobody to unassign, or Okta has forgotten the person: either way it is so.
+            Err(Error::NotThere) => Ok(Applied::Done),
+            Err(Error::Refused { code, .. }) if code == "E0000007" => Ok(Applied::Done),
+            other => other?.nothing(&call).map(|()| Applied::Done),
+        }
+    }
+
+    async fn delete(&mut self) -> Result<Applied, Error> {
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Done) };
+        let call = write(Method::DELETE, app_path(&app, "")?, None);
+        match self.send(&call).await {
+            Err(Error::NotThere) => Ok(Applied::Done),
+            other => other?.nothing(&call).map(|()| Applied::Done),
+        }
+    }
+
+    /// The app, after making sure that it is ours; `None` when it is gone.
+    async fn look_at_ours(&mut self) -> Result<Option<(AppId, Value)>, Error> {
+        let app = self.app()?.clone();
+        let found = self.portal.look(&mut self.ticket, &app, self.priority, self.now_fn).await?;
+        let Some((described, json)) = found else { return Ok(None) };
+        ours::check(&app, &described, self.tile.url, self.portal.org_id.as_deref())?;
+        Ok(Some((app, json)))
+    }
+
+    async fn send(&mut self, call: &Call) -> Result<Answer, Error> {
+        let mut slot = self.portal.room(&mut self.ticket, call, self.priority, (self.now_fn)())?;
+        self.portal.http.send(&mut slot, call, self.now_fn).await
+    }
+
+    fn app(&self) -> Result<&AppId, Error> {
+        self.tile.app.ok_or(Error::NotThere)
+    }
+}
+
+fn write(method: Method, path: String, body: Option<Value>) -> Call {
+    Call { method, path, body, right: MANAGE }
+}
