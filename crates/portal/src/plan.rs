@@ -2,6 +2,8 @@
 //!
 //! Doing it is [`crate::Portal::apply`]; recording and retrying belong to the sync worker.
 
+#[cfg(test)]
+mod tests;
 mod text;
 
 use crate::{AppStatus, Principal};

@@ -10,6 +10,8 @@ pub(crate) mod misconfigured;
 mod ours;
 mod pages;
 mod probe;
+#[cfg(test)]
+mod recorded;
 mod scan;
 mod steps;
 mod wire;
