@@ -6,11 +6,13 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod apikeys;
 pub mod app;
 pub mod clock;
 pub mod collections;
 pub mod config;
 pub mod db;
+pub mod directories;
 pub mod error;
 pub mod keys;
 pub mod members;
