@@ -88,7 +88,7 @@ impl RootKeys {
             push_line(&mut text, name, value);
         }
         for key in &self.keys {
-            push_line(&mut text, &key.id, &Zeroizing::new(STANDARD.encode(*key.bytes)));
+            push_line(&mut text, &key.id, &Zeroizing::new(STANDARD.encode(key.bytes.as_slice())));
         }
         text
     }

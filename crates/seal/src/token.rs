@@ -134,7 +134,8 @@ mod tests {
     /// FIPS 180-4, the example "abc".
     #[test]
     fn the_hash_is_plain_sha_256() {
-        let hex: String = hash("abc").iter().map(|byte| format!("{byte:02x}")).collect();
+        let mut hex = String::new();
+        push_hex(&mut hex, &hash("abc"));
         assert_eq!(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
     }
 
