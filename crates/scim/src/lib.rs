@@ -1,1 +1,38 @@
-//! Being built.
+//! SCIM 2.0 as a protocol (RFC 7643, RFC 7644): resources, filters, patches, errors and the
+//! discovery documents, as values in and values out. Storage, HTTP and what a change means for a
+//! member are left to the server.
+//!
+//! It is strict in what it says and lenient in what it reads: identity providers send booleans as
+//! strings, operations in any case, dotted keys, bare strings for objects. Each leniency has a test
+//! named after the failure that it avoids.
+
+pub mod filter;
+pub mod patch;
+pub mod schema;
+pub mod urn;
+
+mod body;
+mod discovery;
+mod error;
+mod group;
+mod group_changes;
+mod list;
+mod meta;
+mod path;
+mod projection;
+mod user;
+mod user_change;
+mod value;
+
+pub use discovery::{Limits, resource_types, schemas, service_provider_config};
+pub use error::{Error, ScimType};
+pub use filter::Filter;
+pub use group::{Group, Member};
+pub use group_changes::{GroupChanges, group_changes};
+pub use list::{Page, Query, list_response};
+pub use meta::Meta;
+pub use patch::{Changed, PatchOp};
+pub use path::AttrPath;
+pub use projection::Projection;
+pub use user::{Email, Name, User};
+pub use user_change::{Change, UserChange};
