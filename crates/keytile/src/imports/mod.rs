@@ -1,0 +1,191 @@
+//! Imports accounts from a CSV file, as password managers export it (C62): every row is checked before the first is
+//! stored, and then all are stored together or none.
+
+mod columns;
+
+use std::io::Read;
+
+use model::AccountId;
+use model::access::{Action, Actor, On, Target, permit};
+use model::secret::Secret;
+
+use crate::accounts::{self, Draft};
+use crate::actor::By;
+use crate::app::App;
+use crate::error::{Error, Result};
+
+use columns::Columns;
+
+/// The most rows of one file.
+const MOST_ROWS: usize = 50_000;
+
+/// A row that cannot be imported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowError {
+    /// The line on which the row begins, from 1 on, the heading included.
+    pub line: u64,
+    /// What is wrong with it, and what to write instead.
+    pub message: String,
+}
+
+/// A file that has been read and found acceptable, row by row.
+pub struct Parsed {
+    rows: Vec<(u64, Draft)>,
+}
+
+/// Why a file was not imported: nothing was stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file as a whole cannot be used.
+    #[error("{0}")]
+    File(String),
+    /// Some rows cannot be imported, so none was.
+    #[error("{} of the rows cannot be imported, so nothing was stored", .0.len())]
+    Rows(Vec<RowError>),
+    /// The import was refused or the database failed.
+    #[error(transparent)]
+    Refused(#[from] Error),
+}
+
+impl Parsed {
+    /// How many accounts the file holds.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True where the file holds a heading alone.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// Reads a CSV file (RFC 4180) with a heading. Which column is what is told by its name, as the common password
+/// managers write it.
+pub fn parse(file: impl Read) -> std::result::Result<Parsed, ImportError> {
+    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
+    let heading =
+        reader.headers().map_err(|e| ImportError::File(format!("The file is not CSV: {e}")))?;
+    let columns = Columns::find(heading).map_err(ImportError::File)?;
+    let width = heading.len();
+    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    for record in reader.records() {
+        if rows.len() + wrong.len() >= MOST_ROWS {
+            return Err(ImportError::File(format!(
+                "The file has more than {MOST_ROWS} rows; split it."
+            )));
+        }
+        match record {
+            Err(error) => {
+                let line = error.position().map_or(0, csv::Position::line);
+                wrong.push(RowError { line, message: format!("This row is not CSV: {error}") });
+            }
+            Ok(record) => {
+                let line = record.position().map_or(0, csv::Position::line);
+                if record.iter().all(|cell| cell.trim().is_empty()) {
+                    continue;
+                }
+                if record.len() != width {
+                    let message = format!(
+                        "This row has {} cells where the heading has {width}. Is a quotation mark missing?",
+                        record.len()
+                    );
+                    wrong.push(RowError { line, message });
+                    continue;
+                }
+                rows.push((line, columns.draft(&record)));
+            }
+        }
+    }
+    if wrong.is_empty() { Ok(Parsed { rows }) } else { Err(ImportError::Rows(wrong)) }
+}
+
+/// Stores every account of the file, with the actor as Owner, or none. `progress` is told how many are done.
+pub async fn import(
+    app: &App,
+    actor: &Actor,
+    parsed: Parsed,
+    progress: impl Fn(usize) + Send + Sync + 'static,
+) -> std::result::Result<Vec<AccountId>, ImportError> {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let workspace =
+        permit(actor, Action::ImportAccounts, everywhere).map_err(Error::from)?.workspace();
+    let (mut valid, mut wrong) = (Vec::with_capacity(parsed.rows.len()), Vec::new());
+    for (line, draft) in parsed.rows {
+        match draft.validate(app) {
+            Ok(row) => valid.push(row),
+            Err(error) => wrong.push(RowError { line, message: error.to_string() }),
+        }
+    }
+    if !wrong.is_empty() {
+        return Err(ImportError::Rows(wrong));
+    }
+    let (app2, actor, mut by) = (app.clone(), *actor, By::member(app, actor));
+    let stored: Result<Vec<AccountId>> = app
+        .db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                let mut ids = Vec::with_capacity(valid.len());
+                for row in valid {
+                    ids.push(accounts::insert(&app2, tx, &mut by, &actor, row).await?);
+                    progress(ids.len());
+                }
+                Ok(ids)
+            })
+        })
+        .await;
+    Ok(stored?)
+}
+
+/// A cell that is empty says nothing.
+fn secret(cell: &str) -> Option<Secret<String>> {
+    (!cell.is_empty()).then(|| Secret::new(cell.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_common_exports_are_found() {
+        let headings = [
+            "name,url,username,password,note",
+            "Title,Url,Username,Password,OTPAuth,Favorite,Archived,Tags,Notes",
+            "folder,favorite,type,name,notes,fields,reprompt,login_uri,login_username,login_password,login_totp",
+            "url,username,password,totp,extra,name,grouping,fav",
+            "Title,URL,Username,Password,Notes,OTPAuth",
+        ];
+        for heading in headings {
+            let row = vec!["x"; heading.split(',').count()].join(",");
+            let parsed = parse(format!("{heading}\n{row}\n").as_bytes()).unwrap();
+            let draft = &parsed.rows[0].1;
+            assert_eq!((draft.name.as_str(), draft.username.as_str()), ("x", "x"), "{heading}");
+            assert!(draft.password.is_some() && draft.notes.is_some(), "{heading}");
+        }
+    }
+
+    #[test]
+    fn a_quoted_cell_may_hold_commas_quotes_and_lines() {
+        let parsed =
+            parse("name,password,notes\r\nA,\"p,\"\"q\",\"one\r\ntwo\"\r\n".as_bytes()).unwrap();
+        let draft = &parsed.rows[0].1;
+        assert_eq!(draft.password.as_ref().unwrap().expose(), "p,\"q");
+        assert_eq!(draft.notes.as_ref().unwrap().expose(), "one\r\ntwo");
+    }
+
+    #[test]
+    fn a_broken_row_is_named_by_its_line_and_nothing_is_kept() {
+        let Err(ImportError::Rows(wrong)) = parse("name,password\nA,b\nB\nC,d,e\n".as_bytes())
+        else {
+            panic!("two rows are broken")
+        };
+        assert_eq!(wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [3, 4]);
+    }
+
+    #[test]
+    fn a_file_without_a_name_or_a_site_is_refused_with_what_it_needs() {
+        let Err(ImportError::File(message)) = parse("a,b\n1,2\n".as_bytes()) else {
+            panic!("no known column")
+        };
+        assert!(message.contains("name") && message.contains("url"), "{message}");
+    }
+}

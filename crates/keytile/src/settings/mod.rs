@@ -1,0 +1,203 @@
+//! Settings of the workspace: connect the Okta org into which accounts are extended, turn that on and off (C1-C8).
+
+use model::access::{Action, Actor, On, Target, permit};
+use model::secret::Secret;
+use model::{PortalId, Timestamp};
+use portal::okta::OktaPortal;
+use portal::{Check, Misconfigured, Portal as _, Priority, Verdict};
+use serde_json::json;
+use url::Url;
+
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::db::Tx;
+use crate::directories;
+use crate::error::{Error, Result};
+use crate::keys::Field;
+use crate::sync::store::{self, Connection};
+use crate::sync::{Portal, PortalStatus, rank};
+
+/// The org and the token that an admin enters.
+pub struct Entered {
+    /// The org's address, such as `https://acme.okta.com`.
+    pub domain: String,
+    /// The API token.
+    pub token: Secret<String>,
+}
+
+/// What "Test connection" found: every check with its own answer (C2). Reads only, stores nothing.
+pub async fn test_connection(app: &App, actor: &Actor, entered: &Entered) -> Result<Vec<Check>> {
+    let _admin = permit(actor, Action::ConfigurePortal, everywhere(actor))?;
+    let domain = match app.guard.domain(entered.domain.trim()) {
+        Ok(domain) => domain,
+        Err(why) => return Ok(vec![failed("The address", why)]),
+    };
+    let okta = match client(app, &domain, entered) {
+        Ok(okta) => okta,
+        Err(why) => return Ok(vec![failed("The API token", why)]),
+    };
+    let mut checks = okta.probe(app.now()).await;
+    if checks.iter().all(|check| !matches!(check.result, Verdict::Failed(_))) {
+        checks.push(same_org(app, actor, &okta).await?);
+    }
+    Ok(checks)
+}
+
+/// Connects the org and turns extending on, or replaces the domain and token of the connection that is there.
+/// Everything that waited goes on by itself (C6, C8).
+pub async fn turn_on(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    entered: Entered,
+) -> Result<()> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    directories::confirmed(app, confirmed_at)?;
+    let checks = test_connection(app, actor, &entered).await?;
+    if let Some(error) = checks.iter().find_map(|check| match &check.result {
+        Verdict::Failed(error) => Some(error),
+        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Skipped => None,
+    }) {
+        return Err(Error::Portal(error.to_string()));
+    }
+    let domain =
+        app.guard.domain(entered.domain.trim()).map_err(|why| Error::invalid("domain", why))?;
+    let okta = client(app, &domain, &entered).map_err(|why| Error::invalid("token", why))?;
+    let org = okta.org(app.now()).await.map_err(|e| Error::Portal(e.to_string()))?;
+    let (app2, mut by) = (app.clone(), By::member(app, actor));
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(
+                async move { connect(&app2, tx, &mut by, &domain, org.id, &entered.token).await },
+            )
+        })
+        .await
+}
+
+/// The inner part of [`turn_on`], for the demo: stores a connection that has been tested.
+pub async fn connect(
+    app: &App,
+    tx: &mut Tx,
+    by: &mut By,
+    domain: &Url,
+    org_id: String,
+    token: &Secret<String>,
+) -> Result<()> {
+    let present = store::portal(tx, by.workspace).await?;
+    if let Some(other) = present.as_ref().filter(|p| p.org_id != org_id) {
+        let tiles = store::count_tiles(tx, by.workspace).await?;
+        if tiles > 0 {
+            return Err(Error::Conflict(format!(
+                "{tiles} tiles are still in another Okta org, {}. Turn extending off with \"also remove all apps\" first, \
+                 wait until they are gone, then connect this org.",
+                other.domain
+            )));
+        }
+    }
+    let id = present.as_ref().map_or_else(|| PortalId::new(by.now, &mut by.rng), |p| p.id);
+    let token_version = present.as_ref().map_or(1, |p| p.token_version + 1);
+    let data_key = app.keys.current(tx, by).await?;
+    let field = token_field(id, token_version);
+    let sealed = app.keys.seal(tx, by, data_key, field, token.expose().trim().as_bytes()).await?;
+    let domain = domain.as_str().trim_end_matches('/').to_string();
+    let detail = json!({ "domain": domain, "org": org_id });
+    let connection = Connection { domain, org_id, token: sealed, token_version, data_key };
+    store::put_portal(tx, by, id, connection).await?;
+    store::mark_all(tx, by, rank(Priority::Change)).await?;
+    tx.signal(by.workspace);
+    let updated = present.is_some_and(|p| p.status != PortalStatus::Off);
+    let event = if updated { "portal.updated" } else { "portal.turned_on" };
+    Ok(activity::record(tx, by, Event::new(event).detail(detail)).await?)
+}
+
+/// Turns extending off. Tiles stay in Okta as they are and still launch, unless `remove_all` takes them out too (C7).
+pub async fn turn_off(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    remove_all: bool,
+) -> Result<u64> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    directories::confirmed(app, confirmed_at)?;
+    let mut by = By::member(app, actor);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                store::turn_off(tx, &by).await?;
+                let removed = if remove_all {
+                    store::end_all(tx, &by, rank(Priority::Change)).await?
+                } else {
+                    0
+                };
+                tx.signal(by.workspace);
+                let event =
+                    Event::new("portal.turned_off").detail(json!({ "tiles_removed": removed }));
+                activity::record(tx, &mut by, event).await?;
+                Ok(removed)
+            })
+        })
+        .await
+}
+
+/// The token of a connection, for the worker alone.
+pub async fn open_token(app: &App, tx: &mut Tx, portal: &Portal) -> Result<Secret<String>> {
+    let field = token_field(portal.id, portal.token_version);
+    Ok(Secret::new(
+        app.keys.open_text(tx, portal.workspace, portal.data_key, field, &portal.token).await?,
+    ))
+}
+
+fn token_field(id: PortalId, version: i64) -> Field {
+    Field { item: id.uuid(), name: "token", version }
+}
+
+/// People sign in through one org and see tiles in it: two different orgs would show tiles to nobody.
+async fn same_org(app: &App, actor: &Actor, okta: &OktaPortal) -> Result<Check> {
+    let name = "The org that people sign in through";
+    let directory = directories::find(&mut app.db.read().await?, actor.workspace).await?;
+    let Some(issuer) = directory.and_then(|d| d.issuer) else {
+        let text = "Sign-in through Okta is not set up yet, so this was not compared.".into();
+        return Ok(Check { name, result: Verdict::Warning(text) });
+    };
+    let Ok(address) = app.guard.domain(&issuer) else {
+        return Ok(Check { name, result: Verdict::Skipped });
+    };
+    // Who an org is needs no token, so the other address gets none of ours.
+    let Ok(other) = OktaPortal::new(&app.guard, &address, String::new(), None) else {
+        return Ok(Check { name, result: Verdict::Skipped });
+    };
+    let theirs = other.org(app.now()).await;
+    let ours = okta.org(app.now()).await;
+    let result = match (ours, theirs) {
+        (Ok(ours), Ok(theirs)) if ours.id == theirs.id => {
+            Verdict::Passed("It is the same org.".into())
+        }
+        (Ok(ours), Ok(theirs)) => Verdict::Failed(misconfigured(Misconfigured::WrongOrg {
+            expected: theirs.id,
+            found: ours.id,
+        })),
+        (Err(error), _) | (_, Err(error)) => Verdict::Failed(error),
+    };
+    Ok(Check { name, result })
+}
+
+fn failed(name: &'static str, why: Misconfigured) -> Check {
+    Check { name, result: Verdict::Failed(misconfigured(why)) }
+}
+
+fn misconfigured(what: Misconfigured) -> portal::Error {
+    portal::Error::Misconfigured { what, request_id: None }
+}
+
+fn client(
+    app: &App,
+    domain: &Url,
+    entered: &Entered,
+) -> std::result::Result<OktaPortal, Misconfigured> {
+    OktaPortal::new(&app.guard, domain, entered.token.expose().trim().to_string(), None)
+}
+
+fn everywhere(actor: &Actor) -> On {
+    On { workspace: actor.workspace, target: Target::Workspace }
+}
