@@ -21,6 +21,7 @@ pub mod settings;
 pub mod sharing;
 pub mod sync;
 pub mod teams;
+pub mod workspaces;
 
 pub use app::App;
 pub use error::{Error, Result};

@@ -9,7 +9,7 @@ use model::AccountId;
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
 
-use crate::accounts::{self, Draft};
+use crate::accounts::{self, Draft, Valid};
 use crate::actor::By;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -99,6 +99,11 @@ pub fn parse(file: impl Read) -> std::result::Result<Parsed, ImportError> {
     if wrong.is_empty() { Ok(Parsed { rows }) } else { Err(ImportError::Rows(wrong)) }
 }
 
+/// Checks every row as [`import`] does, and stores nothing.
+pub fn check(app: &App, actor: &Actor, parsed: Parsed) -> std::result::Result<(), ImportError> {
+    validated(app, actor, parsed).map(drop)
+}
+
 /// Stores every account of the file, with the actor as Owner, or none. `progress` is told how many are done.
 pub async fn import(
     app: &App,
@@ -106,23 +111,11 @@ pub async fn import(
     parsed: Parsed,
     progress: impl Fn(usize) + Send + Sync + 'static,
 ) -> std::result::Result<Vec<AccountId>, ImportError> {
-    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
-    let workspace =
-        permit(actor, Action::ImportAccounts, everywhere).map_err(Error::from)?.workspace();
-    let (mut valid, mut wrong) = (Vec::with_capacity(parsed.rows.len()), Vec::new());
-    for (line, draft) in parsed.rows {
-        match draft.validate(app) {
-            Ok(row) => valid.push(row),
-            Err(error) => wrong.push(RowError { line, message: error.to_string() }),
-        }
-    }
-    if !wrong.is_empty() {
-        return Err(ImportError::Rows(wrong));
-    }
+    let valid = validated(app, actor, parsed)?;
     let (app2, actor, mut by) = (app.clone(), *actor, By::member(app, actor));
     let stored: Result<Vec<AccountId>> = app
         .db
-        .write(workspace, move |tx| {
+        .write(actor.workspace, move |tx| {
             Box::pin(async move {
                 let mut ids = Vec::with_capacity(valid.len());
                 for row in valid {
@@ -134,6 +127,23 @@ pub async fn import(
         })
         .await;
     Ok(stored?)
+}
+
+fn validated(
+    app: &App,
+    actor: &Actor,
+    parsed: Parsed,
+) -> std::result::Result<Vec<Valid>, ImportError> {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let _may = permit(actor, Action::ImportAccounts, everywhere).map_err(Error::from)?;
+    let (mut valid, mut wrong) = (Vec::with_capacity(parsed.rows.len()), Vec::new());
+    for (line, draft) in parsed.rows {
+        match draft.validate(app) {
+            Ok(row) => valid.push(row),
+            Err(error) => wrong.push(RowError { line, message: error.to_string() }),
+        }
+    }
+    if wrong.is_empty() { Ok(valid) } else { Err(ImportError::Rows(wrong)) }
 }
 
 /// A cell that is empty says nothing.

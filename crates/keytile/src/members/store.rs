@@ -1,5 +1,6 @@
 //! SQL of members and their roles.
 
+use model::access::Actor;
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
 
@@ -80,6 +81,28 @@ pub async fn find_by_email(
         )
         .await?;
     row.map(|row| row.id("id")).transpose()
+}
+
+/// Every active member with this address, in whatever workspace: for the command line.
+pub async fn actors_by_email(tx: &mut Tx, email: &str) -> Result<Vec<Actor>> {
+    let rows = tx
+        .all(
+            "SELECT m.id, m.workspace_id, r.role FROM member m
+             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             WHERE m.email_key = $1 AND m.removed_at IS NULL AND m.suspended_at IS NULL",
+            values![key(email)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Actor {
+                workspace: row.id("workspace_id")?,
+                member: row.id("id")?,
+                role: row.code("role", WorkspaceRole::from_code)?,
+                status: MemberStatus::Active,
+            })
+        })
+        .collect()
 }
 
 pub(super) async fn list(tx: &mut Tx, workspace: WorkspaceId, search: &str) -> Result<Vec<Member>> {

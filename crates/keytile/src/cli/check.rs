@@ -1,0 +1,59 @@
+//! `keytile check`: is everything as it should be? Reads only, and says what to do where it is not.
+
+use portal::okta::OktaPortal;
+use portal::{Portal as _, Verdict};
+
+use crate::app::App;
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::keys::Keyring;
+use crate::settings;
+use crate::sync::{PortalStatus, store};
+
+/// Checks one part after the other, and fails where any part does.
+pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+    println!("configuration   ok: people reach this server at {}", config.public_url);
+    if !config.root_key_file.exists() {
+        anyhow::bail!(
+            "the root key file {} is missing. The first `keytile init` or `keytile serve` makes it; for an existing \
+             database, put the backed-up file back",
+            config.root_key_file.display()
+        );
+    }
+    Keyring::load(&config.root_key_file)?;
+    println!("root key        ok: {}", config.root_key_file.display());
+    let app = App::open(config, Clock::system(), Chance::system()).await?;
+    let portals = store::all_portals(&mut app.db.read().await?).await?;
+    println!("database        ok: up to date, {} connected to Okta", portals.len());
+    let mut failures = 0;
+    for portal in portals {
+        if portal.status == PortalStatus::Off {
+            println!("{}  off", portal.domain);
+            continue;
+        }
+        failures += check_okta(&app, &portal).await?;
+    }
+    anyhow::ensure!(failures == 0, "{failures} checks failed");
+    println!("Everything is as it should be.");
+    Ok(())
+}
+
+async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
+    let token = settings::open_token(app, &mut app.db.read().await?, portal).await?;
+    let domain = app.guard.domain(&portal.domain)?;
+    let okta = OktaPortal::new(&app.guard, &domain, token.expose().clone(), Some(portal.org_id.clone()))?;
+    let mut failures = 0;
+    for check in okta.probe(app.now()).await {
+        let answer = match check.result {
+            Verdict::Passed(text) => format!("ok: {text}"),
+            Verdict::Warning(text) => format!("warning: {text}"),
+            Verdict::Skipped => "not tried".into(),
+            Verdict::Failed(error) => {
+                failures += 1;
+                format!("FAILED: {error}")
+            }
+        };
+        println!("{}  {}  {answer}", portal.domain, check.name);
+    }
+    Ok(failures)
+}

@@ -1,0 +1,61 @@
+//! `keytile import`: a CSV file, for one member, all rows or none.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::Path;
+
+use anyhow::Context as _;
+use model::access::Actor;
+
+use crate::app::App;
+use crate::imports::{self, ImportError};
+use crate::members;
+
+/// Lines of errors that are printed before the rest is only counted.
+const SHOWN: usize = 20;
+
+pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> anyhow::Result<()> {
+    let reader = File::open(file).with_context(|| format!("open {}", file.display()))?;
+    let actor = find_owner(app, owner).await?;
+    let parsed = imports::parse(reader).map_err(explain)?;
+    let total = parsed.len();
+    if dry_run {
+        imports::check(app, &actor, parsed).map_err(explain)?;
+        println!("All {total} rows can be imported. Nothing was stored.");
+        return Ok(());
+    }
+    let ids = imports::import(app, &actor, parsed, move |done| tell(done, total)).await.map_err(explain)?;
+    println!("{} accounts were imported; {owner} owns them.", ids.len());
+    Ok(())
+}
+
+async fn find_owner(app: &App, email: &str) -> anyhow::Result<Actor> {
+    let found = members::store::actors_by_email(&mut app.db.read().await?, email).await?;
+    match found.as_slice() {
+        [actor] => Ok(*actor),
+        [] => anyhow::bail!("no active member has the address {email}"),
+        _ => anyhow::bail!("{email} is a member of several workspaces of this server; import through the web app"),
+    }
+}
+
+fn tell(done: usize, total: usize) {
+    if done.is_multiple_of(500) || done == total {
+        let mut out = std::io::stderr();
+        let _ = write!(out, "\r{done} of {total}");
+        if done == total {
+            let _ = writeln!(out);
+        }
+    }
+}
+
+fn explain(error: ImportError) -> anyhow::Error {
+    let ImportError::Rows(rows) = &error else { return error.into() };
+    let mut text = error.to_string();
+    for row in rows.iter().take(SHOWN) {
+        text.push_str(&format!("\n  line {}: {}", row.line, row.message));
+    }
+    if rows.len() > SHOWN {
+        text.push_str(&format!("\n  and {} more", rows.len() - SHOWN));
+    }
+    anyhow::anyhow!(text)
+}

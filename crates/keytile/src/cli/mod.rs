@@ -1,0 +1,137 @@
+//! The command line: what an operator types. Each command does one thing and says what it did.
+
+mod check;
+mod import;
+
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+use clap::{Parser, Subcommand};
+use tokio::net::TcpListener;
+
+use crate::app::App;
+use crate::clock::{Chance, Clock};
+use crate::config::Config;
+use crate::{keys, server, signin, workspaces};
+
+/// Keytile keeps shared accounts and extends them into Okta as tiles.
+#[derive(Debug, Parser)]
+#[command(name = "keytile", version, about, long_about = None)]
+pub struct Cli {
+    /// The configuration file (TOML). Environment variables KEYTILE_… win over it.
+    #[arg(long, short, global = true, env = "KEYTILE_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Make a workspace and print the one-time link with which its first Owner signs in.
+    Init {
+        /// The workspace's name, such as your company's.
+        #[arg(long)]
+        workspace: String,
+        /// The Owner's name.
+        #[arg(long)]
+        owner: String,
+        /// The Owner's e-mail address.
+        #[arg(long)]
+        email: String,
+    },
+    /// Run the server. It brings the database up to date first.
+    Serve,
+    /// Bring the database up to date, and end.
+    Migrate,
+    /// Check the configuration, the database, the root key and the connection to Okta.
+    Check,
+    /// Root keys.
+    Key {
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Import accounts from a CSV file that a password manager exported: all of them, or none.
+    Import {
+        /// The file. Its first line names the columns.
+        file: PathBuf,
+        /// The e-mail address of the member who will own the accounts.
+        #[arg(long)]
+        owner: String,
+        /// Check the file and say what would be imported, and store nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum KeyCommand {
+    /// Make a new root key and wrap every data key with it, while servers run.
+    Rotate,
+}
+
+/// Runs what was typed.
+pub async fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(cli.config.as_deref())?;
+    log(&config)?;
+    match cli.command {
+        Command::Check => check::run(config).await,
+        command => {
+            let app = App::open(config, Clock::system(), Chance::system()).await?;
+            with_app(app, command).await
+        }
+    }
+}
+
+async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
+    match command {
+        Command::Init { workspace, owner, email } => init(&app, &workspace, &owner, &email).await,
+        Command::Serve => serve(app).await,
+        Command::Migrate => {
+            println!("The database is up to date.");
+            Ok(())
+        }
+        Command::Key { command: KeyCommand::Rotate } => {
+            let done = keys::rotate(&app).await?;
+            println!(
+                "The root key is now {}; {} data keys are wrapped with it. Running servers read it by themselves.\n\
+                 Keep the backup of the old root key file as long as you keep older backups of the database.",
+                done.root_key, done.rewrapped
+            );
+            Ok(())
+        }
+        Command::Import { file, owner, dry_run } => import::run(&app, &file, &owner, dry_run).await,
+        Command::Check => unreachable!("check runs without an open database"),
+    }
+}
+
+async fn init(app: &App, workspace: &str, owner: &str, email: &str) -> anyhow::Result<()> {
+    let (id, member) = workspaces::create(app, workspace, owner, email).await?;
+    let token = signin::invite(app, id, member).await?;
+    println!(
+        "The workspace {workspace} is ready. Start the server with `keytile serve`, then {owner} opens this link once,\n\
+         within 24 hours, and sets up a passkey:\n\n  {}/set-up/{}\n",
+        app.config.origin(),
+        token.expose()
+    );
+    Ok(())
+}
+
+async fn serve(app: App) -> anyhow::Result<()> {
+    let address = app.config.listen;
+    let listener = TcpListener::bind(address)
+        .await
+        .with_context(|| format!("listen on {address} (the configuration's `listen`)"))?;
+    if workspaces::count(&mut app.db.read().await?).await? == 0 {
+        tracing::warn!("there is no workspace yet; make one with `keytile init`");
+    }
+    tracing::info!(%address, url = %app.config.public_url, "keytile is ready");
+    server::serve(app, listener, server::shutdown_signal()?).await
+}
+
+fn log(config: &Config) -> anyhow::Result<()> {
+    let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
+        .with_context(|| format!("configuration: `log` is not a filter: {:?}", config.log))?;
+    // Standard output is for what a command answers.
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! Workspaces: made once by the operator, with their first Owner.
+
+mod store;
+
+use model::workspace::WorkspaceRole;
+use model::{MemberId, WorkspaceId, WorkspaceName};
+
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::members::{self, NewMember};
+
+pub use store::count;
+
+/// Makes a workspace and its Owner, who does not sign in through Okta: so there is a way in when Okta is down.
+pub async fn create(
+    app: &App,
+    name: &str,
+    owner_name: &str,
+    owner_email: &str,
+) -> Result<(WorkspaceId, MemberId)> {
+    let name = WorkspaceName::parse(name).map_err(|e| Error::invalid("name", e))?;
+    let workspace = WorkspaceId::new(app.now(), &mut app.rng());
+    let mut by = By::process(app, workspace, "cli");
+    let new = NewMember {
+        email: owner_email.into(),
+        name: owner_name.into(),
+        role: WorkspaceRole::Owner,
+        directory: None,
+    };
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                store::insert(tx, &by, name.as_str()).await?;
+                activity::record(tx, &mut by, Event::new("workspace.created")).await?;
+                let owner = members::add(tx, &mut by, new).await?;
+                Ok((workspace, owner))
+            })
+        })
+        .await
+}
