@@ -6,7 +6,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{FromRequestParts, Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, DATE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE};
 use http::request::Parts;
 use http::uri::PathAndQuery;
 use http::{HeaderMap, HeaderValue, Method, Uri};
@@ -77,6 +77,8 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
     let (standing, allowed) = admit(sim, &parts.method, parts.uri.path(), &parts.headers);
     let response = match allowed {
         Ok(caller) => {
+            // The gate's own match left its path parameters there; the routes count theirs anew.
+            parts.extensions.clear();
             parts.extensions.insert(caller);
             parts.uri = without_trailing_slash(&parts.uri);
             let request = Request::from_parts(parts, Body::from(body));
@@ -141,6 +143,8 @@ fn finish(sim: &Sim, standing: Option<Standing>, mut response: Response) -> Resp
     if let Some(error) = response.extensions().get::<ApiError>().cloned() {
         let id = format!("oae{}", sim.org().random_text(22));
         *response.body_mut() = Body::from(error_body(&error, &id));
+        // Said of the empty body that stood here.
+        response.headers_mut().remove(CONTENT_LENGTH);
         set(&mut response, CONTENT_TYPE.as_str(), "application/json");
     }
     set(&mut response, "x-okta-request-id", &request_id);

@@ -87,6 +87,7 @@ pub struct Notes {
 
 /// Where the app's tile shows.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the four switches of Okta's own object")]
 pub struct Visibility {
     pub auto_launch: bool,
     pub auto_submit_toolbar: bool,
