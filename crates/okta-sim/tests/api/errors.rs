@@ -133,3 +133,29 @@ async fn an_answer_can_be_lost_after_the_work_is_done() {
     assert_eq!(org.sim.org().apps.len(), 1);
     assert_eq!(org.sim.traffic()[0].status, None);
 }
+
+#[tokio::test]
+async fn over_the_network_a_lost_answer_has_no_end() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let org = TestOrg::new();
+    org.sim.add_fault(Fault::new("POST", "/api/v1/apps", Outcome::CommitThenDrop));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let serving = okta_sim::serve(listener, org.sim.router(), std::future::pending());
+    let server = tokio::spawn(serving);
+    let body = bookmark("Wiki").to_string();
+    let request = format!(
+        "POST /api/v1/apps HTTP/1.1\r\nhost: x\r\nauthorization: {}\r\ncontent-length: {}\r\n\r\n{body}",
+        org.authorization,
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = Vec::new();
+    // The server closes by itself, although the client wanted to keep the connection.
+    let _ = stream.read_to_end(&mut answer).await;
+    server.abort();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(!answer.ends_with("0\r\n\r\n"), "the last chunk is missing: {answer}");
+    assert!(!answer.contains("\"id\""), "{answer}");
+    assert_eq!(org.sim.org().apps.len(), 1);
+}
