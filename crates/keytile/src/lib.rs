@@ -14,13 +14,17 @@ pub mod config;
 pub mod db;
 pub mod directories;
 pub mod error;
+pub mod http;
 pub mod imports;
 pub mod keys;
 pub mod members;
+pub mod notifications;
 pub mod settings;
 pub mod sharing;
+pub mod signin;
 pub mod sync;
 pub mod teams;
+pub mod ui;
 pub mod workspaces;
 
 pub use app::App;

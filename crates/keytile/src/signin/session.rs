@@ -1,0 +1,181 @@
+//! Sessions: opened by a fresh sign-in, confirmed by another, listed, and ended one by one or all at once.
+
+use jiff::SignedDuration;
+use model::access::Actor;
+use model::workspace::WorkspaceRole;
+use model::{MemberId, SessionId, Timestamp};
+use seal::token::{self, TokenText};
+use serde_json::json;
+
+use super::store;
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::db::Tx;
+use crate::error::{Error, Result};
+
+/// A session ends this long after it began, whatever happens (ASVS 7.3.2).
+pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+const IDLE: SignedDuration = SignedDuration::from_hours(12);
+/// Admins can do more harm from an unlocked screen.
+const IDLE_ADMIN: SignedDuration = SignedDuration::from_mins(30);
+/// How stale `last_seen_at` may be: a write for every page would cost more than the page.
+const SEEN_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
+/// The longest user agent that is kept.
+const USER_AGENT: usize = 300;
+
+/// What a request's session leads to.
+#[derive(Debug)]
+pub struct Found {
+    /// Who, as they are now.
+    pub actor: Actor,
+    /// By which session.
+    pub session: SessionId,
+    /// Their name.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// When they last proved that it is them.
+    pub confirmed_at: Timestamp,
+    /// The name of their workspace.
+    pub workspace_name: String,
+    /// True where a notification waits for them.
+    pub has_news: bool,
+    /// True where the portal no longer accepts our token (C6).
+    pub portal_needs_update: bool,
+    pub(super) last_seen_at: Timestamp,
+    pub(super) expires_at: Timestamp,
+}
+
+/// A session as its owner sees it in a list.
+#[derive(Debug, Clone)]
+pub struct Session {
+    /// Its id.
+    pub id: SessionId,
+    /// What the browser said that it is.
+    pub user_agent: String,
+    /// When it was opened.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Timestamp,
+}
+
+/// How somebody proved who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Means {
+    /// The directory's identity provider.
+    Oidc,
+    /// A passkey.
+    Passkey,
+    /// A one-time link, while setting up the first passkey.
+    Invite,
+}
+
+impl Means {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Oidc => "oidc",
+            Self::Passkey => "passkey",
+            Self::Invite => "invite",
+        }
+    }
+}
+
+/// Opens a session for a member who has just proved who they are: always with a new token, so that one which was in
+/// the browser before is worth nothing (T11).
+pub async fn open_session(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    means: Means,
+    user_agent: &str,
+) -> Result<TokenText> {
+    let (text, hash) = token::mint("kts", &mut by.rng);
+    let agent: String = user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
+    store::insert_session(tx, by, member, &hash.0, &agent, by.now + LONGEST).await?;
+    let event =
+        Event::new("session.opened").member(member).detail(json!({ "means": means.code() }));
+    activity::record(tx, by, event).await?;
+    Ok(text)
+}
+
+/// Whom a session's token leads to, if it still holds: not ended, not idle for too long, and the member is active.
+pub async fn find(app: &App, token: &str) -> Result<Option<Found>> {
+    if token::hint(token).is_none() {
+        return Ok(None);
+    }
+    let found = store::find_session(&mut app.db.read().await?, &token::hash(token)).await?;
+    let now = app.now();
+    let Some(found) = found.filter(|found| holds(found, now)) else { return Ok(None) };
+    if now.duration_since(found.last_seen_at) >= SEEN_EVERY {
+        // Off the way of the answer, and its loss costs at most a minute of idle time.
+        tokio::spawn(touch(app.clone(), found.actor, found.session, now));
+    }
+    Ok(Some(found))
+}
+
+fn holds(found: &Found, now: Timestamp) -> bool {
+    let idle = if found.actor.role >= WorkspaceRole::Admin { IDLE_ADMIN } else { IDLE };
+    found.actor.status == model::workspace::MemberStatus::Active
+        && now < found.expires_at
+        && now.duration_since(found.last_seen_at) < idle
+}
+
+async fn touch(app: App, actor: Actor, session: SessionId, now: Timestamp) {
+    let before = now - SEEN_EVERY;
+    let seen = app
+        .db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move { store::touch(tx, &actor, session, now, before).await })
+        })
+        .await;
+    if let Err(error) = seen {
+        tracing::warn!(%error, "could not note when a session was last used");
+    }
+}
+
+/// The live sessions of a person, the latest first.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Session>> {
+    let now = app.now();
+    Ok(store::list_sessions(&mut app.db.read().await?, actor, now).await?)
+}
+
+/// Ends one of a person's own sessions.
+pub async fn end(app: &App, actor: &Actor, session: SessionId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                if !store::end_session(tx, &by, actor.member, session).await? {
+                    return Err(Error::NotFound);
+                }
+                let event = Event::new("session.ended").member(actor.member);
+                Ok(activity::record(tx, &mut by, event).await?)
+            })
+        })
+        .await
+}
+
+/// Ends every session of a member, inside a change. Answers how many there were.
+pub async fn end_all(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<u64> {
+    let ended = store::end_all_sessions(tx, by, member).await?;
+    let event = Event::new("session.all_ended").member(member).detail(json!({ "ended": ended }));
+    activity::record(tx, by, event).await?;
+    Ok(ended)
+}
+
+/// Opens a session in the place of the one that asked for a confirmation: its token is new, too (T11).
+pub(super) async fn reopen(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    old: Option<SessionId>,
+    means: Means,
+    user_agent: &str,
+) -> Result<TokenText> {
+    if let Some(old) = old {
+        store::end_session(tx, by, member, old).await?;
+    }
+    open_session(tx, by, member, means, user_agent).await
+}
