@@ -80,7 +80,8 @@ pub(crate) fn coerce_one(attribute: &Attribute, value: Value) -> Result<Value, E
         (Kind::Complex, _) => Err(wrong_type(attribute, "an object")),
         (_, Value::Object(_) | Value::Array(_)) => Err(wrong_type(attribute, "a string")),
         (_, Value::Number(number)) => Ok(Value::String(number.to_string())),
-        (_, other) => Ok(other),
+        (_, Value::Bool(flag)) => Ok(Value::String(flag.to_string())),
+        (_, text @ Value::String(_)) => Ok(text),
     }
 }
 

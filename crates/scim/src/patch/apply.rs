@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::element::{add_all, described_by, is_named, keep_one_primary, set, set_key};
+use super::element::{add_all, described_by, keep_one_primary, remove_named, set, set_key};
 use super::{OpKind, Operation, PatchOp, PatchPath, object_at};
 use crate::filter::element_matches;
 use crate::schema::Attribute;
@@ -188,7 +188,7 @@ fn remove(holder: &mut Map<String, Value>, path: &PatchPath, value: &Value) {
         // leaver would empty the whole list.
         (Value::Array(list), None, None) if !value.is_null() => {
             let named = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            list.retain(|element| !is_named(element, named));
+            remove_named(list, named);
         }
         (present, None, None) => *present = Value::Null,
     }

@@ -1,6 +1,8 @@
 //! The values of a list, one by one: finding the same one again, merging into it, making one from a
 //! filter, and keeping at most one primary.
 
+use std::collections::{HashMap, HashSet};
+
 use serde_json::{Map, Value};
 
 use crate::filter::{Filter, Op};
@@ -11,15 +13,19 @@ use crate::{Error, ScimType};
 /// Adds to a list what it does not have yet. What it has is merged into, so adding twice is adding
 /// once.
 pub(super) fn add_all(list: &mut Vec<Value>, added: Vec<Value>) {
-    let mut touched = Vec::new();
+    // By key, and not by comparing each with each: a list may be as long as a request allows.
+    let mut places: HashMap<Key, usize> = HashMap::with_capacity(list.len() + added.len());
+    for (at, present) in list.iter().enumerate() {
+        places.entry(key_of(present)).or_insert(at);
+    }
+    let mut touched = Vec::with_capacity(added.len());
     for value in added {
-        let at = list.iter().position(|present| is_same(present, &value));
-        if let Some(at) = at {
-            set(&mut list[at], None, value);
-        } else {
-            list.push(value);
+        let at = *places.entry(key_of(&value)).or_insert(list.len());
+        match list.get_mut(at) {
+            Some(present) => set(present, None, value),
+            None => list.push(value),
         }
-        touched.push(at.unwrap_or(list.len() - 1));
+        touched.push(at);
     }
     keep_one_primary(list, &touched);
 }
@@ -105,36 +111,36 @@ pub(super) fn keep_one_primary(list: &mut [Value], touched: &[usize]) {
     }
 }
 
-/// Whether an element is among those that a remove names: by its `value`, in whatever form.
-pub(super) fn is_named(element: &Value, named: &[Value]) -> bool {
-    named.iter().any(|name| match (simple(element), simple(name)) {
-        (Some(element), Some(name)) => element == name,
-        _ => element == name,
-    })
+/// Takes from a list what a remove names: by its `value`, in whatever form.
+pub(super) fn remove_named(list: &mut Vec<Value>, named: &[Value]) {
+    let named: HashSet<String> = named.iter().map(|name| simple(name).to_string()).collect();
+    list.retain(|element| !named.contains(&simple(element).to_string()));
 }
 
-fn is_same(present: &Value, added: &Value) -> bool {
-    if present == added {
-        return true;
-    }
-    let (Some(present), Some(added)) = (present.as_object(), added.as_object()) else {
-        return false;
-    };
-    let alike = |name| {
-        let of = |map| get(map, name).filter(|value| !is_unassigned(value));
-        match (of(present), of(added)) {
-            (Some(Value::String(a)), Some(Value::String(b))) => a.eq_ignore_ascii_case(b),
-            (a, b) => a == b,
-        }
-    };
-    get(added, "value").is_some_and(|value| !is_unassigned(value))
-        && alike("value")
-        && alike("type")
+/// What tells the values of a list apart.
+#[derive(PartialEq, Eq, Hash)]
+enum Key {
+    /// Its `value` and `type`, in any case.
+    Value(String, String),
+    /// All of it, for one that has no `value`.
+    Whole(Vec<(String, String)>),
 }
 
-fn simple(value: &Value) -> Option<&Value> {
-    match value {
-        Value::Object(map) => get(map, "value"),
-        value => Some(value),
+fn key_of(element: &Value) -> Key {
+    let Value::Object(map) = element else {
+        return Key::Whole(vec![(String::new(), element.to_string())]);
+    };
+    let folded = |value: &Value| value.to_string().to_lowercase();
+    if let Some(value) = get(map, "value").filter(|value| !is_unassigned(value)) {
+        let kind = get(map, "type").filter(|kind| !is_unassigned(kind));
+        return Key::Value(folded(value), kind.map(folded).unwrap_or_default());
     }
+    let parts = map.iter().map(|(name, value)| (name.to_lowercase(), value.to_string()));
+    let mut parts: Vec<_> = parts.collect();
+    parts.sort();
+    Key::Whole(parts)
+}
+
+fn simple(value: &Value) -> &Value {
+    value.as_object().and_then(|map| get(map, "value")).unwrap_or(value)
 }

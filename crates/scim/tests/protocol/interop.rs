@@ -230,6 +230,15 @@ fn interop_15_the_case_of_a_user_name_is_kept() {
     assert_eq!(change.user_name.as_deref(), Some("KiM"));
 }
 
+/// A user whose name is a number is still found and bound as text.
+#[test]
+fn a_string_sent_as_a_number_or_a_boolean_is_a_string() {
+    let body = json!({ "userName": 12345, "externalId": 7, "displayName": true });
+    let user = User::parse(&body).unwrap();
+    assert_eq!((user.user_name.as_str(), user.external_id.as_deref()), ("12345", Some("7")));
+    assert_eq!(user.display_name.as_deref(), Some("true"));
+}
+
 /// Ending sessions and grants is the server's; that all ways in say the same is ours.
 #[test]
 fn interop_18_every_way_to_deactivate_reads_the_same() {

@@ -97,6 +97,26 @@ fn a_list_grows_by_add_and_is_set_by_replace() {
 }
 
 #[test]
+fn what_a_list_has_is_merged_into_and_not_added_again() {
+    let user = json!({
+        "emails": [{ "type": "work", "value": "a@example.com" }, { "value": "a@example.com" }],
+        "addresses": [{ "type": "home", "country": "NL" }],
+    });
+    let operations = json!([
+        { "op": "add", "path": "emails",
+          "value": [{ "value": "A@Example.com", "type": "WORK", "display": "A" }] },
+        { "op": "add", "path": "addresses", "value": { "country": "NL", "type": "home" } },
+    ]);
+    let after = patched(user, operations);
+    let expected = json!([
+        { "type": "WORK", "value": "A@Example.com", "display": "A" },
+        { "value": "a@example.com" },
+    ]);
+    assert_eq!(after["emails"], expected);
+    assert_eq!(after["addresses"], json!([{ "type": "home", "country": "NL" }]));
+}
+
+#[test]
 fn one_value_of_a_list_is_primary_at_most() {
     let user = json!({ "emails": [{ "value": "a", "primary": true }, { "value": "b" }] });
     let add = json!([
