@@ -36,7 +36,7 @@ pub struct People {
     /// What the cookie of an opened admin console holds.
     console_pass: String,
     open_console: bool,
-    provisioner: Option<Provisioner>,
+    provisioners: Vec<Provisioner>,
 }
 
 impl People {
@@ -48,7 +48,7 @@ impl People {
             key: OnceLock::new(),
             console_pass: secret(),
             open_console: false,
-            provisioner: None,
+            provisioners: Vec::new(),
         }
     }
 
@@ -62,7 +62,7 @@ impl People {
     /// Shows this provisioner's failed pushes in the admin console.
     #[must_use]
     pub fn with_provisioner(mut self, provisioner: Provisioner) -> Self {
-        self.provisioner = Some(provisioner);
+        self.provisioners.push(provisioner);
         self
     }
 

@@ -38,7 +38,7 @@ pub fn routes() -> Router<Arc<People>> {
         .route("/admin/apps/{app}", get(apps::show))
         .route("/admin/apps/{app}/{step}", post(apps::change))
         .route("/admin/requests", get(requests::list))
-        .route("/admin/tasks", get(requests::tasks))
+        .route("/admin/tasks", get(requests::tasks).post(requests::push_everything))
 }
 
 /// What the top of every console page shows.

@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Shared;
-use super::super::page::html;
+use super::super::page::{found, html};
 use super::{Admin, Frame};
 use crate::Exchange;
 use crate::org::okta_time;
+use crate::push::{FailedPush, Provisioner};
 
 /// How many requests the page shows.
 const SHOWN: usize = 100;
@@ -72,9 +73,11 @@ struct Task {
 }
 
 pub async fn tasks(State(people): Shared, _: Admin) -> Response {
-    let failed = people.provisioner.as_ref().map(crate::push::Provisioner::failed_pushes);
-    let provisions = failed.is_some();
-    let rows = failed.unwrap_or_default().into_iter().rev().map(|failed| Task {
+    let mut failed: Vec<FailedPush> =
+        people.provisioners.iter().flat_map(Provisioner::failed_pushes).collect();
+    failed.sort_by_key(|failed| std::cmp::Reverse(failed.at));
+    let provisions = !people.provisioners.is_empty();
+    let rows = failed.into_iter().map(|failed| Task {
         at: okta_time(failed.at),
         about: failed.about,
         call: failed.failure.call,
@@ -83,4 +86,12 @@ pub async fn tasks(State(people): Shared, _: Admin) -> Response {
     });
     let frame = Frame::new(&people.sim.org(), "tasks");
     html(&TasksPage { frame, rows: rows.collect(), provisions })
+}
+
+/// "Force Sync": answers once everything has been tried.
+pub async fn push_everything(State(people): Shared, _: Admin) -> Response {
+    for provisioner in &people.provisioners {
+        provisioner.push_everything().await;
+    }
+    found("/admin/tasks")
 }

@@ -49,7 +49,8 @@ fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
             let seen = follower.people.seen_by(&follower.session);
             if seen != follower.seen {
                 follower.seen = seen;
-                return Some((Ok(Event::default().event("change").data("")), follower));
+                // Browsers drop events whose data is empty (HTML, "Server-sent events").
+                return Some((Ok(Event::default().event("change").data("look")), follower));
             }
         }
     })

@@ -3,7 +3,7 @@
 use askama::Template;
 use sha2::{Digest as _, Sha256};
 
-use crate::org::Org;
+use crate::org::{App, AppKind, Org};
 
 /// One chiclet.
 pub struct Tile {
@@ -29,7 +29,8 @@ impl Apps {
     /// What a person sees who looks for `query`; with an empty one, everything.
     pub fn of(org: &Org, user: &str, query: &str) -> Self {
         let query = query.trim();
-        let links = org.links_of_user(user).unwrap_or_default();
+        let mut links = org.links_of_user(user).unwrap_or_default();
+        links.retain(|link| org.app(&link.app_id).is_ok_and(opens_something));
         let hidden = links.iter().filter(|link| link.hidden).count();
         let inactive =
             org.apps.values().filter(|app| !app.is_active() && app.users.contains_key(user));
@@ -47,6 +48,15 @@ impl Apps {
         });
         let shown = shown.collect();
         Self { shown, query: query.to_owned(), inactive: inactive.count(), hidden }
+    }
+}
+
+/// Apps that only sign people in, or only provision them, have nothing to click on.
+fn opens_something(app: &App) -> bool {
+    match &app.kind {
+        AppKind::Bookmark { .. } => true,
+        AppKind::Oidc(client) => client.initiate_login_uri.is_some(),
+        AppKind::Other { .. } => false,
     }
 }
 
