@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
+use okta_sim::people::People;
+use okta_sim::push::Provisioner;
 use okta_sim::{Limits, Seed, Sim, SimConfig, serve};
 use tokio::net::TcpListener;
 
@@ -36,6 +38,10 @@ struct Arguments {
     /// Members and users are logins, groups are names.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+
+    /// Let anybody open the admin console at /admin with a button, without an admin's password.
+    #[arg(long)]
+    open_console: bool,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -69,12 +75,30 @@ async fn main() -> anyhow::Result<()> {
             .with_context(|| format!("understand the seed {}", path.display()))?;
         seed.plant(&mut sim.org()).with_context(|| format!("plant {}", path.display()))?;
     }
+    let (_running, shutdown) = tokio::sync::watch::channel(false);
+    let mut people = People::new(sim.clone());
+    for app in provisioned_apps(&sim) {
+        let provisioner = Provisioner::of_app(sim.clone(), &app)
+            .map_err(|error| anyhow::anyhow!("provision the app {app}: {}", error.summary))?;
+        people = people.with_provisioner(provisioner.clone());
+        let shutdown = shutdown.clone();
+        // The service may not be up yet: the people of the seed are pushed from /admin/tasks.
+        tokio::spawn(async move { provisioner.run(shutdown).await });
+    }
+    if arguments.open_console {
+        people = people.with_open_console();
+    }
     println!("okta-sim is ready on {base_url}");
     let stop = async {
         // Without a signal handler the program is ended by the signal itself, which is as good.
         let _ = tokio::signal::ctrl_c().await;
     };
-    serve(listener, sim.router(), stop).await.context("serve the org")
+    serve(listener, sim.router_with(people), stop).await.context("serve the org")
+}
+
+fn provisioned_apps(sim: &Sim) -> Vec<String> {
+    let org = sim.org();
+    org.apps.values().filter(|app| app.scim.is_some()).map(|app| app.id.clone()).collect()
 }
 
 #[expect(clippy::disallowed_methods, reason = "the program is where the simulation's time begins")]
