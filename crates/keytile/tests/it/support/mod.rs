@@ -1,0 +1,227 @@
+//! What every integration test begins with: [`TestApp`], a whole Keytile beside a simulated Okta, on one clock that
+//! only the test moves.
+//!
+//! ```ignore
+//! let app = TestApp::start().await;
+//! let ada = app.member("Ada", User).in_okta().await;
+//! let marketing = app.team("Marketing", &[&ada]).await;
+//! let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+//! app.share(account, marketing, ItemRole::Collaborator).await;
+//! ```
+
+#![allow(
+    clippy::allow_attributes,
+    dead_code,
+    unused_imports,
+    reason = "the vocabulary of all tests: no single module uses every word of it"
+)]
+
+mod build;
+mod database;
+mod okta;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use keytile::App;
+use keytile::actor::By;
+use keytile::clock::{Chance, Clock};
+use keytile::config::Config;
+use keytile::db::Value;
+use keytile::values;
+use model::access::Actor;
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{DirectoryId, Timestamp, WorkspaceId};
+
+pub use build::{Holder, Person, Shared};
+pub use database::Database;
+pub use okta::Okta;
+
+/// When every test begins.
+const BEGINNING: &str = "2026-03-02T09:00:00Z";
+
+/// Keytile and a simulated Okta, for one test.
+pub struct TestApp {
+    /// What use-cases are handed.
+    pub app: App,
+    /// The only workspace.
+    pub workspace: WorkspaceId,
+    /// Its connection to the simulated Okta's people.
+    pub directory: DirectoryId,
+    /// The workspace's Owner, who is not in Okta.
+    pub owner: Person,
+    /// The simulated Okta org.
+    pub okta: Okta,
+    /// The address of Keytile itself, taken but served only by a test that serves it.
+    pub listener: Option<std::net::TcpListener>,
+    config: Config,
+    millis: Arc<AtomicI64>,
+    // Last, so that the database outlives everything that is connected to it.
+    database: Database,
+}
+
+impl TestApp {
+    /// Starts with an empty workspace that has an Owner.
+    pub async fn start() -> Self {
+        let beginning: Timestamp = BEGINNING.parse().expect("an instant");
+        let millis = Arc::new(AtomicI64::new(beginning.as_millisecond()));
+        let database = Database::fresh().await;
+        let okta = Okta::start(&millis).await;
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let here = listener.local_addr().expect("a bound port");
+        let config = Config {
+            public_url: format!("http://{here}").parse().expect("an address"),
+            listen: here,
+            database: database.url(),
+            root_key_file: database.folder().join("root.key"),
+            okta_custom_hosts: Vec::new(),
+            okta_insecure_hosts: vec!["127.0.0.1".into(), "localhost".into()],
+            log: "info".into(),
+        };
+        let app = open(&config, &millis, 1).await;
+        let mut by_rng = app.rng();
+        let (workspace, directory) =
+            (WorkspaceId::new(app.now(), &mut by_rng), DirectoryId::new(app.now(), &mut by_rng));
+        insert_workspace(&app, workspace, directory).await;
+        let owner = build::add_owner(&app, workspace).await;
+        Self {
+            app,
+            workspace,
+            directory,
+            owner,
+            okta,
+            listener: Some(listener),
+            config,
+            millis,
+            database,
+        }
+    }
+
+    /// Another process on the same database, root key file and clock, such as a replica or a restarted server.
+    pub async fn another(&self) -> App {
+        let seed = u64::try_from(self.app.now().as_millisecond()).unwrap_or(0);
+        open(&self.config, &self.millis, seed + 2).await
+    }
+
+    /// Another workspace on the same deployment, and its Owner.
+    pub async fn elsewhere(&self) -> Actor {
+        let mut rng = self.app.rng();
+        let (workspace, directory) =
+            (WorkspaceId::new(self.now(), &mut rng), DirectoryId::new(self.now(), &mut rng));
+        insert_workspace(&self.app, workspace, directory).await;
+        let owner = build::add_owner(&self.app, workspace).await;
+        Actor {
+            workspace,
+            member: owner.id,
+            role: WorkspaceRole::Owner,
+            status: MemberStatus::Active,
+        }
+    }
+
+    /// The present instant, for Keytile and for Okta.
+    pub fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+
+    /// Lets this many seconds pass, for Keytile and for Okta.
+    pub fn advance(&self, seconds: i64) {
+        self.advance_millis(seconds * 1_000);
+    }
+
+    /// Lets this many milliseconds pass.
+    pub fn advance_millis(&self, millis: i64) {
+        self.millis.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// The person as the database knows them now.
+    pub async fn actor(&self, person: &Person) -> Actor {
+        let mut tx = self.app.db.read().await.expect("a reader");
+        let member = keytile::members::store::find(&mut tx, self.workspace, person.id)
+            .await
+            .expect("the database answers")
+            .expect("the member exists");
+        Actor {
+            workspace: self.workspace,
+            member: member.id,
+            role: member.role,
+            status: member.status,
+        }
+    }
+
+    /// On behalf of no person: what `keytile` itself does.
+    pub fn system(&self) -> By {
+        By::process(&self.app, self.workspace, "system")
+    }
+
+    /// The number that a query names `n`.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        self.count_of(sql, &[]).await
+    }
+
+    /// As [`TestApp::count`], with values.
+    pub async fn count_of(&self, sql: &'static str, values: &[Value]) -> i64 {
+        let mut tx = self.app.db.read().await.expect("a reader");
+        tx.one(sql, values).await.expect("a row").int("n").expect("a number named n")
+    }
+
+    /// How many times something of this name is on record.
+    pub async fn recorded(&self, event: &str) -> i64 {
+        self.count_of("SELECT COUNT(*) AS n FROM activity WHERE event = $1", values![event]).await
+    }
+
+    /// Runs a statement behind the product's back, as somebody who holds the database could.
+    pub async fn tamper(&self, sql: &'static str, values: Vec<Value>) -> u64 {
+        self.app
+            .db
+            .write::<_, keytile::Error, _>(self.workspace, move |tx| {
+                Box::pin(async move { Ok(tx.execute(sql, &values).await?) })
+            })
+            .await
+            .expect("the statement runs")
+    }
+
+    /// Everything that somebody gets who steals the database.
+    pub async fn dump(&self) -> Vec<u8> {
+        self.database.dump().await
+    }
+
+    /// The file that holds the root keys.
+    pub fn root_key_file(&self) -> &std::path::Path {
+        &self.config.root_key_file
+    }
+}
+
+async fn open(config: &Config, millis: &Arc<AtomicI64>, seed: u64) -> App {
+    let millis = Arc::clone(millis);
+    let clock = Clock::from_fn(move || instant(&millis));
+    App::open(config.clone(), clock, Chance::seeded(seed)).await.expect("Keytile opens")
+}
+
+fn instant(millis: &AtomicI64) -> Timestamp {
+    Timestamp::from_millisecond(millis.load(Ordering::SeqCst)).expect("a sane clock")
+}
+
+async fn insert_workspace(app: &App, workspace: WorkspaceId, directory: DirectoryId) {
+    let now = app.now();
+    app.db
+        .write::<_, keytile::Error, _>(workspace, move |tx| {
+            Box::pin(async move {
+                tx.execute(
+                    "INSERT INTO workspace (id, name, created_at) VALUES ($1, $2, $3)",
+                    values![workspace, "Acme", now],
+                )
+                .await?;
+                tx.execute(
+                    "INSERT INTO directory (id, workspace_id, created_at) VALUES ($1, $2, $3)",
+                    values![directory, workspace, now],
+                )
+                .await?;
+                Ok(())
+            })
+        })
+        .await
+        .expect("an empty database takes a workspace");
+}
+
+/// The roles under short names, for one-line builders.
+pub use WorkspaceRole::{Admin, Guest, LoginOnly, SuperAdmin, User};
