@@ -105,7 +105,11 @@ impl Provisioner {
     pub async fn run(&self, mut shutdown: watch::Receiver<bool>) {
         let mut wake = self.sim.subscribe();
         loop {
-            self.settle().await;
+            tokio::select! {
+                () = self.settle() => {}
+                // Also in the middle of a push: a service may take a minute to answer.
+                _ = shutdown.wait_for(|stop| *stop) => return,
+            }
             tokio::select! {
                 // A missed wake-up is still a wake-up; only a closed org ends it.
                 changed = wake.recv() => {
