@@ -306,7 +306,8 @@ impl Portal for FakePortal {
         now_fn: Clock<'_>,
     ) -> Result<Vec<App>, Error> {
         self.call(On::Search, format!("search for {} URLs", urls.len()), |state| {
-            Ok(state.listed(|url| urls.contains(url), now_fn()))
+            let is_wanted = |url: &str| urls.iter().any(|wanted| is_same_launch(wanted, url));
+            Ok(state.listed(is_wanted, now_fn()))
         })
     }
 

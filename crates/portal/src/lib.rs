@@ -68,9 +68,12 @@ pub trait Portal: Send + Sync + 'static {
         now_fn: Clock<'_>,
     ) -> impl Future<Output = Result<BTreeSet<Principal>, Error>> + Send;
 
-    /// The apps of our kind whose URL is exactly one of `urls`, active or not: one scan for all.
+    /// The apps of our kind with the origin and launch id of one of `urls`, active or not: one scan
+    /// for all.
     ///
-    /// A scan that was throttled half-way is taken up by the next call with the same `urls`.
+    /// A scan that was throttled half-way is taken up by the next call with the same `urls` (so is
+    /// that of [`Step::Search`]), for half an hour. It saw the list as it was from the first of
+    /// these calls on: judge its age by that one.
     fn search(
         &self,
         urls: &BTreeSet<String>,

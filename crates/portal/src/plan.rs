@@ -109,12 +109,14 @@ impl Confirmed {
         }
     }
 
-    /// What to record when an app is seen in this state and no plan pauses over it.
+    /// What to record when a tile that should be shown is seen in this state, and nothing pauses.
+    ///
+    /// An adopted app counts as ours from here on, and a deactivation that was never done is over.
     #[must_use]
     pub fn seen(self, status: AppStatus) -> Self {
-        match (self, status) {
-            (Self::Removing | Self::Inactive, AppStatus::Active) | (_, AppStatus::Inactive) => self,
-            (Self::Nothing | Self::Active, AppStatus::Active) => Self::Active,
+        match status {
+            AppStatus::Active => Self::Active,
+            AppStatus::Inactive => self,
         }
     }
 }
@@ -252,10 +254,11 @@ fn changes(desired: &Desired, mirror: &Mirror) -> Vec<Step> {
 
 /// Whether `found` has the origin and launch id of `ours`, whatever else somebody added to it.
 pub fn is_same_launch(ours: &str, found: &str) -> bool {
-    if ours == found {
-        return true;
-    }
-    let (Ok(ours), Ok(found)) = (Url::parse(ours), Url::parse(found)) else { return false };
-    let id = |url: &Url| url.path().trim_end_matches('/').to_owned();
-    ours.origin().is_tuple() && ours.origin() == found.origin() && id(&ours) == id(&found)
+    ours == found || launch_key(ours).is_some_and(|ours| launch_key(found) == Some(ours))
+}
+
+/// The part of a launch URL that makes it ours: origin and launch id.
+pub fn launch_key(url: &str) -> Option<String> {
+    let url = Url::parse(url).ok().filter(|url| url.origin().is_tuple())?;
+    Some(format!("{}{}", url.origin().ascii_serialization(), url.path().trim_end_matches('/')))
 }

@@ -34,12 +34,8 @@ pub fn allowed(exchange: &Exchange) -> Result<(), String> {
         ("GET", [".well-known", "okta-organization"] | ["api", "v1", "users", "me"]) => {
             query.is_none() && body.is_none()
         }
-        ("GET", ["api", "v1", "users", id, "roles"]) => {
-            is_id(id) && query.is_none() && body.is_none()
-        }
         ("GET", ["api", "v1", "users" | "groups"]) => query == Some("limit=1") && body.is_none(),
         ("GET", ["api", "v1", "apps"]) => is_app_list(query) && body.is_none(),
-        ("GET", ["api", "v1", "apps", id]) => is_id(id) && query.is_none() && body.is_none(),
         ("GET", ["api", "v1", "apps", id, "users" | "groups"]) => {
             is_id(id) && has_only(query, &["limit", "after"]) && body.is_none()
         }
@@ -47,8 +43,11 @@ pub fn allowed(exchange: &Exchange) -> Result<(), String> {
         ("PUT", ["api", "v1", "apps", id]) => {
             is_id(id) && query.is_none() && body.is_some_and(is_update)
         }
-        ("POST", ["api", "v1", "apps", id, "lifecycle", "activate" | "deactivate"])
-        | ("DELETE", ["api", "v1", "apps", id]) => is_id(id) && query.is_none() && body.is_none(),
+        ("GET", ["api", "v1", "users", id, "roles"])
+        | ("GET" | "DELETE", ["api", "v1", "apps", id])
+        | ("POST", ["api", "v1", "apps", id, "lifecycle", "activate" | "deactivate"]) => {
+            is_id(id) && query.is_none() && body.is_none()
+        }
         ("POST", ["api", "v1", "apps", id, "users"]) => {
             is_id(id) && query.is_none() && body.is_some_and(is_assignment)
         }

@@ -73,7 +73,7 @@ pub(crate) fn judge(
             _ => unavailable(&answer, call, "without Okta's error shape", call.is_write()),
         });
     };
-    Err(match (status.as_u16(), error.error_code.as_str()) {
+    Err(match (status.as_u16(), error.code.as_str()) {
         // E0000015 is a 401 about a feature of the org, not about the token.
         (401, "E0000015") => refused(&error, request_id),
         (401, _) => misconfigured(Misconfigured::TokenInvalid),
@@ -82,7 +82,7 @@ pub(crate) fn judge(
         (404, _) => Error::NotThere,
         (400, "E0000001") if is_instance_cap(&error) => Error::InstanceCap,
         // Policies are being put in order; nothing was done.
-        (423, _) => unavailable(&answer, call, &error.error_code, false),
+        (423, _) => unavailable(&answer, call, &error.code, false),
         (status, code) if status >= 500 || code == "E0000009" => {
             unavailable(&answer, call, code, call.is_write())
         }
@@ -98,7 +98,7 @@ fn unavailable(answer: &Answer, call: &Call, what: &str, unknown_outcome: bool) 
 }
 
 fn refused(error: &WireError, request_id: Option<String>) -> Error {
-    let reason = match error.error_code.as_str() {
+    let reason = match error.code.as_str() {
         "E0000015" => "Okta has not enabled this feature for your org.".to_owned(),
         "E0000038" => "Okta does not allow this in the person's current status.".to_owned(),
         "E0000046" => "The person still gets this app through a group in Okta, so Okta keeps the \
@@ -107,13 +107,13 @@ fn refused(error: &WireError, request_id: Option<String>) -> Error {
         "E0000007" => "Okta does not know this person or group any more.".to_owned(),
         _ => sentence(error),
     };
-    Error::Refused { code: error.error_code.clone(), reason, request_id }
+    Error::Refused { code: error.code.clone(), reason, request_id }
 }
 
 /// Okta's own words, as one short and harmless sentence.
 fn sentence(error: &WireError) -> String {
-    let causes = error.error_causes.iter().map(|cause| cause.error_summary.as_str());
-    let words: Vec<&str> = std::iter::once(error.error_summary.as_str())
+    let causes = error.causes.iter().map(|cause| cause.summary.as_str());
+    let words: Vec<&str> = std::iter::once(error.summary.as_str())
         .chain(causes)
         .map(|part| part.trim().trim_end_matches('.'))
         .filter(|part| !part.is_empty())
@@ -123,13 +123,10 @@ fn sentence(error: &WireError) -> String {
 }
 
 fn is_instance_cap(error: &WireError) -> bool {
-    error
-        .error_causes
-        .iter()
-        .any(|cause| cause.error_summary.contains("Maximum number of instances"))
+    error.causes.iter().any(|cause| cause.summary.contains("Maximum number of instances"))
 }
 
 /// `Not found: Resource not found: 00u1 (User)` rather than `0oa1 (AppInstance)`.
 fn is_about_principal(error: &WireError) -> bool {
-    ["(User)", "(UserGroup)", "(Group)"].iter().any(|kind| error.error_summary.ends_with(kind))
+    ["(User)", "(UserGroup)", "(Group)"].iter().any(|kind| error.summary.ends_with(kind))
 }

@@ -11,6 +11,7 @@ use super::pages::Pages;
 use super::scan::Scans;
 use super::wire::{WireApp, WireAssignment, WireOrg};
 use super::{allow, probe, steps};
+use crate::plan::launch_key;
 use crate::{
     App, AppId, Applied, Check, Clock, Error, Org, OrgKind, Portal, Principal, Priority, Reserve,
     Step, Ticket, TileRef,
@@ -219,8 +220,10 @@ impl Portal for OktaPortal {
         now_fn: Clock<'_>,
     ) -> Result<Vec<App>, Error> {
         let purpose = format!("{urls:?}");
+        let keys: BTreeSet<String> = urls.iter().filter_map(|url| launch_key(url)).collect();
+        let wanted = |url: &str| launch_key(url).is_some_and(|key| keys.contains(&key));
         let mut ticket = Ticket { slots: Vec::new() };
-        self.scan(&mut ticket, &purpose, &|url| urls.contains(url), priority, now_fn).await
+        self.scan(&mut ticket, &purpose, &wanted, priority, now_fn).await
     }
 
     async fn apps_at(

@@ -132,9 +132,9 @@ impl Http {
             Err(error) => {
                 let no_answer = describe(&error, call);
                 if no_answer.was_sent {
-                    slot.lost(now_fn())
+                    slot.lost(now_fn());
                 } else {
-                    slot.unsent(now_fn())
+                    slot.unsent(now_fn());
                 }
                 self.record(call, None, None);
                 return Err(no_answer);
@@ -218,9 +218,9 @@ async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
 
 fn describe(error: &reqwest::Error, call: &Call) -> NoAnswer {
     let detail = format!("{} {}: {}", call.method, call.path, causes(error));
-    let kind = if chain(error).any(|cause| cause.is::<Refused>()) {
+    let kind = if chain(error).any(<dyn StdError>::is::<Refused>) {
         Kind::PrivateAddress
-    } else if chain(error).any(|cause| cause.is::<Unresolved>()) {
+    } else if chain(error).any(<dyn StdError>::is::<Unresolved>) {
         Kind::NoSuchHost
     } else if error.is_connect() && is_tls(&detail) {
         Kind::Tls

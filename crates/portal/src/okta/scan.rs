@@ -7,12 +7,16 @@ use super::http::Call;
 use super::pages::Pages;
 use super::wire::WireApp;
 use crate::{App, Clock, Error, Priority, Ticket};
+use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 /// Inactive apps have to be asked for; 200 is the largest page.
 const FIRST_PAGE: &str =
     "/api/v1/apps?filter=name+eq+%22bookmark%22&includeNonDeleted=true&limit=200";
+
+/// Long enough for 300 pages at Okta's narrowest limit, and short enough to call one look.
+const KEPT_FOR: SignedDuration = SignedDuration::from_mins(30);
 
 /// Scans that were throttled half-way, by what they look for.
 ///
@@ -24,16 +28,20 @@ pub(super) struct Scans(Mutex<BTreeMap<String, Scan>>);
 
 #[derive(Debug)]
 struct Scan {
+    begun_at: Timestamp,
     pages: Pages,
     found: Vec<App>,
 }
 
 impl Scans {
-    fn take_up(&self, purpose: &str) -> Scan {
+    fn take_up(&self, purpose: &str, now: Timestamp) -> Scan {
         let mut scans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        scans
-            .remove(purpose)
-            .unwrap_or_else(|| Scan { pages: Pages::new(FIRST_PAGE.to_owned()), found: Vec::new() })
+        scans.retain(|_, scan| now < scan.begun_at + KEPT_FOR);
+        scans.remove(purpose).unwrap_or_else(|| Scan {
+            begun_at: now,
+            pages: Pages::new(FIRST_PAGE.to_owned()),
+            found: Vec::new(),
+        })
     }
 
     fn put_aside(&self, purpose: &str, scan: Scan) {
@@ -52,7 +60,7 @@ impl OktaPortal {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Vec<App>, Error> {
-        let mut scan = self.scans.take_up(purpose);
+        let mut scan = self.scans.take_up(purpose, now_fn());
         while let Some(path) = scan.pages.next() {
             let call = Call::get(path, "list apps");
             let answer = match self.room(ticket, &call, priority, now_fn()) {

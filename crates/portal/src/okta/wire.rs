@@ -120,20 +120,19 @@ pub(crate) struct WireRole {
 
 /// The shape of Okta's errors; only the code is stable.
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct WireError {
-    pub(crate) error_code: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(crate) error_summary: String,
-    #[serde(default, deserialize_with = "or_default")]
-    pub(crate) error_causes: Vec<WireCause>,
+    #[serde(rename = "errorCode")]
+    pub(crate) code: String,
+    #[serde(rename = "errorSummary", default, deserialize_with = "or_default")]
+    pub(crate) summary: String,
+    #[serde(rename = "errorCauses", default, deserialize_with = "or_default")]
+    pub(crate) causes: Vec<WireCause>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(crate) struct WireCause {
-    #[serde(default, deserialize_with = "or_default")]
-    pub(crate) error_summary: String,
+    #[serde(rename = "errorSummary", default, deserialize_with = "or_default")]
+    pub(crate) summary: String,
 }
 
 /// A new app: active, assigned to nobody, and not to be added by people themselves.

@@ -128,6 +128,19 @@ fn an_unknown_outcome_is_searched_for_before_anything_else() {
     }
 }
 
+#[test]
+fn what_we_were_about_to_do_is_not_taken_for_an_admins_doing() {
+    let wanted = desired(Presence::Present, &[]);
+    let inactive = Observed::Present(mirror(AppStatus::Inactive, &[]));
+    let deactivating = Confirmed::Active.before(&Step::Deactivate);
+    assert_eq!(plan(&wanted, &inactive, deactivating).steps, [Step::Activate]);
+    let deleting = deactivating.before(&Step::Delete);
+    assert_eq!(plan(&wanted, &Observed::Gone, deleting).pause, None);
+    // It came to nothing, and was seen: what happens from then on is somebody else's doing.
+    let seen = deactivating.seen(AppStatus::Active);
+    assert_eq!(plan(&wanted, &inactive, seen).pause, Some(Pause::DeactivatedInPortal));
+}
+
 /// A portal that does what it is told, and the row that its worker keeps.
 #[derive(Clone, Debug, Default)]
 struct Model {
