@@ -280,3 +280,41 @@ async fn an_id_that_is_none_is_not_sent() {
     }
     assert_eq!(portal.writes(), 0);
 }
+
+async fn org_at(domain: &str) -> (Result<portal::Org, Error>, Result<Option<portal::App>, Error>) {
+    let guard = portal::guard::Guard::new(portal::guard::Policy {
+        custom_hosts: ["localhost".to_owned(), "keytile.invalid".to_owned()].into(),
+        allowed_insecure_hosts: ["127.0.0.1".to_owned()].into(),
+    });
+    let domain = guard.domain(domain).expect("the policy allows it");
+    let portal = portal::okta::OktaPortal::new(&guard, &domain, "token".to_owned(), None)
+        .expect("the policy allows it");
+    let now = TestClock::new().now();
+    let app = AppId("0oa1".to_owned());
+    (portal.org(now).await, portal.read(&app, Priority::Person, &|| now).await)
+}
+
+/// C2: each way in which a connection fails to stand has its own words; during a sync a bad name
+/// or certificate passes by itself, and a private address does not.
+#[tokio::test]
+async fn a_connection_that_does_not_stand_says_why() {
+    let misconfigured = |what| Error::Misconfigured { what, request_id: None };
+    let is_passing = |read: &Result<_, Error>| {
+        matches!(read, Err(Error::Unavailable { unknown_outcome: false, .. }))
+    };
+
+    let (org, read) = org_at("https://localhost").await;
+    assert_eq!(org, Err(misconfigured(Misconfigured::PrivateAddress)), "T13");
+    assert_eq!(read, Err(misconfigured(Misconfigured::PrivateAddress)), "T13");
+
+    let (org, read) = org_at("https://keytile.invalid").await;
+    assert_eq!(org, Err(misconfigured(Misconfigured::NoSuchHost)));
+    assert!(is_passing(&read), "{read:?}");
+
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("bound");
+    tokio::spawn(async move { axum::serve(listener, axum::Router::new()).await });
+    let (org, read) = org_at(&format!("https://{address}")).await;
+    assert_eq!(org, Err(misconfigured(Misconfigured::Tls)));
+    assert!(is_passing(&read), "{read:?}");
+}
