@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod api;
 pub mod apikeys;
 pub mod app;
 pub mod clock;

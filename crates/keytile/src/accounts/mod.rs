@@ -1,5 +1,6 @@
 //! Accounts: stored logins. Create, edit, reveal, disable, delete and restore them; sharing is `sharing`'s, tiles `sync`'s.
 
+pub mod api;
 mod secrets;
 pub mod store;
 

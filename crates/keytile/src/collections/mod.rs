@@ -1,5 +1,6 @@
 //! Collections: accounts kept together and shared together, nested to six levels (C46).
 
+pub mod api;
 pub mod store;
 
 use model::access::{Action, Actor, Level, On, Target, permit};

@@ -1,5 +1,6 @@
 //! Shares: who holds an account or a collection, in which role, by which path. Share, change a role, unshare.
 
+pub mod api;
 mod store;
 
 use model::access::{Action, Actor, Level, On, Target, level, may_receive, permit};

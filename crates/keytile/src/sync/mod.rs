@@ -1,6 +1,7 @@
 //! Tiles: an account is extended, follows every change by itself, is synced by hand, and is removed.
 //! The use-cases write rows and dirty marks; `worker` makes the portal follow.
 
+pub mod api;
 pub mod desired;
 mod mark;
 pub mod store;

@@ -1,5 +1,6 @@
 //! Teams: people who get the same shares. A self-managed team is kept here; one from the directory is read-only.
 
+pub mod api;
 pub mod store;
 
 use model::access::{Action, Actor, On, Target, permit};

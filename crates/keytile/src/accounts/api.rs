@@ -1,0 +1,252 @@
+//! Accounts as JSON. The password is in none of them: revealing it is a call of its own, and on record.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::access::Level;
+use model::secret::Secret;
+use model::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Account, Cursor, Draft};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, decode_cursor, encode_cursor};
+use crate::app::App;
+use crate::error::Error;
+
+/// An account.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Account)]
+pub struct AccountView {
+    #[schema(value_type = String)]
+    id: AccountId,
+    name: String,
+    app_name: Option<String>,
+    login_url: Option<String>,
+    username: String,
+    /// What the caller is on it: `owner` or `collaborator`.
+    role: &'static str,
+    has_password: bool,
+    has_totp: bool,
+    /// Notes for everyone who may use it; only when one account is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    notes: Option<String>,
+    version: i64,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    updated_at: Timestamp,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    disabled_at: Option<Timestamp>,
+}
+
+impl AccountView {
+    fn new(account: Account, notes: Option<String>) -> Self {
+        Self {
+            id: account.id,
+            name: account.name,
+            app_name: account.app_name,
+            login_url: account.login_url,
+            username: account.username,
+            role: if account.level == Level::Own { "owner" } else { "collaborator" },
+            has_password: account.has_password,
+            has_totp: account.has_totp,
+            notes,
+            version: account.version,
+            created_at: account.created_at,
+            updated_at: account.updated_at,
+            disabled_at: account.disabled_at,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListQuery {
+    /// A part of the name, the app or the user name.
+    #[serde(default)]
+    search: String,
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many, at most 200.
+    #[serde(default = "default_limit")]
+    limit: i64,
+}
+
+fn default_limit() -> i64 {
+    50
+}
+
+/// The fields of a new account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewAccount {
+    name: String,
+    #[serde(default)]
+    app_name: String,
+    #[serde(default)]
+    login_url: String,
+    #[serde(default)]
+    username: String,
+    #[schema(value_type = Option<String>)]
+    password: Option<Secret<String>>,
+    #[schema(value_type = Option<String>)]
+    totp: Option<Secret<String>>,
+    #[schema(value_type = Option<String>)]
+    notes: Option<Secret<String>>,
+}
+
+/// The fields to change; a missing one stays, an empty text removes it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AccountChange {
+    name: Option<String>,
+    app_name: Option<String>,
+    login_url: Option<String>,
+    username: Option<String>,
+    #[schema(value_type = Option<String>)]
+    password: Option<Secret<String>>,
+    #[schema(value_type = Option<String>)]
+    totp: Option<Secret<String>>,
+    #[schema(value_type = Option<String>)]
+    notes: Option<Secret<String>>,
+    /// Disable the account, so that its tile rests, or enable it again.
+    disabled: Option<bool>,
+}
+
+/// The accounts that you reach, by name.
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(ListQuery),
+    responses((status = 200, body = Page<AccountView>), (status = 401, body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<AccountView>>, Failure> {
+    let after = match &query.after {
+        None => None,
+        Some(text) => {
+            let (key, id) = decode_cursor(text).ok_or_else(|| {
+                Error::invalid("after", "Pass the `next` of the page before, unchanged.")
+            })?;
+            Some(Cursor { key, id })
+        }
+    };
+    let limit = query.limit.clamp(1, 200);
+    let mut accounts =
+        super::list(&app, &caller.0, &query.search, after.as_ref(), limit + 1).await?;
+    let more = i64::try_from(accounts.len()).is_ok_and(|n| n > limit);
+    if more {
+        accounts.pop();
+    }
+    let next =
+        accounts.last().filter(|_| more).map(Cursor::after).map(|c| encode_cursor(&c.key, c.id));
+    let items = accounts.into_iter().map(|account| AccountView::new(account, None)).collect();
+    Ok(Json(Page { items, next }))
+}
+
+/// Add an account; you are its Owner.
+#[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
+    responses((status = 201, body = AccountView), (status = 403, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    Body(new): Body<NewAccount>,
+) -> Result<(StatusCode, Json<AccountView>), Failure> {
+    let draft = Draft {
+        name: new.name,
+        app_name: new.app_name,
+        login_url: new.login_url,
+        username: new.username,
+        password: new.password,
+        totp: new.totp,
+        notes: new.notes,
+    };
+    let id = super::create(&app, &caller.0, draft).await?;
+    let (account, notes) = super::find_with_notes(&app, &caller.0, id).await?;
+    Ok((StatusCode::CREATED, Json(AccountView::new(account, notes))))
+}
+
+/// One account, with its notes.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}", tag = "accounts",
+    params(("account_id" = String, Path)), responses((status = 200, body = AccountView), (status = 404, body = Problem)))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<AccountView>, Failure> {
+    let (account, notes) = super::find_with_notes(&app, &caller.0, id).await?;
+    Ok(Json(AccountView::new(account, notes)))
+}
+
+/// Change an account. Its tile is re-labelled by itself.
+#[utoipa::path(patch, path = "/api/v1/accounts/{account_id}", tag = "accounts", request_body = AccountChange,
+    params(("account_id" = String, Path)),
+    responses((status = 200, body = AccountView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+    Body(change): Body<AccountChange>,
+) -> Result<Json<AccountView>, Failure> {
+    let present = super::find(&app, &caller.0, id).await?;
+    let draft = Draft {
+        name: change.name.unwrap_or(present.name),
+        app_name: change.app_name.or(present.app_name).unwrap_or_default(),
+        login_url: change.login_url.or(present.login_url).unwrap_or_default(),
+        username: change.username.unwrap_or(present.username),
+        password: change.password,
+        totp: change.totp,
+        notes: change.notes,
+    };
+    super::update(&app, &caller.0, id, draft).await?;
+    if let Some(disabled) = change.disabled {
+        super::set_disabled(&app, &caller.0, id, disabled).await?;
+    }
+    let (account, notes) = super::find_with_notes(&app, &caller.0, id).await?;
+    Ok(Json(AccountView::new(account, notes)))
+}
+
+/// Delete an account: its tile goes by itself, its Owners may restore it.
+#[utoipa::path(delete, path = "/api/v1/accounts/{account_id}", tag = "accounts",
+    params(("account_id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn delete(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<StatusCode, Failure> {
+    super::delete(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Restore a deleted account with its shares; it is not extended again by itself.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/restore", tag = "accounts",
+    params(("account_id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn restore(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<StatusCode, Failure> {
+    super::restore(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// A revealed password.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct PasswordView {
+    /// Missing where none is stored.
+    password: Option<String>,
+}
+
+/// Reveal the password to an Owner. It is on record before it leaves.
+#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/reveal", tag = "accounts",
+    params(("account_id" = String, Path)),
+    responses((status = 200, body = PasswordView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn reveal(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<PasswordView>, Failure> {
+    let revealed = super::reveal(&app, &caller.0, id).await?;
+    Ok(Json(PasswordView { password: revealed.password.map(|p| p.expose().clone()) }))
+}

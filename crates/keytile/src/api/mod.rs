@@ -1,0 +1,85 @@
+//! The REST API under `/api/v1`: everything as JSON, with the rights of the person whose key is used. Each slice's
+//! `api.rs` holds its handlers; this file holds what they share and the one table of routes.
+
+mod extract;
+mod failure;
+mod page;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::app::App;
+use crate::{accounts, collections, members, sharing, sync, teams};
+
+pub use extract::{Body, Caller, Path, Query};
+pub use failure::{Failure, Problem};
+pub use page::{Page, decode_cursor, encode_cursor};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Keytile API",
+        description = "Accounts, who may use them, and their tiles in Okta. Authenticate with `Authorization: Bearer ktk_…`; \
+                       a key acts with its person's own rights. Ids are opaque texts such as `acc_01j…`; instants are \
+                       RFC 3339 in UTC. Lists are read page by page: pass `next` as `after`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    security(("api_key" = [])),
+    modifiers(&ApiKeyScheme)
+)]
+struct Document;
+
+struct ApiKeyScheme;
+
+impl utoipa::Modify for ApiKeyScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(
+            "api_key",
+            SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)),
+        );
+    }
+}
+
+/// Every route of the API, and the document that describes them.
+fn table() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        .routes(routes!(members::api::me))
+        .routes(routes!(accounts::api::list, accounts::api::create))
+        .routes(routes!(accounts::api::read, accounts::api::update, accounts::api::delete))
+        .routes(routes!(accounts::api::restore))
+        .routes(routes!(accounts::api::reveal))
+        .routes(routes!(sharing::api::people))
+        .routes(routes!(sync::api::status, sync::api::extend, sync::api::remove))
+        .routes(routes!(sync::api::sync))
+        .routes(routes!(sync::api::resume))
+        .routes(routes!(sync::api::audience))
+        .routes(routes!(members::api::list))
+        .routes(routes!(members::api::read, members::api::update, members::api::remove))
+        .routes(routes!(members::api::suspend))
+        .routes(routes!(members::api::resume))
+        .routes(routes!(teams::api::list, teams::api::create))
+        .routes(routes!(teams::api::read, teams::api::rename, teams::api::delete))
+        .routes(routes!(teams::api::add_member, teams::api::remove_member))
+        .routes(routes!(collections::api::list, collections::api::create))
+        .routes(routes!(collections::api::read, collections::api::update, collections::api::delete))
+        .routes(routes!(collections::api::add_account, collections::api::remove_account))
+        .routes(routes!(sharing::api::list, sharing::api::create))
+        .routes(routes!(sharing::api::read, sharing::api::update, sharing::api::delete))
+}
+
+/// The API, its OpenAPI document at `/api/v1/openapi.json`, and a page to try it at `/api/docs`.
+pub fn router() -> Router<App> {
+    let (router, document) = table().split_for_parts();
+    let docs = utoipa_swagger_ui::SwaggerUi::new("/api/docs").url("/api/v1/openapi.json", document);
+    router.layer(DefaultBodyLimit::max(256 * 1024)).merge(docs)
+}
+
+/// The OpenAPI document: for tests, and for `keytile` itself.
+pub fn document() -> utoipa::openapi::OpenApi {
+    table().split_for_parts().1
+}

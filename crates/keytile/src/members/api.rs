@@ -1,0 +1,144 @@
+//! Members as JSON.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{MemberId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Member;
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query};
+use crate::app::App;
+
+/// A member.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberView {
+    #[schema(value_type = String)]
+    id: MemberId,
+    email: String,
+    name: String,
+    /// `guest`, `login_only`, `user`, `admin`, `super_admin` or `owner`.
+    #[schema(value_type = String)]
+    role: WorkspaceRole,
+    /// `active`, `suspended` or `removed`.
+    #[schema(value_type = String)]
+    status: MemberStatus,
+    /// Their id in Okta, where SCIM has told it.
+    external_id: Option<String>,
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.id,
+            email: member.email,
+            name: member.name,
+            role: member.role,
+            status: member.status,
+            external_id: member.external_id,
+            created_at: member.created_at,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListQuery {
+    /// A part of the name or the address.
+    #[serde(default)]
+    search: String,
+}
+
+/// What to change about a member.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct MemberChange {
+    #[schema(value_type = String)]
+    role: WorkspaceRole,
+}
+
+/// Whose key this is.
+#[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = MemberView), (status = 401, body = Problem)))]
+pub(crate) async fn me(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<MemberView>, Failure> {
+    Ok(Json(super::find(&app, &caller.0, caller.0.member).await?.into()))
+}
+
+/// The members whom you may see, by name.
+#[utoipa::path(get, path = "/api/v1/members", tag = "members", params(ListQuery),
+    responses((status = 200, body = Page<MemberView>), (status = 403, body = Problem)))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    caller: Caller,
+    Query(query): Query<ListQuery>,
+) -> Result<Json<Page<MemberView>>, Failure> {
+    let members = super::list(&app, &caller.0, &query.search).await?;
+    Ok(Json(Page::whole(members.into_iter().map(MemberView::from).collect())))
+}
+
+/// One member.
+#[utoipa::path(get, path = "/api/v1/members/{member_id}", tag = "members", params(("member_id" = String, Path)),
+    responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
+pub(crate) async fn read(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<Json<MemberView>, Failure> {
+    Ok(Json(super::find(&app, &caller.0, id).await?.into()))
+}
+
+/// Change a member's workspace role.
+#[utoipa::path(patch, path = "/api/v1/members/{member_id}", tag = "members", request_body = MemberChange,
+    params(("member_id" = String, Path)),
+    responses((status = 200, body = MemberView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+    Body(change): Body<MemberChange>,
+) -> Result<Json<MemberView>, Failure> {
+    super::change_role(&app, &caller.0, id, change.role).await?;
+    Ok(Json(super::find(&app, &caller.0, id).await?.into()))
+}
+
+/// Remove a member: sessions, keys and shares end in the same instant.
+#[utoipa::path(delete, path = "/api/v1/members/{member_id}", tag = "members", params(("member_id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn remove(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<StatusCode, Failure> {
+    super::remove(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Suspend a member: sessions and launches stop, shares stay.
+#[utoipa::path(post, path = "/api/v1/members/{member_id}/suspend", tag = "members", params(("member_id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn suspend(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<StatusCode, Failure> {
+    super::suspend(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// End a suspension.
+#[utoipa::path(post, path = "/api/v1/members/{member_id}/resume", tag = "members", params(("member_id" = String, Path)),
+    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn resume(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<StatusCode, Failure> {
+    super::resume(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
