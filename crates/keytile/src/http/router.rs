@@ -10,7 +10,7 @@ use url::form_urlencoded::byte_serialize;
 
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
-use crate::signin;
+use crate::{api, signin};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -26,6 +26,8 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes());
     pages
         .merge(plumbing)
+        // The REST API has a table of its own: api/mod.rs
+        .merge(api::router())
         .fallback(|| async { Failure::not_found() })
         .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
         .layer(middleware::from_fn(csrf::require_origin))
