@@ -146,7 +146,7 @@ impl Db {
     }
 
     /// Runs `change` as one transaction, and answers only after its commit. One change of a workspace runs at a
-    /// time, on both databases: what a change reads cannot move beneath it (docs/decisions/0003).
+    /// time, on both databases: what a change reads cannot move beneath it (docs/decisions/0005).
     ///
     /// # Errors
     /// What `change` answers, and nothing is stored; or a failure of the database.
