@@ -122,6 +122,7 @@ CREATE TABLE passkey (
     member_id UUID NOT NULL REFERENCES member (id),
     credential_id BYTEA NOT NULL,
     credential TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT 'Passkey',
     created_at BIGINT NOT NULL,
     last_used_at BIGINT,
     ended_at BIGINT
@@ -333,6 +334,7 @@ CREATE TABLE tile (
     mirror_label TEXT,
     mirror_url TEXT,
     mirror_status TEXT,
+    in_flight TEXT,
     marked BIGINT NOT NULL DEFAULT 1,
     settled BIGINT NOT NULL DEFAULT 0,
     due_at BIGINT,

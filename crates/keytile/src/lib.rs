@@ -18,6 +18,7 @@ pub mod error;
 pub mod http;
 pub mod imports;
 pub mod keys;
+pub mod launch;
 pub mod members;
 pub mod notifications;
 pub mod settings;

@@ -3,14 +3,16 @@
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
-use axum::{Router, middleware};
+use axum::{Extension, Router, middleware};
+use model::{AccountId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
-use crate::{api, signin};
+use crate::signin::oidc::Providers;
+use crate::{api, launch, signin};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -19,7 +21,26 @@ pub fn router(app: App) -> Router {
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to(ACCOUNTS) }))
         // Signing in and out
-        .route("/sign-out", post(signin::pages::sign_out));
+        .route("/sign-in", get(signin::pages::sign_in))
+        .route("/sign-in/okta", get(signin::pages::start_okta))
+        .route(signin::oidc::CALLBACK, get(signin::pages::callback))
+        .route("/sign-in/passkey/start", post(signin::pages::start_sign_in))
+        .route("/sign-in/passkey/finish", post(signin::pages::finish_sign_in))
+        .route("/sign-out", post(signin::pages::sign_out))
+        .route("/set-up/{token}", get(signin::pages::set_up))
+        .route("/set-up/{token}/start", post(signin::pages::start_set_up))
+        .route("/set-up/{token}/finish", post(signin::pages::finish_set_up))
+        .route("/confirm", get(signin::pages::confirm))
+        .route("/confirm/okta", get(signin::pages::confirm_with_okta))
+        .route("/confirm/passkey/start", post(signin::pages::start_confirming))
+        .route("/confirm/passkey/finish", post(signin::pages::finish_confirming))
+        .route("/profile/passkeys/start", post(signin::pages::start_adding))
+        .route("/profile/passkeys/finish", post(signin::pages::finish_adding))
+        .route("/profile/passkeys/{id}/remove", post(signin::pages::remove))
+        .route("/profile/sessions/end-all", post(signin::pages::end_all_sessions))
+        .route("/profile/sessions/{id}/end", post(signin::pages::end_session))
+        // Tiles
+        .route("/launch/{launch_id}", get(launch::pages::launch));
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
@@ -29,6 +50,7 @@ pub fn router(app: App) -> Router {
         // The REST API has a table of its own: api/mod.rs
         .merge(api::router())
         .fallback(|| async { Failure::not_found() })
+        .layer(Extension(Providers::default()))
         .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
         .layer(middleware::from_fn(csrf::require_origin))
         .layer(csrf::layer(&app.config))
@@ -55,10 +77,39 @@ pub fn confirm(return_to: &str) -> String {
     with_return("/confirm", return_to)
 }
 
+/// Where signing in through a workspace's identity provider begins. `anew`: it asks who it is, whoever was there.
+pub fn sign_in_okta(workspace: WorkspaceId, return_to: &str, anew: bool) -> String {
+    let url = format!("/sign-in/okta?workspace={workspace}&return_to={}", encoded(return_to));
+    if anew { url + "&anew=1" } else { url }
+}
+
+/// The sign-in page, after signing out: the next one who signs in is asked who they are.
+pub fn signed_out(return_to: &str) -> String {
+    format!("/sign-in?anew=1&return_to={}", encoded(return_to))
+}
+
+/// Where confirming through the identity provider begins.
+pub fn confirm_with_okta(return_to: &str) -> String {
+    with_return("/confirm/okta", return_to)
+}
+
+/// An account's page.
+pub fn account(id: AccountId) -> String {
+    format!("{ACCOUNTS}/{id}")
+}
+
+/// What a tile opens; `id` may be any text that was asked for.
+pub fn launch(id: &str) -> String {
+    format!("/launch/{}", encoded(id))
+}
+
 fn with_return(path: &str, return_to: &str) -> String {
     if return_to.is_empty() || return_to == "/" {
         return path.to_owned();
     }
-    let encoded: String = byte_serialize(return_to.as_bytes()).collect();
-    format!("{path}?return_to={encoded}")
+    format!("{path}?return_to={}", encoded(return_to))
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
 }

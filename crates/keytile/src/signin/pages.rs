@@ -1,24 +1,321 @@
 //! The pages of signing in and out.
 
-use axum::extract::State;
+mod confirm;
+mod passkeys;
+
+use askama::Template;
+use axum::Extension;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, FromRequestParts, Query, State};
 use axum::response::{IntoResponse as _, Redirect};
 use axum_extra::extract::cookie::CookieJar;
-use http::{HeaderName, HeaderValue};
+use http::header::USER_AGENT;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, StatusCode};
+use model::{SessionId, WorkspaceId};
+use seal::token;
+use serde::Deserialize;
 
-use super::session;
+use super::attempt::{self, Begun, Browser};
+use super::oidc::{Ask, Providers, Secrets, Trouble};
+use super::{Device, Outcome, session};
 use crate::app::App;
-use crate::http::page::Page;
-use crate::http::session::removal;
+use crate::http::page::{self, Page};
+use crate::http::session::{cookie, cookie_name, removal};
 use crate::http::{Signed, router};
+
+pub use confirm::{confirm, confirm_with_okta, finish_confirming, start_confirming};
+pub use passkeys::{
+    end_all_sessions, end_session, finish_adding, finish_set_up, finish_sign_in, remove, set_up,
+    start_adding, start_set_up, start_sign_in,
+};
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
+/// What a request tells of its browser.
+pub struct Visit {
+    jar: CookieJar,
+    device: Device,
+}
+
+impl FromRequestParts<App> for Visit {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+        let jar = CookieJar::from_headers(&parts.headers);
+        let agent = parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let token = jar.get(cookie_name(&app.config)).map(|cookie| cookie.value().to_owned());
+        let device = Device::of(agent, token.as_deref());
+        Ok(Self { jar, device })
+    }
+}
+
+#[derive(Template)]
+#[template(path = "signin/signin.html")]
+struct SignInPage {
+    doors: Vec<Way>,
+    return_to: String,
+    problem: Option<String>,
+    signed_out: bool,
+}
+
+/// A way in.
+struct Way {
+    workspace: String,
+    /// The start of signing in with Okta, where that is set up.
+    okta: Option<String>,
+}
+
+/// Where to go afterwards, and how.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Wish {
+    return_to: String,
+    workspace: Option<WorkspaceId>,
+    /// Present after signing out, or to switch: the provider asks who it is.
+    anew: Option<String>,
+}
+
+/// The sign-in page.
+pub async fn sign_in(
+    State(app): State<App>,
+    signed: Option<Signed>,
+    Query(wish): Query<Wish>,
+) -> Page {
+    if signed.is_some() {
+        return Ok(Redirect::to(&own_path(&app, &wish.return_to)).into_response());
+    }
+    show(&app, StatusCode::OK, &wish, None).await
+}
+
+async fn show(app: &App, status: StatusCode, wish: &Wish, problem: Option<String>) -> Page {
+    let anew = wish.anew.is_some();
+    let return_to = own_path(app, &wish.return_to);
+    let doors = super::doors(app)
+        .await?
+        .into_iter()
+        .map(|door| Way {
+            okta: door.by_oidc.then(|| router::sign_in_okta(door.workspace, &return_to, anew)),
+            workspace: door.name,
+        })
+        .collect();
+    let page = SignInPage { doors, return_to, problem, signed_out: anew };
+    Ok((status, page::html(&page)?).into_response())
+}
+
+/// Sends the browser to the identity provider.
+pub async fn start_okta(
+    State(app): State<App>,
+    Extension(providers): Extension<Providers>,
+    visit: Visit,
+    Query(wish): Query<Wish>,
+) -> Page {
+    let Some(workspace) = wish.workspace else {
+        return show(&app, StatusCode::OK, &wish, None).await;
+    };
+    let ask = if wish.anew.is_some() { Ask::Anew } else { Ask::AsUsual };
+    let return_to = own_path(&app, &wish.return_to);
+    leave(&app, &providers, visit, workspace, &return_to, ask, None).await
+}
+
+/// Begins an OIDC round trip from this browser; where that cannot be, the sign-in page says why.
+pub(crate) async fn leave(
+    app: &App,
+    providers: &Providers,
+    visit: Visit,
+    workspace: WorkspaceId,
+    return_to: &str,
+    ask: Ask,
+    confirms: Option<SessionId>,
+) -> Page {
+    let wish = Wish { return_to: return_to.to_owned(), ..Wish::default() };
+    let Some((_, registration)) = super::registration(app, workspace).await? else {
+        return show(app, StatusCode::OK, &wish, None).await;
+    };
+    let mut rng = app.rng();
+    let mut random = |prefix| token::mint(prefix, &mut rng).0.expose().to_owned();
+    let (nonce, verifier) = (random("ktn"), random("ktv"));
+    let browser = Browser::of(app, visit.jar);
+    let begun = Begun::Oidc {
+        nonce: nonce.clone(),
+        verifier: verifier.clone(),
+        return_to: return_to.to_owned(),
+        silent: ask == Ask::Nothing,
+        confirms,
+    };
+    let state = attempt::begin(app, workspace, &browser, begun).await?;
+    let secrets = Secrets { state, nonce, verifier };
+    match providers.authorize_url(app, &registration, &secrets, ask).await {
+        Ok(url) => Ok((browser.jar, Redirect::to(url.as_str())).into_response()),
+        Err(trouble) => fail(app, &wish, &trouble).await,
+    }
+}
+
+/// What the identity provider sends back with the browser.
+#[derive(Deserialize)]
+pub struct Answer {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    error_description: Option<String>,
+}
+
+/// The identity provider sends the browser back (OpenID Connect Core, section 3.1.2.5).
+pub async fn callback(
+    State(app): State<App>,
+    Extension(providers): Extension<Providers>,
+    signed: Option<Signed>,
+    visit: Visit,
+    Query(answer): Query<Answer>,
+) -> Page {
+    let browser = Browser::of(&app, visit.jar.clone());
+    let begun = match &answer.state {
+        Some(state) => attempt::take(&app, state, &browser).await?,
+        None => None,
+    };
+    let Some((workspace, Begun::Oidc { nonce, verifier, return_to, silent, confirms })) = begun
+    else {
+        let text = "This sign-in was begun in another browser, or too long ago. Nobody was signed in; try again here.";
+        return show(&app, StatusCode::FORBIDDEN, &Wish::default(), Some(text.into())).await;
+    };
+    let wish = Wish { return_to: return_to.clone(), ..Wish::default() };
+    let code = match (answer.code, answer.error) {
+        (Some(code), None) => code,
+        (_, error) => {
+            let error = error.unwrap_or_default();
+            if silent && error.ends_with("_required") {
+                // Nobody is signed in there either: let them sign in, and come back.
+                return Ok(Redirect::to(&router::sign_in_okta(workspace, &return_to, false))
+                    .into_response());
+            }
+            let text = refusal(&error, answer.error_description.as_deref());
+            return show(&app, StatusCode::FORBIDDEN, &wish, Some(text)).await;
+        }
+    };
+    let confirms = match (confirms, signed) {
+        (None, _) => None,
+        (Some(session), Some(signed)) if signed.session == session => Some(signed.actor),
+        // It ended meanwhile, so there is nothing left to confirm.
+        (Some(_), _) => return Ok(Redirect::to(&router::sign_in(&return_to)).into_response()),
+    };
+    let Some((directory, registration)) = super::registration(&app, workspace).await? else {
+        return fail(&app, &wish, &Trouble::NotSetUp).await;
+    };
+    let identified = match providers.redeem(&app, &registration, code, verifier, nonce).await {
+        Ok(identified) => identified,
+        Err(trouble) => return fail(&app, &wish, &trouble).await,
+    };
+    let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
+    let text = match outcome {
+        Outcome::Opened(token) => {
+            let jar = CookieJar::new().add(cookie(&app.config, &token));
+            return Ok((jar, Redirect::to(&return_to)).into_response());
+        }
+        Outcome::Unknown => {
+            "You are not in this workspace yet. Ask an admin to assign you to Keytile in Okta; \
+             once Okta has told Keytile of you, sign in again."
+        }
+        Outcome::Suspended => {
+            "Your access to this workspace is suspended. Ask an admin of Keytile."
+        }
+        Outcome::NotConfirmed => {
+            "It could not be confirmed that it is you: Okta signed in somebody else, or not anew. Try again."
+        }
+    };
+    show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into())).await
+}
+
+/// The provider's refusal in words (OpenID Connect Core, section 3.1.2.6; RFC 6749, section 4.1.2.1). What it says
+/// itself came through the browser, so anyone could have written it: only the code is used.
+fn refusal(error: &str, description: Option<&str>) -> String {
+    tracing::info!(error, description, "the identity provider refused a sign-in");
+    match error {
+        "access_denied" => {
+            "Okta did not let you in: you are not assigned to Keytile there, or the sign-in was cancelled. \
+             Ask an Okta admin to assign you to the app Keytile."
+        }
+        "temporarily_unavailable" | "server_error" => {
+            "Okta cannot sign anybody in at the moment. Try again in a minute."
+        }
+        _ => "Okta did not accept the sign-in. Try again; if it persists, an admin should compare the app in Okta with the settings here.",
+    }
+    .into()
+}
+
+async fn fail(app: &App, wish: &Wish, trouble: &Trouble) -> Page {
+    let cause = std::error::Error::source(trouble).map(ToString::to_string);
+    tracing::warn!(cause, "a sign-in failed: {trouble}");
+    let status = match trouble {
+        Trouble::NotSetUp => StatusCode::CONFLICT,
+        Trouble::Unreachable(_) => StatusCode::BAD_GATEWAY,
+        Trouble::Refused(_) | Trouble::Distrusted(_) => StatusCode::FORBIDDEN,
+    };
+    show(app, status, wish, Some(trouble.to_string())).await
+}
+
+/// What the sign-out form may send along.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Leaving {
+    return_to: String,
+}
+
 /// Ends this session, and clears what the browser kept of our pages (ASVS 14.3.1).
-pub async fn sign_out(State(app): State<App>, signed: Option<Signed>) -> Page {
+pub async fn sign_out(
+    State(app): State<App>,
+    signed: Option<Signed>,
+    form: Result<Form<Leaving>, FormRejection>,
+) -> Page {
     if let Some(signed) = signed {
         session::end(&app, &signed.actor, signed.session).await?;
     }
-    let jar = CookieJar::new().add(removal(&app.config));
+    let return_to =
+        form.map(|Form(leaving)| own_path(&app, &leaving.return_to)).unwrap_or_default();
+    Ok((left(&app), Redirect::to(&router::signed_out(&return_to))).into_response())
+}
+
+/// What takes the session away from a browser.
+fn left(app: &App) -> impl axum::response::IntoResponseParts + use<> {
     let clear = [(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))];
-    Ok((jar, clear, Redirect::to(&router::sign_in(""))).into_response())
+    (CookieJar::new().add(removal(&app.config)), axum::response::AppendHeaders(clear))
+}
+
+/// A path of ours, never a page of the sign-in itself; `/` for anything else (ASVS 3.7.2). Judged as a browser reads it:
+/// it drops tabs and line ends, and takes `\` for `/`.
+fn own_path(app: &App, text: &str) -> String {
+    let start = "/".to_owned();
+    if !text.starts_with('/') || text.len() > 2_000 || text.chars().any(char::is_control) {
+        return start;
+    }
+    match app.config.public_url.join(text) {
+        Ok(url) if url.origin() == app.config.public_url.origin() => {
+            let path = &url[url::Position::BeforePath..url::Position::AfterQuery];
+            let loops =
+                ["/sign-in", "/sign-out", "/set-up"].iter().any(|own| path.starts_with(own));
+            if loops || path.starts_with("//") { start } else { path.to_owned() }
+        }
+        _ => start,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sign_in_page_says_what_went_wrong_and_offers_each_workspace() {
+        let door = |name: &str| Way { workspace: name.into(), okta: Some(format!("/go/{name}")) };
+        let page = SignInPage {
+            doors: vec![door("Acme"), door("Globex")],
+            return_to: "/launch/1?a=b&c".into(),
+            problem: Some("<b>Okta</b> did not let you in".into()),
+            signed_out: false,
+        };
+        let html = page.render().unwrap();
+        assert!(html.contains("/go/Acme") && html.contains("/go/Globex"));
+        assert!(
+            html.contains("&#60;b&#62;Okta")
+                && html.contains("return_to=%2Flaunch%2F1%3Fa%3Db%26c")
+        );
+    }
 }

@@ -61,6 +61,15 @@ pub struct Session {
     pub last_seen_at: Timestamp,
 }
 
+/// How somebody proved who they are, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Proof {
+    /// By which means.
+    pub means: Means,
+    /// When. A silent sign-in tells of an earlier moment, and confirms nothing (C41).
+    pub at: Timestamp,
+}
+
 /// How somebody proved who they are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Means {
@@ -68,8 +77,6 @@ pub enum Means {
     Oidc,
     /// A passkey.
     Passkey,
-    /// A one-time link, while setting up the first passkey.
-    Invite,
 }
 
 impl Means {
@@ -77,27 +84,49 @@ impl Means {
         match self {
             Self::Oidc => "oidc",
             Self::Passkey => "passkey",
-            Self::Invite => "invite",
         }
     }
 }
 
-/// Opens a session for a member who has just proved who they are: always with a new token, so that one which was in
-/// the browser before is worth nothing (T11).
+/// Opens a session for a member who has proved who they are, in the place of the one that their browser had: always
+/// with a new token, so that one which was there before is worth nothing (T11).
 pub async fn open_session(
     tx: &mut Tx,
     by: &mut By,
     member: MemberId,
-    means: Means,
-    user_agent: &str,
+    proof: Proof,
+    device: &Device,
 ) -> Result<TokenText> {
+    if let Some(old) = &device.session {
+        store::end_session_by_hash(tx, by, old).await?;
+    }
     let (text, hash) = token::mint("kts", &mut by.rng);
-    let agent: String = user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect();
-    store::insert_session(tx, by, member, &hash.0, &agent, by.now + LONGEST).await?;
+    let confirmed_at = proof.at.min(by.now);
+    let (agent, expires_at) = (&device.user_agent, by.now + LONGEST);
+    store::insert_session(tx, by, member, &hash.0, agent, confirmed_at, expires_at).await?;
     let event =
-        Event::new("session.opened").member(member).detail(json!({ "means": means.code() }));
+        Event::new("session.opened").member(member).detail(json!({ "means": proof.means.code() }));
     activity::record(tx, by, event).await?;
     Ok(text)
+}
+
+/// The browser that a session is opened for.
+#[derive(Debug, Clone, Default)]
+pub struct Device {
+    /// What it says that it is.
+    pub user_agent: String,
+    /// The hash of the session token that it holds now, whose it may be.
+    pub session: Option<[u8; 32]>,
+}
+
+impl Device {
+    /// What a request tells of its browser.
+    pub fn of(user_agent: &str, token: Option<&str>) -> Self {
+        Self {
+            user_agent: user_agent.chars().filter(|c| !c.is_control()).take(USER_AGENT).collect(),
+            session: token.map(token::hash),
+        }
+    }
 }
 
 /// Whom a session's token leads to, if it still holds: not ended, not idle for too long, and the member is active.
@@ -163,19 +192,4 @@ pub async fn end_all(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<u64> 
     let event = Event::new("session.all_ended").member(member).detail(json!({ "ended": ended }));
     activity::record(tx, by, event).await?;
     Ok(ended)
-}
-
-/// Opens a session in the place of the one that asked for a confirmation: its token is new, too (T11).
-pub(super) async fn reopen(
-    tx: &mut Tx,
-    by: &mut By,
-    member: MemberId,
-    old: Option<SessionId>,
-    means: Means,
-    user_agent: &str,
-) -> Result<TokenText> {
-    if let Some(old) = old {
-        store::end_session(tx, by, member, old).await?;
-    }
-    open_session(tx, by, member, means, user_agent).await
 }

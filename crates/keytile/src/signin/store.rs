@@ -1,10 +1,14 @@
 //! SQL of sessions, unfinished sign-ins, passkeys and invitations.
 
+pub(super) mod passkey;
+
 use model::access::Actor;
-use model::workspace::WorkspaceRole;
-use model::{MemberId, SessionId, Timestamp};
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{ActivityId, DirectoryId, InviteId, MemberId, SessionId, Timestamp, WorkspaceId};
+use rand::rngs::StdRng;
 
 use super::session::{Found, Session};
+use super::{Door, Invited};
 use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::members;
@@ -16,14 +20,15 @@ pub(super) async fn insert_session(
     member: MemberId,
     hash: &[u8],
     user_agent: &str,
+    confirmed_at: Timestamp,
     expires_at: Timestamp,
 ) -> Result<SessionId> {
     let id = SessionId::new(by.now, &mut by.rng);
     tx.execute(
         "INSERT INTO session (id, workspace_id, member_id, hash, user_agent, created_at, confirmed_at, last_seen_at,
                               expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $6, $6, $7)",
-        values![id, by.workspace, member, hash, user_agent, by.now, expires_at],
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $6, $8)",
+        values![id, by.workspace, member, hash, user_agent, by.now, confirmed_at, expires_at],
     )
     .await?;
     Ok(id)
@@ -133,10 +138,176 @@ pub(super) async fn end_session(
     Ok(ended > 0)
 }
 
+/// Ends the session with this token, whoever's it is: its browser now belongs to somebody who has just signed in.
+pub(super) async fn end_session_by_hash(tx: &mut Tx, by: &By, hash: &[u8]) -> Result<()> {
+    tx.execute(
+        "UPDATE session SET ended_at = $2 WHERE hash = $1 AND ended_at IS NULL",
+        values![hash, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn end_all_sessions(tx: &mut Tx, by: &By, member: MemberId) -> Result<u64> {
     tx.execute(
         "UPDATE session SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
         values![by.workspace, member, by.now],
     )
     .await
+}
+
+/// Forgets attempts that nobody can finish any more.
+pub(super) async fn forget_attempts(tx: &mut Tx, now: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM sign_in_attempt WHERE expires_at < $1", values![now]).await?;
+    Ok(())
+}
+
+pub(super) async fn insert_attempt(
+    tx: &mut Tx,
+    rng: &mut StdRng,
+    workspace: WorkspaceId,
+    hash: &[u8],
+    state: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO sign_in_attempt (id, workspace_id, hash, state, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![ActivityId::new(now, rng), workspace, hash, state, now, expires_at],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn attempt_workspace(tx: &mut Tx, hash: &[u8]) -> Result<Option<WorkspaceId>> {
+    let row = tx
+        .optional("SELECT workspace_id FROM sign_in_attempt WHERE hash = $1", values![hash])
+        .await?;
+    row.map(|row| row.id("workspace_id")).transpose()
+}
+
+/// Uses an attempt up; `None` where it was used, or is too old.
+pub(super) async fn take_attempt(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let row = tx
+        .optional(
+            "UPDATE sign_in_attempt SET used_at = $3
+             WHERE workspace_id = $1 AND hash = $2 AND used_at IS NULL AND expires_at > $3
+             RETURNING state",
+            values![workspace, hash, now],
+        )
+        .await?;
+    row.map(|row| row.text("state")).transpose()
+}
+
+/// Every workspace by name, with whether people sign in to it through a directory.
+pub(super) async fn doors(tx: &mut Tx) -> Result<Vec<Door>> {
+    let rows = tx
+        .all(
+            "SELECT w.id, w.name, d.issuer FROM workspace w LEFT JOIN directory d ON d.workspace_id = w.id
+             ORDER BY w.name, w.id LIMIT 50",
+            values![],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Door {
+                workspace: row.id("id")?,
+                name: row.text("name")?,
+                by_oidc: row.opt_text("issuer")?.is_some(),
+            })
+        })
+        .collect()
+}
+
+/// The member to whom a directory's id belongs now. The e-mail address plays no part (T6).
+pub(super) async fn find_by_subject(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    directory: DirectoryId,
+    subject: &str,
+) -> Result<Option<(MemberId, MemberStatus)>> {
+    let row = tx
+        .optional(
+            "SELECT m.id, m.suspended_at, m.removed_at FROM identity i JOIN member m ON m.id = i.member_id
+             WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.external_id = $3 AND i.ended_at IS NULL",
+            values![workspace, directory, subject],
+        )
+        .await?;
+    row.map(|row| Ok((row.id("id")?, members::store::status(&row)?))).transpose()
+}
+
+/// Whether a directory knows the member, so that they can prove who they are there.
+pub(super) async fn has_identity(tx: &mut Tx, actor: &Actor) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT i.id FROM identity i JOIN directory d ON d.id = i.directory_id
+             WHERE i.workspace_id = $1 AND i.member_id = $2 AND i.ended_at IS NULL AND i.external_id IS NOT NULL
+               AND d.issuer IS NOT NULL",
+            values![actor.workspace, actor.member],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+pub(super) async fn insert_invite(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    hash: &[u8],
+    expires_at: Timestamp,
+) -> Result<()> {
+    let id = InviteId::new(by.now, &mut by.rng);
+    tx.execute(
+        "INSERT INTO invite (id, workspace_id, member_id, hash, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        values![id, by.workspace, member, hash, by.now, expires_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The invitation that a link's token opens, unless it was used, is too old, or its person is gone.
+pub(super) async fn find_invite(
+    tx: &mut Tx,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Invited>> {
+    let row = tx
+        .optional(
+            "SELECT i.id, i.workspace_id, i.member_id, m.name, m.email, w.name AS workspace_name
+             FROM invite i JOIN member m ON m.id = i.member_id JOIN workspace w ON w.id = i.workspace_id
+             WHERE i.hash = $1 AND i.used_at IS NULL AND i.expires_at > $2
+               AND m.removed_at IS NULL AND m.suspended_at IS NULL",
+            values![hash, now],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Invited {
+            id: row.id("id")?,
+            workspace: row.id("workspace_id")?,
+            member: row.id("member_id")?,
+            name: row.text("name")?,
+            email: row.text("email")?,
+            workspace_name: row.text("workspace_name")?,
+        })
+    })
+    .transpose()
+}
+
+/// True for the one who uses it first.
+pub(super) async fn use_invite(tx: &mut Tx, by: &By, id: InviteId) -> Result<bool> {
+    let used = tx
+        .execute(
+            "UPDATE invite SET used_at = $3
+             WHERE workspace_id = $1 AND id = $2 AND used_at IS NULL AND expires_at > $3",
+            values![by.workspace, id, by.now],
+        )
+        .await?;
+    Ok(used > 0)
 }
