@@ -8,7 +8,7 @@ use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use model::WorkspaceId;
+use model::{Timestamp, WorkspaceId};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
 use sqlx::sqlite::{
@@ -288,6 +288,18 @@ impl Tx {
     /// The one row of a query that always has one.
     pub async fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Row> {
         self.optional(sql, values).await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+    }
+
+    /// The instant by which replicas judge leases (R9): the server's own clock on PostgreSQL, and `now` on SQLite,
+    /// where there is one process.
+    pub async fn agreed_now(&mut self, now: Timestamp) -> Result<Timestamp> {
+        match &self.inner {
+            Inner::SqliteWriter(_) | Inner::SqliteReader(_) => Ok(now),
+            Inner::PostgresWriter(_) | Inner::PostgresReader(_) => {
+                let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
+                self.one(sql, &[]).await?.at("now")
+            }
+        }
     }
 
     /// Wakes whoever waits for `topic`, after the commit.

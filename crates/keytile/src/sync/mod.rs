@@ -5,6 +5,7 @@ pub mod api;
 pub mod desired;
 mod mark;
 pub mod store;
+pub mod worker;
 
 use model::LoginUrl;
 use model::access::{Action, Actor, permit};

@@ -27,7 +27,8 @@ impl PortalStatus {
         }
     }
 
-    fn from_code(code: &str) -> Option<Self> {
+    /// The status that is stored as `code`.
+    pub fn from_code(code: &str) -> Option<Self> {
         [Self::Off, Self::On, Self::Update].into_iter().find(|s| s.code() == code)
     }
 }

@@ -1,0 +1,261 @@
+//! Doing: a step or a look, with its intent recorded before it is sent and its result recorded at once.
+
+use jiff::SignedDuration;
+use portal::plan::{Confirmed, Observed, Pause, plan};
+use portal::{AppStatus, Applied, Step, Ticket, TileRef};
+
+use super::failure::Doing;
+use super::look::{Next, Seen};
+use super::news::News;
+use super::store::{Entry, People};
+use super::{Outcome, Stop, Worker, trace};
+use crate::sync::store::Phase;
+
+/// Okta may answer 404 about an app for a while after it was made (security.md 3.3, 6).
+const SETTLES_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+impl<P: portal::Portal> Worker<P> {
+    /// Intent, step, result: a crash between any two of them leaves enough to go on from.
+    pub(super) async fn do_step(
+        &self,
+        mut seen: Seen,
+        step: Step,
+        left: usize,
+        ticket: Ticket,
+    ) -> Result<Outcome, Stop> {
+        seen.set_confirmed(seen.confirmed().before(&step));
+        seen.in_flight = Some(step.clone());
+        seen.tile.steps_total = seen.tile.steps_done + i64::try_from(left).unwrap_or(i64::MAX);
+        if matches!(step, Step::Create { .. }) {
+            seen.tile.phase = Phase::Creating;
+            seen.tile.attempt += 1;
+            seen.tile.sent_at = Some(self.app.now());
+            seen.tile.scanned_at = None;
+        }
+        if !self.commit_if(seen.clone().record().strictly()).await? {
+            // Somebody has changed something since we decided: the next turn decides anew.
+            return Ok(Outcome::Did);
+        }
+        let (app, url) = (seen.app(), seen.desired.url.clone());
+        let tile = TileRef { app: app.as_ref(), url: &url };
+        let now_fn = || self.app.now();
+        let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
+        match result {
+            Ok(Applied::Gone) | Err(portal::Error::NotThere) => self.vanished(seen, &step).await,
+            Ok(applied) => self.record_done(seen, step, applied, request).await,
+            Err(error) => self.fail(seen, Doing::Step(step), error, request).await,
+        }
+    }
+
+    async fn record_done(
+        &self,
+        mut seen: Seen,
+        step: Step,
+        applied: Applied,
+        request: Option<String>,
+    ) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        let people = confirm(&mut seen, &step, applied);
+        seen.in_flight = None;
+        seen.tile.failures = 0;
+        seen.tile.steps_done += 1;
+        let refused = self.refused(seen.tile.id);
+        let refused: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
+        let news = match seen.next(&refused) {
+            Next::Settle => seen.settle(now),
+            _ => None,
+        };
+        let entry =
+            Entry { step: step.to_string(), result: "done", request_id: request, detail: None };
+        self.commit(seen.record().with_people(people).with_entry(entry).with_news(news)).await?;
+        Ok(Outcome::Did)
+    }
+
+    /// Reads the portal itself: the mirror is replaced by what is there.
+    pub(super) async fn read(&self, mut seen: Seen) -> Result<Outcome, Stop> {
+        let Some(app) = seen.app() else { return Ok(Outcome::Blocked(None)) };
+        let now_fn = || self.app.now();
+        let priority = seen.priority();
+        let (found, request) = trace::of(async {
+            let Some(found) = self.portal.read(&app, priority, &now_fn).await? else {
+                return Ok(None);
+            };
+            let people = self.portal.principals(&app, priority, &now_fn).await?;
+            Ok(Some((found, people)))
+        })
+        .await;
+        let (found, people) = match found {
+            Ok(Some(found)) => found,
+            Ok(None) | Err(portal::Error::NotThere) => {
+                return self.vanished(seen, "read the app").await;
+            }
+            Err(portal::Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
+            Err(error) => return self.fail(seen, Doing::Read, error, request).await,
+        };
+        seen.in_flight = None;
+        seen.tile.refresh = false;
+        seen.tile.failures = 0;
+        seen.set_mirror(&found);
+        seen.people = people;
+        let next = seen.next(&[]);
+        if let Next::Pause(pause) = next {
+            return self.pause(seen, pause).await;
+        }
+        seen.set_confirmed(seen.confirmed().seen(found.status));
+        if seen.tile.phase == Phase::Paused {
+            seen.clear_problem();
+        }
+        seen.tile.phase = Phase::Live;
+        let news = match next {
+            Next::Settle => seen.settle(self.app.now()),
+            _ => None,
+        };
+        let entry = Entry {
+            step: "read the app".into(),
+            result: "done",
+            request_id: request,
+            detail: None,
+        };
+        let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
+        self.commit(record).await?;
+        Ok(Outcome::Did)
+    }
+
+    /// The portal says that there is no such app.
+    async fn vanished(&self, mut seen: Seen, step: impl ToString) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        seen.in_flight = None;
+        let entry =
+            Entry { step: step.to_string(), result: "not there", request_id: None, detail: None };
+        if seen.tile.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) && !seen.is_removal() {
+            seen.tile.due_at = Some(now + LOOK_AGAIN);
+            self.commit(seen.record().with_entry(entry)).await?;
+            return Ok(Outcome::Did);
+        }
+        if let Some(pause) = plan(&seen.desired, &Observed::Gone, seen.confirmed()).pause {
+            return self.pause(seen, pause).await;
+        }
+        seen.forget_app();
+        seen.tile.refresh = false;
+        seen.set_confirmed(Confirmed::Nothing);
+        let news = match seen.next(&[]) {
+            Next::Settle => seen.settle(now),
+            _ => None,
+        };
+        let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
+        self.commit(record).await?;
+        Ok(Outcome::Did)
+    }
+
+    /// Somebody did something in the portal that only a person can judge: the tile waits for its Owner.
+    pub(super) async fn pause(&self, mut seen: Seen, pause: Pause) -> Result<Outcome, Stop> {
+        let (code, sentence, app_is_ours) = match pause {
+            Pause::DeletedInPortal => (
+                "deleted_in_portal",
+                "An Okta admin deleted this app. Extend the account again, or remove it from Okta.",
+                false,
+            ),
+            Pause::DeactivatedInPortal => (
+                "deactivated_in_portal",
+                "An Okta admin deactivated this app. Extend the account again, or remove it from Okta.",
+                true,
+            ),
+            Pause::ForeignUrl => (
+                "foreign_url",
+                "The app in Okta leads somewhere else now, so we left it alone. Extend the account again to make a \
+                 new one, or remove it from Okta.",
+                false,
+            ),
+        };
+        if seen.is_removal() && !app_is_ours {
+            // What is there is not ours, and what is ours is not there: nothing is left to remove.
+            return self.leave_alone(seen, sentence).await;
+        }
+        let detail = seen.tile.app_id.clone();
+        seen.tile.phase = Phase::Paused;
+        seen.tile.problem = Some(code.into());
+        seen.tile.problem_detail = Some(sentence.into());
+        seen.tile.problem_request_id = None;
+        seen.tile.due_at = None;
+        seen.tile.refresh = false;
+        seen.in_flight = None;
+        if !app_is_ours {
+            seen.tile.app_id = None;
+            seen.forget_mirror();
+        }
+        let news = News::of_problem(&seen, Some("tile.paused"), sentence);
+        seen.tile.notify = None;
+        let entry = Entry { step: pause.to_string(), result: "paused", request_id: None, detail };
+        let record = seen.record().with_people(People::Replace).with_entry(entry);
+        // A person may have decided in the meantime: then their decision counts.
+        self.commit(record.with_news(Some(news)).strictly()).await?;
+        Ok(Outcome::Did)
+    }
+
+    async fn leave_alone(&self, mut seen: Seen, sentence: &str) -> Result<Outcome, Stop> {
+        let entry = Entry {
+            step: "remove the app".into(),
+            result: "left alone",
+            request_id: None,
+            detail: Some(format!(
+                "{}: {sentence}",
+                seen.tile.app_id.as_deref().unwrap_or_default()
+            )),
+        };
+        seen.forget_app();
+        let news = seen.settle(self.app.now());
+        let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
+        self.commit(record).await?;
+        Ok(Outcome::Did)
+    }
+}
+
+/// Writes down what a step has brought about.
+fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
+    seen.set_confirmed(seen.confirmed().after(step));
+    match (step, applied) {
+        (_, Applied::Created(app)) => {
+            seen.set_mirror(&app);
+            seen.people.clear();
+            seen.tile.phase = Phase::Live;
+            seen.tile.refresh = false;
+            if app.status == AppStatus::Inactive {
+                // Nobody deactivated it: it was made that way.
+                seen.set_confirmed(Confirmed::Nothing);
+            }
+            seen.tile.app_id = Some(app.id.0);
+            People::Replace
+        }
+        (Step::Activate, _) => {
+            seen.set_status(AppStatus::Active);
+            People::Same
+        }
+        (Step::Deactivate, _) => {
+            seen.set_status(AppStatus::Inactive);
+            People::Same
+        }
+        (Step::Update { label, url }, _) => {
+            seen.tile.mirror_label = Some(label.clone());
+            seen.tile.mirror_url = Some(url.clone());
+            People::Same
+        }
+        (Step::Assign(principal), _) => {
+            seen.people.insert(principal.clone());
+            People::Add(principal.clone())
+        }
+        (Step::Unassign(principal), _) => {
+            seen.people.remove(principal);
+            People::Remove(principal.clone())
+        }
+        (Step::Delete, _) => {
+            seen.forget_app();
+            People::Replace
+        }
+        (Step::Search | Step::Create { .. }, _) => {
+            // The portal answered with something else than it was asked for: look for ourselves.
+            seen.tile.refresh = true;
+            People::Same
+        }
+    }
+}

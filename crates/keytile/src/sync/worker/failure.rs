@@ -1,0 +1,151 @@
+//! What a failure means for the tile, for its portal, and for the next try. The error carries the decision.
+
+use jiff::SignedDuration;
+
+use portal::{Error, Step};
+
+use super::look::Seen;
+use super::news::News;
+use super::store::Entry;
+use super::{Outcome, Stop, Worker};
+use crate::sync::store::Phase;
+
+/// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
+const ASK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+const CREATES_REST: SignedDuration = SignedDuration::from_mins(10);
+const FIRST_RETRY_SECONDS: i64 = 5;
+const LAST_RETRY_SECONDS: i64 = 15 * 60;
+/// Fewer failures in a row are not worth a person's attention.
+const SHOWN_AFTER: i64 = 3;
+
+/// What we were at.
+pub(super) enum Doing {
+    Step(Step),
+    /// All other steps are done, and this one was refused.
+    GivenUp(Step),
+    Read,
+    Search,
+}
+
+impl Doing {
+    fn text(&self) -> String {
+        match self {
+            Self::Step(step) | Self::GivenUp(step) => step.to_string(),
+            Self::Read => "read the app".into(),
+            Self::Search => "search for the app".into(),
+        }
+    }
+}
+
+impl<P: portal::Portal> Worker<P> {
+    /// Records a failure, and decides about the next try.
+    pub(super) async fn fail(
+        &self,
+        mut seen: Seen,
+        doing: Doing,
+        error: Error,
+        request: Option<String>,
+    ) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        let request_id = error.request_id().map(String::from).or(request);
+        if !error.is_outcome_unknown() {
+            forget_attempt(&mut seen, &doing);
+        }
+        let mut trouble = None;
+        let mut problem = None;
+        match &error {
+            Error::Throttled { until } => seen.tile.due_at = Some(*until),
+            Error::Unavailable { .. } => {
+                seen.tile.failures += 1;
+                let until = now + pause_after(seen.tile.failures);
+                seen.tile.due_at = Some(until);
+                if matches!(doing, Doing::Search) {
+                    self.memory().scans_rest_until = Some(until);
+                }
+                problem = (seen.tile.failures >= SHOWN_AFTER).then_some("unavailable");
+            }
+            Error::Refused { .. } => match &doing {
+                // The rest of the tile goes on without it.
+                Doing::Step(step) => {
+                    let refused = (step.clone(), error.clone());
+                    self.memory().refused.entry(seen.tile.id).or_default().push(refused);
+                }
+                Doing::GivenUp(_) | Doing::Read | Doing::Search => {
+                    problem = Some("refused");
+                    seen.tile.due_at = Some(now + ASK_AGAIN);
+                }
+            },
+            Error::Foreign { .. } => {
+                problem = Some("foreign_app");
+                seen.tile.due_at = Some(now + ASK_AGAIN);
+            }
+            Error::NotThere => seen.tile.due_at = Some(now + pause_after(1)),
+            Error::InstanceCap => {
+                let until = now + CREATES_REST;
+                self.memory().creates_rest_until = Some(until);
+                problem = Some("instance_cap");
+                seen.tile.due_at = Some(until);
+            }
+            Error::Misconfigured { .. } => trouble = Some(error.to_string()),
+        }
+        let mut news = None;
+        if let Some(code) = problem {
+            let sentence = error.to_string();
+            if seen.tile.problem.as_deref() != Some(code) {
+                news = Some(News::of_problem(&seen, Some("tile.failed"), &sentence));
+                seen.tile.notify = None;
+            }
+            seen.tile.problem = Some(code.into());
+            seen.tile.problem_detail = Some(sentence);
+            seen.tile.problem_request_id.clone_from(&request_id);
+        }
+        let is_halt = trouble.is_some();
+        let result = result_word(&error);
+        let detail = error.detail().map(String::from);
+        let entry = Entry { step: doing.text(), result, request_id, detail };
+        tracing::warn!(tile.id = %seen.tile.id, %error, result, "tile {} did not go on", seen.tile.id);
+        self.commit(seen.record().with_entry(entry).with_news(news).with_trouble(trouble)).await?;
+        Ok(if is_halt { Outcome::Halted } else { Outcome::Did })
+    }
+}
+
+/// The portal has done nothing: it is as if the step had not been sent.
+fn forget_attempt(seen: &mut Seen, doing: &Doing) {
+    if let Doing::Step(step) = doing {
+        seen.in_flight = None;
+        if matches!(step, Step::Create { .. }) {
+            seen.tile.phase = Phase::New;
+            seen.tile.sent_at = None;
+        }
+    }
+}
+
+/// 5 s, doubled with each failure in a row, and never more than a quarter of an hour.
+fn pause_after(failures: i64) -> SignedDuration {
+    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(10);
+    SignedDuration::from_secs((FIRST_RETRY_SECONDS << doublings).min(LAST_RETRY_SECONDS))
+}
+
+fn result_word(error: &Error) -> &'static str {
+    match error {
+        Error::Throttled { .. } => "throttled",
+        Error::Unavailable { unknown_outcome: true, .. } => "unknown",
+        Error::Unavailable { .. } => "unavailable",
+        Error::Refused { .. } => "refused",
+        Error::Misconfigured { .. } => "misconfigured",
+        Error::Foreign { .. } => "foreign_app",
+        Error::NotThere => "not there",
+        Error::InstanceCap => "instance_cap",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_and_ends_at_a_quarter_of_an_hour() {
+        let seconds: Vec<i64> = [1, 2, 3, 8, 9, 60].map(|n| pause_after(n).as_secs()).into();
+        assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
+    }
+}

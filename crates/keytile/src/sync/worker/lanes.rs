@@ -1,0 +1,240 @@
+//! The driver around the workers: which portals there are, when a worker takes its next turn, and how many at a time.
+//! The only part of the worker that waits; what it waits for is a hint, and a timer stands under every hint.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
+use model::{Timestamp, WorkspaceId};
+use portal::okta::OktaPortal;
+use tokio::sync::{broadcast, watch};
+use tokio::task::JoinSet;
+use url::Url;
+use uuid::Uuid;
+
+use super::{Holder, PortalRow, Turn, Worker, recorder, store};
+use crate::app::App;
+use crate::error::Result;
+use crate::settings;
+use crate::sync::store as sync_store;
+
+/// Turns of one portal at the same time. Okta says that bulk loads rarely need more than ten.
+const LANES: usize = 4;
+
+/// However many wake-ups are lost, every worker looks again after so long.
+const LOOKS_EVERY: Duration = Duration::from_secs(15);
+
+/// After a failure of the database.
+const RECOVERS_IN: Duration = Duration::from_secs(2);
+
+/// What is under way at the shutdown may end for so long; a step that is cut off is looked up by the next worker.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// Makes every portal of this deployment follow, until `shutdown` turns true.
+pub async fn run(app: App, shutdown: watch::Receiver<bool>) {
+    let holder = Holder::new(&app);
+    let mut signals = app.db.signals();
+    let mut running: HashMap<WorkspaceId, tokio::task::AbortHandle> = HashMap::new();
+    let mut workers = JoinSet::new();
+    let listener = tokio::spawn(listen(app.clone()));
+    let mut stop = shutdown.clone();
+    loop {
+        match find(&app).await {
+            Ok(found) => {
+                for workspace in found {
+                    if running.get(&workspace).is_none_or(tokio::task::AbortHandle::is_finished) {
+                        let worker =
+                            follow(app.clone(), workspace, holder.clone(), shutdown.clone());
+                        running.insert(workspace, workers.spawn(worker));
+                    }
+                }
+            }
+            Err(error) => tracing::error!(%error, "could not read which portals there are"),
+        }
+        while workers.try_join_next().is_some() {}
+        tokio::select! {
+            () = unknown_topic(&app, &mut signals, &running) => {}
+            () = tokio::time::sleep(LOOKS_EVERY) => {}
+            _ = stop.wait_for(|over| *over) => break,
+        }
+    }
+    listener.abort();
+    workers.join_all().await;
+}
+
+async fn find(app: &App) -> Result<Vec<WorkspaceId>> {
+    let portals = sync_store::all_portals(&mut app.db.read().await?).await?;
+    Ok(portals.into_iter().map(|portal| portal.workspace).collect())
+}
+
+/// Returns when a workspace speaks that has a portal and no worker.
+async fn unknown_topic(
+    app: &App,
+    signals: &mut broadcast::Receiver<Uuid>,
+    running: &HashMap<WorkspaceId, tokio::task::AbortHandle>,
+) {
+    loop {
+        match signals.recv().await {
+            Ok(topic) => {
+                let workspace = WorkspaceId::from(topic);
+                if running.contains_key(&workspace) {
+                    continue;
+                }
+                let Ok(mut tx) = app.db.read().await else { return };
+                if !matches!(sync_store::portal(&mut tx, workspace).await, Ok(None)) {
+                    return;
+                }
+            }
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}
+
+/// Hears other replicas, and again after the connection was lost.
+async fn listen(app: App) {
+    loop {
+        if let Err(error) = app.db.listen().await {
+            tracing::warn!(%error, "lost the connection for wake-ups; timers go on");
+        }
+        tokio::time::sleep(RECOVERS_IN).await;
+    }
+}
+
+/// The worker of one portal: built, led, and built anew when the connection changes.
+async fn follow(
+    app: App,
+    workspace: WorkspaceId,
+    mut holder: Holder,
+    mut shutdown: watch::Receiver<bool>,
+) {
+    let mut signals = app.db.signals();
+    while !*shutdown.borrow() {
+        let wait = match start(&app, workspace, &holder).await {
+            Ok(Start::Worker(worker)) => {
+                holder = holder.patient();
+                lead(&app, &worker, &mut signals, &mut shutdown).await;
+                continue;
+            }
+            Ok(Start::Held(until)) => until_then(&app, Some(until)),
+            Ok(Start::Unusable) => LOOKS_EVERY,
+            Ok(Start::Gone) => return,
+            Err(error) => {
+                tracing::error!(%error, workspace.id = %workspace, "could not start the sync of {workspace}");
+                RECOVERS_IN
+            }
+        };
+        tokio::select! {
+            () = woken(workspace, &mut signals) => {}
+            () = tokio::time::sleep(wait) => {}
+            _ = shutdown.wait_for(|over| *over) => {}
+        }
+    }
+}
+
+/// How the attempt to start a worker went.
+enum Start {
+    Worker(Box<Worker<OktaPortal>>),
+    /// Another replica has the lease until this instant.
+    Held(Timestamp),
+    /// The stored connection cannot be used, and its row says why.
+    Unusable,
+    Gone,
+}
+
+async fn start(app: &App, workspace: WorkspaceId, holder: &Holder) -> Result<Start> {
+    let mut tx = app.db.read().await?;
+    let Some(row) = sync_store::portal(&mut tx, workspace).await? else { return Ok(Start::Gone) };
+    let token = settings::open_token(app, &mut tx, &row).await?;
+    drop(tx);
+    let org = (!row.org_id.is_empty()).then(|| row.org_id.clone());
+    let built = Url::parse(&row.domain)
+        .map_err(|_| portal::Misconfigured::BadUrl)
+        .and_then(|domain| OktaPortal::new(&app.guard, &domain, token.expose().clone(), org));
+    let portal = match built {
+        Ok(portal) => portal.with_recorder(recorder()),
+        Err(why) => {
+            say(app, &row, why.to_string()).await?;
+            return Ok(Start::Unusable);
+        }
+    };
+    let id = row.id;
+    if let Some(worker) = Worker::take_over(app, row, portal, holder).await? {
+        return Ok(Start::Worker(Box::new(worker)));
+    }
+    let until = store::lease_until(&mut app.db.read().await?, id).await?;
+    Ok(Start::Held(until.unwrap_or_else(|| app.now())))
+}
+
+async fn say(app: &App, row: &PortalRow, trouble: String) -> Result<()> {
+    if row.status_detail.as_deref() == Some(trouble.as_str()) {
+        return Ok(());
+    }
+    let (workspace, id) = (row.workspace, row.id);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                Ok(sync_store::set_portal_trouble(tx, workspace, id, Some(&trouble)).await?)
+            })
+        })
+        .await
+}
+
+/// Lets the worker take turns until it is outdated, lost or told to stop.
+async fn lead(
+    app: &App,
+    worker: &Worker<OktaPortal>,
+    signals: &mut broadcast::Receiver<Uuid>,
+    shutdown: &mut watch::Receiver<bool>,
+) {
+    let mut lanes = FuturesUnordered::new();
+    let mut wait = Duration::ZERO;
+    let mut is_resting = false;
+    loop {
+        while !is_resting && lanes.len() < LANES {
+            lanes.push(worker.turn());
+        }
+        tokio::select! {
+            Some(turn) = lanes.next() => match turn {
+                Ok(Turn::Did(_)) => is_resting = false,
+                Ok(Turn::Wait(until)) => (is_resting, wait) = (true, until_then(app, until)),
+                Ok(Turn::Idle) => (is_resting, wait) = (true, LOOKS_EVERY),
+                Ok(Turn::Outdated | Turn::Lost) => break,
+                Err(error) => {
+                    tracing::error!(%error, "a turn of the sync failed; the next comes soon");
+                    (is_resting, wait) = (true, RECOVERS_IN);
+                }
+            },
+            () = woken(worker.row.workspace, signals) => is_resting = false,
+            () = tokio::time::sleep(wait), if is_resting => is_resting = false,
+            _ = shutdown.wait_for(|over| *over) => break,
+        }
+    }
+    let _ = tokio::time::timeout(GRACE, async { while lanes.next().await.is_some() {} }).await;
+    drop(lanes);
+    if *shutdown.borrow()
+        && let Err(error) = worker.release().await
+    {
+        tracing::warn!(%error, "could not release the lease; it ends by itself");
+    }
+}
+
+/// How long until `until`, and never so long that a lost wake-up would matter.
+fn until_then(app: &App, until: Option<Timestamp>) -> Duration {
+    let Some(until) = until else { return LOOKS_EVERY };
+    let left = until.duration_since(app.now());
+    Duration::try_from(left).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), LOOKS_EVERY)
+}
+
+/// Returns when something in the workspace changed, or when we may have missed it.
+async fn woken(workspace: WorkspaceId, signals: &mut broadcast::Receiver<Uuid>) {
+    loop {
+        match signals.recv().await {
+            Ok(topic) if topic == workspace.uuid() => return,
+            Ok(_) => {}
+            Err(broadcast::error::RecvError::Lagged(_)) => return,
+            Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! What is wanted and what is known about one tile, and what comes next. Only `load` looks at the database.
+
+use std::collections::BTreeSet;
+
+use model::{TileId, Timestamp};
+use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
+use portal::{AppId, AppStatus, Principal, Priority, Step};
+
+use super::news::News;
+use super::store;
+use crate::app::App;
+use crate::db::{Result, Tx};
+use crate::sync::store::Phase;
+use crate::sync::{Tile, desired, from_rank, launch_url};
+
+/// One tile at one moment.
+#[derive(Clone)]
+pub(super) struct Seen {
+    pub(super) tile: Tile,
+    /// A step that was sent, and whose result nobody has recorded.
+    pub(super) in_flight: Option<Step>,
+    pub(super) desired: Desired,
+    /// Whom the portal has last confirmed as assigned.
+    pub(super) people: BTreeSet<Principal>,
+}
+
+/// What comes next for a tile.
+pub(super) enum Next {
+    /// A person has to decide, and has not yet.
+    Rest,
+    /// A create may have been done: look for its app.
+    Search,
+    /// What the portal has is not known: read it.
+    Read,
+    /// Everything is as it should be.
+    Settle,
+    /// What is left was refused in this run.
+    Stuck,
+    /// A person has to decide.
+    Pause(Pause),
+    /// The next of `left` steps.
+    Step { step: Step, left: usize },
+}
+
+impl Seen {
+    /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
+    pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
+        let Some((tile, in_flight)) = store::tile(tx, id).await? else { return Ok(None) };
+        let presence = match tile.ended_at {
+            Some(_) => Presence::Absent,
+            None => store::presence(tx, tile.workspace, tile.account).await?,
+        };
+        let principals = match presence {
+            Presence::Absent => BTreeSet::new(),
+            Presence::Present | Presence::Inactive => {
+                let audience = desired::audience(tx, tile.workspace, tile.account).await?;
+                let ids = audience.sees.into_iter().filter_map(|viewer| viewer.external_id);
+                ids.map(Principal::Person).collect()
+            }
+        };
+        let people = store::people(tx, id).await?;
+        let url = launch_url(app, tile.launch);
+        let desired = Desired { presence, label: tile.label.clone(), url, principals };
+        Ok(Some(Self { tile, in_flight, desired, people }))
+    }
+
+    pub(super) fn app(&self) -> Option<AppId> {
+        self.tile.app_id.clone().map(AppId)
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        from_rank(self.tile.priority)
+    }
+
+    pub(super) fn is_removal(&self) -> bool {
+        self.desired.presence == Presence::Absent
+    }
+
+    /// What comes next, without what the portal has `refused` already.
+    pub(super) fn next(&self, refused: &[&Step]) -> Next {
+        let tile = &self.tile;
+        let decided = self.is_removal() || (tile.refresh && tile.app_id.is_some());
+        if tile.phase == Phase::Paused && !decided {
+            return Next::Rest;
+        }
+        if tile.phase == Phase::Creating {
+            return Next::Search;
+        }
+        let Some(observed) = self.observed() else { return Next::Read };
+        if tile.refresh && tile.app_id.is_some() {
+            return Next::Read;
+        }
+        let plan = plan(&self.desired, &observed, self.confirmed());
+        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
+        let is_unsure = self.in_flight.is_some() && tile.app_id.is_some();
+        if is_unsure && self.in_flight.as_ref() != plan.steps.first() {
+            return Next::Read;
+        }
+        if let Some(pause) = plan.pause {
+            return Next::Pause(pause);
+        }
+        let left = plan.steps.len();
+        match plan.steps.into_iter().find(|step| !refused.contains(&step)) {
+            Some(step) => Next::Step { step, left },
+            None if left > 0 => Next::Stuck,
+            None => Next::Settle,
+        }
+    }
+
+    /// What the portal last confirmed; `None` where that is not known.
+    fn observed(&self) -> Option<Observed> {
+        if self.tile.app_id.is_none() {
+            return Some(Observed::Absent);
+        }
+        Some(Observed::Present(Mirror {
+            label: self.tile.mirror_label.clone()?,
+            url: self.tile.mirror_url.clone()?,
+            status: status_from(self.tile.mirror_status.as_deref()?)?,
+            principals: self.people.clone(),
+        }))
+    }
+
+    pub(super) fn confirmed(&self) -> Confirmed {
+        match self.tile.confirmed.as_str() {
+            "active" => Confirmed::Active,
+            "inactive" => Confirmed::Inactive,
+            "removing" => Confirmed::Removing,
+            _ => Confirmed::Nothing,
+        }
+    }
+
+    pub(super) fn set_confirmed(&mut self, confirmed: Confirmed) {
+        self.tile.confirmed = match confirmed {
+            Confirmed::Nothing => "nothing",
+            Confirmed::Active => "active",
+            Confirmed::Inactive => "inactive",
+            Confirmed::Removing => "removing",
+        }
+        .into();
+    }
+
+    pub(super) fn set_mirror(&mut self, app: &portal::App) {
+        self.tile.mirror_label = Some(app.label.clone());
+        self.tile.mirror_url = Some(app.url.clone());
+        self.set_status(app.status);
+    }
+
+    pub(super) fn set_status(&mut self, status: AppStatus) {
+        let code = match status {
+            AppStatus::Active => "active",
+            AppStatus::Inactive => "inactive",
+        };
+        self.tile.mirror_status = Some(code.into());
+    }
+
+    /// There is no app of ours any more.
+    pub(super) fn forget_app(&mut self) {
+        self.tile.app_id = None;
+        self.forget_mirror();
+        self.tile.phase = Phase::New;
+        self.tile.sent_at = None;
+    }
+
+    pub(super) fn forget_mirror(&mut self) {
+        self.tile.mirror_label = None;
+        self.tile.mirror_url = None;
+        self.tile.mirror_status = None;
+        self.people.clear();
+    }
+
+    /// Everything is as it should be: says so, and tells whoever waits.
+    pub(super) fn settle(&mut self, now: Timestamp) -> Option<News> {
+        let news = News::of_success(self);
+        let tile = &mut self.tile;
+        tile.settled = tile.marked;
+        tile.synced_at = Some(now);
+        tile.due_at = None;
+        tile.refresh = false;
+        tile.failures = 0;
+        (tile.steps_done, tile.steps_total) = (0, 0);
+        tile.notify = None;
+        self.in_flight = None;
+        self.clear_problem();
+        if self.is_removal() {
+            self.tile.phase = Phase::Gone;
+            self.tile.gone_at = Some(now);
+        } else {
+            self.tile.phase = if self.tile.app_id.is_some() { Phase::Live } else { Phase::New };
+        }
+        news
+    }
+
+    pub(super) fn clear_problem(&mut self) {
+        self.tile.problem = None;
+        self.tile.problem_detail = None;
+        self.tile.problem_request_id = None;
+    }
+
+    pub(super) fn record(self) -> store::Record {
+        store::Record::new(self)
+    }
+}
+
+fn status_from(code: &str) -> Option<AppStatus> {
+    match code {
+        "active" => Some(AppStatus::Active),
+        "inactive" => Some(AppStatus::Inactive),
+        _ => None,
+    }
+}

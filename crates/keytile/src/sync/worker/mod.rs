@@ -1,0 +1,291 @@
+//! Makes the portal follow: each turn looks at the most urgent tile, does at most one step towards what our grants want,
+//! and records it. State lives in the database, so a worker may be killed at any point; waiting and waking is `lanes`'.
+
+mod claims;
+mod deed;
+mod failure;
+mod lanes;
+mod lease;
+mod look;
+mod news;
+mod search;
+mod store;
+mod trace;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use model::{TileId, Timestamp};
+use portal::{Reserve, Step};
+
+use self::claims::{Claim, Claims};
+use self::failure::Doing;
+use self::lease::Lease;
+use self::look::{Next, Seen};
+use super::store::{Portal as PortalRow, PortalStatus};
+use crate::app::App;
+use crate::db;
+use crate::error::Error;
+
+pub use self::lanes::run;
+pub use self::lease::Holder;
+pub use self::trace::recorder;
+
+/// The worker of one portal, as long as nobody with a higher fence takes over. Turns may run at the same time.
+pub struct Worker<P> {
+    app: App,
+    row: PortalRow,
+    portal: P,
+    lease: Lease,
+    claims: Claims,
+    scan: tokio::sync::Mutex<Option<search::Scan>>,
+    memory: Mutex<Memory>,
+}
+
+/// What is known only to this worker. Losing it costs a few calls and nothing else.
+#[derive(Default)]
+struct Memory {
+    /// The portal holds as many apps as it may: no creates before this instant.
+    creates_rest_until: Option<Timestamp>,
+    /// The last scan failed: none before this instant.
+    scans_rest_until: Option<Timestamp>,
+    /// Steps that the portal refused in this run: the rest of the tile goes on without them.
+    refused: HashMap<TileId, Vec<(Step, portal::Error)>>,
+}
+
+/// What a turn came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Turn {
+    /// Something was done for this tile; there may be more.
+    Did(TileId),
+    /// Nothing can be done before this instant, or (with none) before somebody changes something.
+    Wait(Option<Timestamp>),
+    /// Everything is as it should be.
+    Idle,
+    /// The connection has changed: build the portal anew.
+    Outdated,
+    /// Another worker has taken over: this one must stop (R8).
+    Lost,
+}
+
+/// How far a portal's tiles are (S24).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Tiles that are not as they should be yet.
+    pub tiles: i64,
+    /// Calls that they are known to need.
+    pub calls: i64,
+    /// When they will be done, as far as the portal's limits tell.
+    pub done_at: Option<Timestamp>,
+}
+
+/// Why a turn ended early.
+enum Stop {
+    Lost,
+    Failed(Error),
+}
+
+impl From<db::Error> for Stop {
+    fn from(error: db::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// What became of one candidate.
+enum Outcome {
+    /// It had its turn.
+    Did,
+    /// It cannot go on before this instant.
+    Blocked(Option<Timestamp>),
+    /// Nobody can go on: the connection must be put right.
+    Halted,
+}
+
+impl<P: portal::Portal> Worker<P> {
+    /// Takes over the portal of `row` for `holder`, or `None` while another worker's lease lasts.
+    ///
+    /// `portal` must have been built from this very `row`.
+    pub async fn take_over(
+        app: &App,
+        row: PortalRow,
+        portal: P,
+        holder: &Holder,
+    ) -> Result<Option<Self>, Error> {
+        let Some(lease) = Lease::acquire(app, &row, holder).await? else { return Ok(None) };
+        Ok(Some(Self {
+            app: app.clone(),
+            row,
+            portal,
+            lease,
+            claims: Claims::default(),
+            scan: tokio::sync::Mutex::default(),
+            memory: Mutex::default(),
+        }))
+    }
+
+    /// Does at most one step for the most urgent tile.
+    ///
+    /// # Errors
+    /// A failure of the database. Nothing is lost: what was sent and not recorded is looked up again.
+    pub async fn turn(&self) -> Result<Turn, Error> {
+        match self.try_turn().await {
+            Ok(turn) => Ok(turn),
+            Err(Stop::Lost) => Ok(Turn::Lost),
+            Err(Stop::Failed(error)) => Err(error),
+        }
+    }
+
+    /// Lets another worker take over at once.
+    pub async fn release(&self) -> Result<(), Error> {
+        self.lease.release(&self.app, &self.row).await
+    }
+
+    /// How far the portal's tiles are.
+    pub async fn progress(&self) -> Result<Progress, Error> {
+        let now = self.app.now();
+        let (tiles, calls) = store::outstanding(&mut self.app.db.read().await?, &self.row).await?;
+        let done_at = u32::try_from(calls).ok().and_then(|calls| self.portal.forecast(calls, now));
+        Ok(Progress { tiles, calls, done_at })
+    }
+
+    async fn try_turn(&self) -> Result<Turn, Stop> {
+        let now = self.app.now();
+        self.lease.keep(&self.app, &self.row).await?;
+        let mut tx = self.app.db.read().await?;
+        let standing = store::standing(&mut tx, &self.row).await?.ok_or(Stop::Lost)?;
+        if standing.fence != self.lease.fence() {
+            return Err(Stop::Lost);
+        }
+        if !standing.is_of(&self.row) {
+            return Ok(Turn::Outdated);
+        }
+        if standing.status == PortalStatus::Update {
+            return Ok(Turn::Wait(None));
+        }
+        let filter = store::Filter {
+            only_ended: standing.status == PortalStatus::Off,
+            no_creates: self.creates_rest(now).is_some(),
+        };
+        let candidates = store::due(&mut tx, &self.row, filter, now).await?;
+        drop(tx);
+        let mut wait = None;
+        for id in candidates {
+            let Some(claim) = self.claims.take(id) else { continue };
+            match self.attend(&claim).await? {
+                Outcome::Did => return Ok(Turn::Did(id)),
+                Outcome::Blocked(until) => wait = earlier(wait, until),
+                Outcome::Halted => return Ok(Turn::Wait(None)),
+            }
+        }
+        let mut tx = self.app.db.read().await?;
+        let next = store::next_due(&mut tx, &self.row, filter.only_ended, now).await?;
+        let next = earlier(next, self.creates_rest(now));
+        Ok(match earlier(wait, next) {
+            Some(until) => Turn::Wait(Some(until)),
+            None => Turn::Idle,
+        })
+    }
+
+    /// Looks at one tile and does what comes next for it.
+    async fn attend(&self, claim: &Claim<'_>) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        // Only now that nobody else of us works on it: the row may have moved since it was listed.
+        let mut tx = self.app.db.read().await?;
+        let Some(mut seen) = Seen::load(&mut tx, &self.app, claim.tile()).await? else {
+            return Ok(Outcome::Blocked(None));
+        };
+        drop(tx);
+        if seen.tile.due_at.is_none_or(|due| due > now) {
+            return Ok(Outcome::Blocked(seen.tile.due_at));
+        }
+        let refused = self.refused(seen.tile.id);
+        let steps: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
+        match seen.next(&steps) {
+            Next::Rest => {
+                seen.tile.due_at = None;
+                seen.tile.refresh = false;
+                self.commit(seen.record()).await?;
+                Ok(Outcome::Did)
+            }
+            Next::Settle => {
+                let news = seen.settle(now);
+                self.commit(seen.record().with_news(news)).await?;
+                Ok(Outcome::Did)
+            }
+            Next::Stuck => self.give_up(seen, refused).await,
+            Next::Search => self.search(claim, seen).await,
+            Next::Read => self.read(seen).await,
+            Next::Pause(pause) => self.pause(seen, pause).await,
+            Next::Step { step, left } => self.reserve_and_do(seen, step, left).await,
+        }
+    }
+
+    async fn reserve_and_do(&self, seen: Seen, step: Step, left: usize) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        if matches!(step, Step::Create { .. })
+            && let Some(until) = self.creates_rest(now)
+        {
+            return Ok(Outcome::Blocked(Some(until)));
+        }
+        // The safety stop (T3, C15) has its place here: a background pass that would take too much away asks first.
+        match self.portal.reserve(&step, seen.priority(), now) {
+            Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
+            Reserve::Now(ticket) => self.do_step(seen, step, left, ticket).await,
+        }
+    }
+
+    /// All that the portal would take is done; what it refused stays visible and is tried again later.
+    async fn give_up(
+        &self,
+        seen: Seen,
+        refused: Vec<(Step, portal::Error)>,
+    ) -> Result<Outcome, Stop> {
+        self.memory().refused.remove(&seen.tile.id);
+        let Some((step, error)) = refused.into_iter().next() else {
+            return Ok(Outcome::Blocked(None));
+        };
+        self.fail(seen, Doing::GivenUp(step), error, None).await
+    }
+
+    fn refused(&self, tile: TileId) -> Vec<(Step, portal::Error)> {
+        self.memory().refused.get(&tile).cloned().unwrap_or_default()
+    }
+
+    fn creates_rest(&self, now: Timestamp) -> Option<Timestamp> {
+        self.memory().creates_rest_until.filter(|until| *until > now)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn commit(&self, record: store::Record) -> Result<(), Stop> {
+        self.commit_if(record).await.map(drop)
+    }
+
+    /// Stores the record, and tells whether it was; a strict one is not where the tile was marked again.
+    async fn commit_if(&self, record: store::Record) -> Result<bool, Stop> {
+        if let Some(tile) = record.settled() {
+            self.memory().refused.remove(&tile);
+        }
+        let mut by = crate::actor::By::process(&self.app, self.row.workspace, "system");
+        let fence = store::Fence { portal: self.row.id, fence: self.lease.fence() };
+        self.app
+            .db
+            .write(self.row.workspace, move |tx| {
+                Box::pin(async move { record.save(tx, &mut by, fence).await })
+            })
+            .await
+    }
+}
+
+/// The earlier of two instants, where there are any.
+fn earlier(a: Option<Timestamp>, b: Option<Timestamp>) -> Option<Timestamp> {
+    a.into_iter().chain(b).min()
+}

@@ -1,0 +1,277 @@
+//! SQL of the worker. Every write proves by the fence that no other worker has taken over.
+
+mod record;
+
+use std::collections::BTreeSet;
+
+use model::{AccountId, PortalId, TileId, Timestamp, WorkspaceId};
+use portal::plan::Presence;
+use portal::{Principal, Step};
+
+use super::PortalRow;
+use crate::db::{Error, Result, Tx};
+use crate::sync::Tile;
+use crate::sync::store::PortalStatus;
+use crate::values;
+
+pub(super) use record::{Entry, People, Record};
+
+/// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
+const CANDIDATES: i64 = 12;
+
+/// What every write of a worker proves.
+#[derive(Clone, Copy)]
+pub(super) struct Fence {
+    pub(super) portal: PortalId,
+    pub(super) fence: i64,
+}
+
+/// The connection as it is now.
+pub(super) struct Standing {
+    pub(super) status: PortalStatus,
+    pub(super) fence: i64,
+    token_version: i64,
+    domain: String,
+    org_id: String,
+}
+
+impl Standing {
+    /// Whether a portal that was built from `row` is still the right one.
+    pub(super) fn is_of(&self, row: &PortalRow) -> bool {
+        self.token_version == row.token_version
+            && self.domain == row.domain
+            && self.org_id == row.org_id
+    }
+}
+
+pub(super) async fn standing(tx: &mut Tx, row: &PortalRow) -> Result<Option<Standing>> {
+    let row = tx
+        .optional(
+            "SELECT status, fence, token_version, domain, org_id FROM portal WHERE workspace_id = $1 AND id = $2",
+            values![row.workspace, row.id],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Standing {
+            status: row.code("status", PortalStatus::from_code)?,
+            fence: row.int("fence")?,
+            token_version: row.int("token_version")?,
+            domain: row.text("domain")?,
+            org_id: row.text("org_id")?,
+        })
+    })
+    .transpose()
+}
+
+/// Which tiles have no turn now.
+#[derive(Clone, Copy)]
+pub(super) struct Filter {
+    /// The feature is off: only what was removed goes on (C7).
+    pub(super) only_ended: bool,
+    /// The portal takes no more apps for now; removals go on.
+    pub(super) no_creates: bool,
+}
+
+/// The most urgent of one priority, found by index: `tile_due` begins with the portal and the priority.
+macro_rules! due_at_priority {
+    ($rank:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT id, priority, due_at FROM tile
+             WHERE portal_id = $1 AND priority = ",
+            $rank,
+            " AND due_at <= $2 AND (ended_at IS NOT NULL OR ($3 = 0 AND ($4 = 0 OR phase <> 'new')))
+             ORDER BY due_at LIMIT $5) AS p",
+            $rank
+        )
+    };
+}
+
+/// The most urgent tiles, in the order of their priority and of their waiting.
+pub(super) async fn due(
+    tx: &mut Tx,
+    row: &PortalRow,
+    filter: Filter,
+    now: Timestamp,
+) -> Result<Vec<TileId>> {
+    let rows = tx
+        .all(
+            concat!(
+                "SELECT id FROM (",
+                due_at_priority!("0"),
+                " UNION ALL ",
+                due_at_priority!("1"),
+                " UNION ALL ",
+                due_at_priority!("2"),
+                " UNION ALL ",
+                due_at_priority!("3"),
+                " UNION ALL ",
+                due_at_priority!("4"),
+                ") AS due ORDER BY priority, due_at, id LIMIT $5"
+            ),
+            values![
+                row.id,
+                now,
+                i64::from(filter.only_ended),
+                i64::from(filter.no_creates),
+                CANDIDATES
+            ],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+macro_rules! next_at_priority {
+    ($rank:literal) => {
+        concat!(
+            "SELECT MIN(due_at) AS due_at FROM tile
+             WHERE portal_id = $1 AND priority = ",
+            $rank,
+            " AND due_at > $2 AND ($3 = 0 OR ended_at IS NOT NULL)"
+        )
+    };
+}
+
+/// When the next tile becomes due.
+pub(super) async fn next_due(
+    tx: &mut Tx,
+    row: &PortalRow,
+    only_ended: bool,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    tx.one(
+        concat!(
+            "SELECT MIN(due_at) AS due_at FROM (",
+            next_at_priority!("0"),
+            " UNION ALL ",
+            next_at_priority!("1"),
+            " UNION ALL ",
+            next_at_priority!("2"),
+            " UNION ALL ",
+            next_at_priority!("3"),
+            " UNION ALL ",
+            next_at_priority!("4"),
+            ") AS next"
+        ),
+        values![row.id, now, i64::from(only_ended)],
+    )
+    .await?
+    .opt_at("due_at")
+}
+
+/// The tile, and the step that was sent for it and not recorded.
+pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<(Tile, Option<Step>)>> {
+    let row = tx.optional("SELECT * FROM tile WHERE id = $1", values![id]).await?;
+    let Some(row) = row else { return Ok(None) };
+    let in_flight = row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?;
+    Ok(Some((crate::sync::store::tile(&row)?, in_flight)))
+}
+
+fn step(text: &str) -> Result<Step> {
+    serde_json::from_str(text)
+        .map_err(|e| Error::Stored { column: "in_flight", why: e.to_string() })
+}
+
+/// How the portal should have the account's tile (S20, S48).
+pub(super) async fn presence(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: AccountId,
+) -> Result<Presence> {
+    let row = tx
+        .optional(
+            "SELECT disabled_at, deleted_at FROM account WHERE workspace_id = $1 AND id = $2",
+            values![workspace, account],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(Presence::Absent) };
+    Ok(match (row.opt_at("deleted_at")?, row.opt_at("disabled_at")?) {
+        (Some(_), _) => Presence::Absent,
+        (None, Some(_)) => Presence::Inactive,
+        (None, None) => Presence::Present,
+    })
+}
+
+/// Whom the portal last confirmed as assigned.
+pub(super) async fn people(tx: &mut Tx, id: TileId) -> Result<BTreeSet<Principal>> {
+    let rows = tx
+        .all("SELECT kind, external_id FROM tile_principal WHERE tile_id = $1", values![id])
+        .await?;
+    rows.iter()
+        .map(|row| {
+            let id = row.text("external_id")?;
+            row.code("kind", |kind| match kind {
+                "person" => Some(Principal::Person(id)),
+                "group" => Some(Principal::Group(id)),
+                _ => None,
+            })
+        })
+        .collect()
+}
+
+/// Tiles whose create has an unknown outcome: one scan looks for the apps of all.
+pub(super) async fn creating(tx: &mut Tx, row: &PortalRow) -> Result<Vec<Tile>> {
+    let rows = tx
+        .all(
+            "SELECT * FROM tile WHERE portal_id = $1 AND gone_at IS NULL AND phase = 'creating' AND due_at IS NOT NULL
+             ORDER BY id LIMIT 1000",
+            values![row.id],
+        )
+        .await?;
+    rows.iter().map(crate::sync::store::tile).collect()
+}
+
+/// How many tiles are due, and how many steps they are known to need.
+pub(super) async fn outstanding(tx: &mut Tx, row: &PortalRow) -> Result<(i64, i64)> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS tiles,
+                    CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done ELSE 1 END), 0)
+                         AS BIGINT) AS calls
+             FROM tile WHERE portal_id = $1 AND due_at IS NOT NULL",
+            values![row.id],
+        )
+        .await?;
+    Ok((row.int("tiles")?, row.int("calls")?))
+}
+
+/// Takes the lease, unless another holder's lasts; answers the new fence.
+pub(super) async fn acquire(
+    tx: &mut Tx,
+    id: PortalId,
+    holder: &str,
+    force: bool,
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<i64>> {
+    let row = tx
+        .optional(
+            "UPDATE portal SET lease_holder = $2, lease_until = $4, fence = fence + 1
+             WHERE id = $1 AND (lease_until <= $3 OR lease_holder = $2 OR $5 = 1)
+             RETURNING fence",
+            values![id, holder, now, until, i64::from(force)],
+        )
+        .await?;
+    row.map(|row| row.int("fence")).transpose()
+}
+
+/// Moves the end of a lease that is still ours, and tells whether it is.
+pub(super) async fn set_lease(
+    tx: &mut Tx,
+    id: PortalId,
+    fence: i64,
+    until: Timestamp,
+) -> Result<bool> {
+    let touched = tx
+        .execute(
+            "UPDATE portal SET lease_until = $3 WHERE id = $1 AND fence = $2",
+            values![id, fence, until],
+        )
+        .await?;
+    Ok(touched > 0)
+}
+
+/// When the lease of a portal ends.
+pub(super) async fn lease_until(tx: &mut Tx, id: PortalId) -> Result<Option<Timestamp>> {
+    let row = tx.optional("SELECT lease_until FROM portal WHERE id = $1", values![id]).await?;
+    row.map(|row| row.at("lease_until")).transpose()
+}
