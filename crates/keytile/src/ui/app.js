@@ -1,5 +1,4 @@
-// What pages do beyond plain links and forms: menus, live fragments, copying, search, toasts, the theme.
-// Every page works without it as far as it can. Passkeys are in passkey.js.
+// What pages do beyond links and forms; they work without it as far as they can. Passkeys are in passkey.js.
 
 /**
  * HTML of our own server, made into nodes. The one place that turns text into HTML.
@@ -12,6 +11,9 @@ const parse = (() => {
 
 /** @param {string} selector @param {ParentNode} [root] @returns {HTMLElement[]} */
 const all = (selector, root = document) => [...root.querySelectorAll(selector)].map((found) => /** @type {HTMLElement} */ (found));
+
+/** @param {string} [selector] */
+const field = (selector) => /** @type {HTMLInputElement} */ (document.querySelector(selector ?? "#"));
 
 /** @param {Event} event @param {string} selector @returns {HTMLElement | null} */
 const hit = (event, selector) => (event.target instanceof Element ? event.target.closest(selector) : null);
@@ -56,8 +58,8 @@ function expire(box) {
 // Instants: in the reader's time zone; the whole of it on hover.
 
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
-const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
-const whole = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "long" });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const whole = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 
 /** @param {ParentNode} root */
 function localise(root) {
@@ -86,7 +88,7 @@ function replace(target, fresh) {
 const sources = new Map();
 
 /**
- * Follows a fragment's progress. Events: `fragment` (HTML for the target), `toast` ({kind, text}), `end`.
+ * Follows progress by events: `fragment` (HTML for the target), `toast` ({kind, text}), `end`.
  * Open only while something moves and the tab is seen: HTTP/1.1 allows six connections per host.
  * @param {HTMLElement} live
  */
@@ -170,12 +172,14 @@ document.addEventListener("submit", (event) => {
 // Coming back by the Back button: nothing is under way any more.
 addEventListener("pageshow", () => all("[aria-busy=true]").forEach((button) => busy(button, false)));
 
-// Secrets of an account: fetched when asked for, hidden again after half a minute, never part of a page.
+// Secrets of an account: fetched when asked for, hidden after half a minute, never part of a page.
 
 /** @param {string} url @param {string} field @returns {Promise<string>} */
 async function secret(url, field) {
   const answer = await fetch(url, { method: "POST", body: new URLSearchParams({ field }), headers: { accept: "application/json" } });
   const body = await answer.json().catch(() => ({}));
+  // Who they are has to be confirmed first.
+  if (body.location) location.assign(body.location);
   if (!answer.ok) throw new Error(body.message ?? "This could not be read. Reload the page and try again.");
   return body.value;
 }
@@ -198,9 +202,8 @@ async function reveal(button) {
 
 /** @param {HTMLElement} button */
 async function copy(button) {
-  const { copy: selector, copyFrom, field } = button.dataset;
-  const source = selector ? document.querySelector(selector) : null;
-  const text = copyFrom ? await secret(copyFrom, field ?? "") : source instanceof HTMLInputElement ? source.value : (source?.textContent ?? "").trim();
+  const { copy: selector = "", copyFrom, field: name = "" } = button.dataset;
+  const text = copyFrom ? await secret(copyFrom, name) : document.querySelector(selector)?.textContent?.trim() ?? "";
   await navigator.clipboard.writeText(text);
   toast("good", `${button.dataset.what ?? "It"} is copied.`);
 }
@@ -224,12 +227,12 @@ const clicks = {
   "[data-copy], [data-copy-from]": copy,
   "[data-theme-set]": (button) => setTheme(button.dataset.themeSet ?? "system"),
   "[data-generate]": (button) => {
-    const input = /** @type {HTMLInputElement} */ (document.querySelector(button.dataset.generate ?? ""));
+    const input = field(button.dataset.generate);
     input.value = password();
     input.type = "text";
   },
   "[data-peek]": (button) => {
-    const input = /** @type {HTMLInputElement} */ (document.querySelector(button.dataset.peek ?? ""));
+    const input = field(button.dataset.peek);
     input.type = input.type === "password" ? "text" : "password";
     button.setAttribute("aria-pressed", String(input.type === "text"));
     button.replaceChildren(icon(input.type === "text" ? "eye-off" : "eye"));
@@ -262,10 +265,7 @@ function invoke(button) {
   else dialog.close();
 }
 
-document.addEventListener("change", (event) => {
-  const field = hit(event, "[data-auto]");
-  if (field instanceof HTMLSelectElement) field.form?.requestSubmit();
-});
+document.addEventListener("change", (event) => hit(event, "[data-auto]")?.closest("form")?.requestSubmit());
 
 // Keys: / goes to the search, arrows walk a menu, Escape closes it.
 
@@ -282,14 +282,12 @@ document.addEventListener("keydown", (event) => {
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     items[(at === -1 && step === -1 ? items.length - 1 : at + step + items.length) % items.length]?.focus();
   }
-  const typing = hit(event, "input, select, textarea, [contenteditable]");
-  const asked = (event.key === "/" && !event.ctrlKey && !event.metaKey && !event.altKey && !typing) || (event.key === "k" && (event.ctrlKey || event.metaKey));
-  const search = /** @type {HTMLInputElement | null} */ (document.getElementById("search"));
-  if (asked && search && !document.querySelector("dialog:modal")) {
-    event.preventDefault();
-    search.focus();
-    search.select();
-  }
+  const held = event.ctrlKey || event.metaKey || event.altKey;
+  const asked = held ? event.key === "k" && !event.altKey : event.key === "/" && !hit(event, "input, select, textarea");
+  if (!asked || document.querySelector("dialog:modal")) return;
+  event.preventDefault();
+  field("#search")?.focus();
+  field("#search")?.select();
 });
 
 // Search as you type: the page itself answers, and only its #results change.
@@ -316,7 +314,7 @@ document.addEventListener("input", (event) => {
       replace(results, fresh);
       history.replaceState(null, "", url);
     } catch {
-      // A newer question was asked, or the network is away: what is shown stays.
+      // A newer question, or no network: what is shown stays.
     }
   }, 150);
 });
@@ -351,6 +349,6 @@ for (const dialog of /** @type {HTMLDialogElement[]} */ (all("dialog[open]"))) {
   // The server sends it open, with what was wrong; only a script can make it modal.
   dialog.close();
   dialog.showModal();
-  (dialog.querySelector("[aria-invalid=true]") ?? dialog).focus();
+  all("[aria-invalid=true]", dialog)[0]?.focus();
 }
 setInterval(() => localise(document), 60_000);

@@ -18,9 +18,21 @@ pub struct Asset {
 
 const ASSETS: [Asset; 6] = [
     Asset { name: "app.css", media_type: "text/css; charset=utf-8", text: include_str!("app.css") },
-    Asset { name: "app.js", media_type: "text/javascript; charset=utf-8", text: include_str!("app.js") },
-    Asset { name: "theme.js", media_type: "text/javascript; charset=utf-8", text: include_str!("theme.js") },
-    Asset { name: "passkey.js", media_type: "text/javascript; charset=utf-8", text: include_str!("passkey.js") },
+    Asset {
+        name: "app.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("app.js"),
+    },
+    Asset {
+        name: "theme.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("theme.js"),
+    },
+    Asset {
+        name: "passkey.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("passkey.js"),
+    },
     Asset { name: "icons.svg", media_type: "image/svg+xml", text: include_str!("icons.svg") },
     Asset { name: "favicon.svg", media_type: "image/svg+xml", text: include_str!("favicon.svg") },
 ];
@@ -33,8 +45,12 @@ pub fn asset(name: &str) -> Option<Asset> {
 /// A short hash over all assets: changes when one of them does.
 pub fn build() -> &'static str {
     static BUILD: LazyLock<String> = LazyLock::new(|| {
-        let digest = ASSETS.iter().fold(Sha256::new(), |digest, asset| digest.chain_update(asset.text)).finalize();
-        digest.iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+        let digest = ASSETS
+            .iter()
+            .fold(Sha256::new(), |digest, asset| digest.chain_update(asset.text))
+            .finalize();
+        let first = digest.iter().take(6);
+        first.fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     });
     &BUILD
 }
@@ -45,16 +61,25 @@ mod tests {
 
     #[test]
     fn styles_and_scripts_stay_small() {
-        let size: usize =
-            ASSETS.iter().filter(|asset| !asset.media_type.starts_with("image")).map(|asset| asset.text.len()).sum();
-        assert!(size < 44_000, "styles and scripts together are {size} bytes");
+        let size: usize = ASSETS
+            .iter()
+            .filter(|asset| !asset.media_type.starts_with("image"))
+            .map(|asset| asset.text.len())
+            .sum();
+        assert!(size < 40_960, "styles and scripts together are {size} bytes");
     }
 
     #[test]
     fn no_asset_loads_anything_from_elsewhere() {
         for asset in ASSETS {
             let text = asset.text.replace("http://www.w3.org/2000/svg", "");
-            assert!(!text.contains("http://") && !text.contains("https://") && !text.contains("@import"), "{}", asset.name);
+            assert!(
+                !text.contains("http://")
+                    && !text.contains("https://")
+                    && !text.contains("@import"),
+                "{}",
+                asset.name
+            );
         }
     }
 

@@ -45,6 +45,7 @@ pub struct Person {
 }
 
 /// Which parts of the workspace a person may open.
+#[expect(clippy::struct_excessive_bools, reason = "each is one entry of the navigation")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sees {
     /// Collections.
@@ -160,7 +161,8 @@ impl From<Timestamp> for When {
 
 /// The first letters of the first and the last word of a name.
 pub fn initials(name: &str) -> String {
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+    let mut words =
+        name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
     let first = words.next();
     let last = words.next_back();
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
@@ -168,8 +170,10 @@ pub fn initials(name: &str) -> String {
 
 /// A colour for a name, 0 to 7: always the same one (FNV-1a).
 pub fn hue(name: &str) -> u8 {
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    (hash >> 13) as u8 & 7
+    let hash = name
+        .bytes()
+        .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+    hash.to_le_bytes()[1] & 7
 }
 
 #[cfg(test)]

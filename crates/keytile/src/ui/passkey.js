@@ -6,6 +6,7 @@
 async function post(url, body) {
   const answer = await fetch(url, { method: "POST", headers: { "content-type": "application/json", accept: "application/json" }, body: JSON.stringify(body) });
   const said = await answer.json().catch(() => ({}));
+  if (!answer.ok && said.location) location.assign(said.location);
   if (!answer.ok) throw new Error(said.message ?? "The server did not accept this. Reload the page and try again.");
   return said;
 }
