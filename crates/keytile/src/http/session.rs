@@ -198,3 +198,30 @@ fn build(config: &Config, value: String) -> Cookie<'static> {
         .same_site(SameSite::Lax)
         .build()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    use super::*;
+
+    /// ASVS 3.3.1 to 3.3.4, T11.
+    #[test]
+    fn the_session_cookie_stays_with_this_host_and_out_of_scripts() {
+        let at = |url: &str| {
+            let config =
+                Config::from_parts(None, HashMap::from([("public_url".into(), url.into())]));
+            let token = seal::token::mint("kts", &mut StdRng::seed_from_u64(1)).0;
+            cookie(&config.unwrap(), &token).to_string()
+        };
+        let secure = at("https://keytile.example");
+        assert!(secure.starts_with("__Host-keytile=kts_"));
+        assert!(secure.ends_with("; HttpOnly; SameSite=Lax; Secure; Path=/"), "{secure}");
+        let local = at("http://localhost:8080");
+        assert!(local.starts_with("keytile=kts_") && !local.contains("Secure"), "{local}");
+        assert!(!secure.contains("Domain"), "a domain would let sibling hosts have it");
+    }
+}

@@ -1,0 +1,199 @@
+//! A click on a tile: who gets where (S40, C22).
+
+use http::StatusCode;
+use keytile::{accounts, members, sync};
+use model::share::ItemRole;
+use model::{AccountId, LaunchId, TileId};
+
+use crate::signin::{AtOkta, connect, path, query};
+use crate::support::{Guest, LoginOnly, Person, TestApp, User};
+
+/// An extended account of Ada's, and the URL of its tile.
+struct World {
+    app: TestApp,
+    ada: Person,
+    account: AccountId,
+    url: String,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let ada = app.member("Ada", User).in_okta().await;
+        app.turn_on().await;
+        let account = app.account(&ada, "Contentzilla", "Instagram").await;
+        let url = url(&app, app.extend(&ada, account).await).await;
+        Self { app, ada, account, url }
+    }
+}
+
+async fn url(app: &TestApp, tile: TileId) -> String {
+    let mut tx = app.app.db.read().await.unwrap();
+    let row =
+        tx.one("SELECT launch_id FROM tile WHERE id = $1", keytile::values![tile]).await.unwrap();
+    let launch = LaunchId::from_bytes(row.bytes("launch_id").unwrap().try_into().unwrap());
+    format!("/launch/{launch}")
+}
+
+#[tokio::test]
+async fn a_tile_opens_for_those_with_access_and_says_who_they_are() {
+    let world = World::new().await;
+    let bob = world.app.member("Bob", User).await;
+    world.app.share(world.account, &bob, ItemRole::Collaborator).await;
+    let asked = world.app.okta.asked().len();
+
+    let page = world.app.client_as(&bob).await.get(&world.url).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    for said in [
+        "Contentzilla - Instagram",
+        "Bob",
+        "bob@example.com",
+        "login.example.com",
+        "shared@example.com",
+    ] {
+        assert!(page.body.contains(said), "{said}: {}", page.body);
+    }
+    let link = format!("/accounts/{}", world.account);
+    assert!(!page.body.contains(&link), "a Collaborator is not sent to the password");
+    assert!(!page.body.contains("hunter2"));
+    let owners = world.app.client_as(&world.ada).await.get(&world.url).await;
+    assert!(owners.body.contains(&link));
+    assert_eq!(world.app.recorded("account.launched").await, 2);
+    assert_eq!(world.app.okta.asked().len(), asked, "Okta's API is not called on the way");
+}
+
+/// Guests and Login-only members get no tiles, but what is shared with them opens by its URL.
+#[tokio::test]
+async fn everyone_with_access_may_launch() {
+    let world = World::new().await;
+    for (name, role) in [("Gus", Guest), ("Lola", LoginOnly)] {
+        let person = world.app.member(name, role).await;
+        world.app.share(world.account, &person, ItemRole::Collaborator).await;
+        let page = world.app.client_as(&person).await.get(&world.url).await;
+        assert_eq!(page.status, StatusCode::OK, "{name}");
+    }
+}
+
+/// C22: no hint of what is behind a tile, nor whether there is anything.
+#[tokio::test]
+async fn without_access_the_page_says_nothing_about_the_account() {
+    let world = World::new().await;
+    let outsider = world.app.member("Otto", User).await;
+    let mut browser = world.app.client_as(&outsider).await;
+    let refused = browser.get(&world.url).await;
+    let unknown = browser.get("/launch/00000000000000000000000000").await;
+    let nonsense = browser.get("/launch/x").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!((unknown.status, nonsense.status), (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND));
+    for hint in ["Contentzilla", "Instagram", "login.example.com", "shared@example.com", "Ada"] {
+        assert!(!refused.body.contains(hint), "{hint}");
+    }
+    let same = |body: &str, url: &str| body.replace(url, "");
+    assert_eq!(
+        same(&refused.body, &world.url),
+        same(&unknown.body, "/launch/00000000000000000000000000")
+    );
+    assert_eq!(world.app.recorded("account.launch_refused").await, 1);
+    assert_eq!(world.app.recorded("account.launched").await, 0);
+}
+
+#[tokio::test]
+async fn another_workspaces_tile_does_not_exist() {
+    let world = World::new().await;
+    let stranger = world.app.elsewhere().await;
+    let mut by = keytile::actor::By::member(&world.app.app, &stranger);
+    let token = world
+        .app
+        .app
+        .db
+        .write::<_, keytile::Error, _>(stranger.workspace, move |tx| {
+            Box::pin(async move {
+                let proof =
+                    keytile::signin::Proof { means: keytile::signin::Means::Passkey, at: by.now };
+                let device = keytile::signin::Device::default();
+                keytile::signin::open_session(tx, &mut by, stranger.member, proof, &device).await
+            })
+        })
+        .await
+        .unwrap();
+    let mut browser = world.app.client();
+    let request = browser
+        .request(http::Method::GET, &world.url)
+        .header("cookie", format!("keytile={}", token.expose()))
+        .body(axum::body::Body::empty());
+    assert_eq!(browser.send(request.unwrap()).await.status, StatusCode::NOT_FOUND);
+}
+
+/// C7: an old chiclet still opens for those with access.
+#[tokio::test]
+async fn a_removed_tile_and_a_feature_turned_off_still_open() {
+    let world = World::new().await;
+    let mut browser = world.app.client_as(&world.ada).await;
+    let actor = world.app.actor(&world.ada).await;
+    sync::remove(&world.app.app, &actor, world.account).await.unwrap();
+    assert_eq!(browser.get(&world.url).await.status, StatusCode::OK);
+    world.app.tamper("UPDATE portal SET status = 'off', turned_off_at = 1", Vec::new()).await;
+    assert_eq!(browser.get(&world.url).await.status, StatusCode::OK);
+    accounts::delete(&world.app.app, &actor, world.account).await.unwrap();
+    assert_eq!(
+        browser.get(&world.url).await.status,
+        StatusCode::NOT_FOUND,
+        "a deleted account is gone"
+    );
+}
+
+/// From the commit on, whatever the dashboard still shows.
+#[tokio::test]
+async fn unsharing_and_suspending_close_a_tile_at_once() {
+    let world = World::new().await;
+    let bob = world.app.member("Bob", User).await;
+    let team = world.app.team("Marketing", &[&bob]).await;
+    world.app.share(world.account, team, ItemRole::Collaborator).await;
+    let mut browser = world.app.client_as(&bob).await;
+    assert_eq!(browser.get(&world.url).await.status, StatusCode::OK);
+    world.app.leave(team, &bob).await;
+    assert_eq!(browser.get(&world.url).await.status, StatusCode::FORBIDDEN);
+    world.app.join(team, &bob).await;
+    let owner = world.app.actor(&world.app.owner).await;
+    members::suspend(&world.app.app, &owner, bob.id).await.unwrap();
+    let stopped = browser.get(&world.url).await;
+    assert!(stopped.body.contains("Sign in") && !stopped.body.contains("Contentzilla"));
+}
+
+/// S40: who comes from the dashboard has a session at Okta, so nothing is asked; who has none signs in there.
+#[tokio::test]
+async fn a_click_signs_in_without_asking_where_okta_knows_the_person() {
+    let world = World::new().await;
+    let (app, ada) = (&world.app, &world.ada);
+    connect(app, &[ada]).await;
+    let mut okta = AtOkta::new(app);
+    let mut browser = app.client();
+
+    let away = browser.get(&world.url).await;
+    assert_eq!(query(&url::Url::parse(away.location()).unwrap())["prompt"], "none");
+    let back = okta.follow(away.location()).await;
+    assert_eq!(query(&back)["error"], "login_required");
+    let asked = browser.get(path(&back)).await;
+    assert!(asked.location().starts_with("/sign-in/okta?"), "{}", asked.location());
+    let away = browser.get(asked.location()).await;
+    let asked = okta.follow(away.location()).await;
+    let back = okta.sign_in(&asked, ada).await;
+    assert_eq!(browser.get(path(&back)).await.location(), world.url);
+
+    let mut another = app.client();
+    let back = okta.follow(another.get(&world.url).await.location()).await;
+    let landed = another.get(path(&back)).await;
+    assert_eq!(landed.location(), world.url, "nothing was asked");
+    assert_eq!(another.get(&world.url).await.status, StatusCode::OK);
+}
+
+/// A guess, made by nobody in particular, looks like any tile.
+#[tokio::test]
+async fn who_is_not_signed_in_cannot_tell_a_tile_from_a_guess() {
+    let world = World::new().await;
+    connect(&world.app, &[]).await;
+    for url in [world.url.as_str(), "/launch/00000000000000000000000000", "/launch/x"] {
+        let away = world.app.client().get(url).await;
+        assert!(away.location().starts_with(&world.app.okta.url), "{url}: {}", away.location());
+    }
+}
