@@ -2,9 +2,11 @@
 
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, StatusCode};
+use keytile::App;
+use keytile::clock::Chance;
 use keytile::http::headers::POLICY;
 
-use crate::support::{Answer, Client, TestApp, User};
+use crate::support::{Answer, Client, TestApp, User, client};
 
 /// ASVS 3.4: on pages, refusals and redirects alike.
 #[tokio::test]
@@ -21,6 +23,21 @@ async fn every_answer_tells_browsers_what_to_refuse() {
     }
     assert!(POLICY.contains("default-src 'none'") && POLICY.contains("frame-ancestors 'none'"));
     assert!(!POLICY.contains("unsafe"));
+}
+
+/// ASVS 3.4.1, 3.3.1: behind TLS, browsers are told to stay there, and cookies go nowhere else.
+#[tokio::test]
+async fn behind_tls_browsers_stay_there() {
+    let app = TestApp::start().await;
+    let mut config = app.app.config.clone();
+    config.public_url = "https://keytile.example".parse().unwrap();
+    let tls = App::open(config, app.app.clock.clone(), Chance::seeded(3)).await.unwrap();
+    let page = client(&tls).get("/sign-in").await;
+    assert_eq!(page.header("strict-transport-security"), Some("max-age=63072000"));
+    assert_eq!(app.client().get("/sign-in").await.header("strict-transport-security"), None);
+    let answer = client(&tls).post("/sign-out", &[]).await;
+    let cookie = answer.header("set-cookie").unwrap();
+    assert!(cookie.starts_with("__Host-keytile=;") && cookie.contains("; Secure"), "{cookie}");
 }
 
 /// A request as a browser would send it, with these two headers instead of its own.
