@@ -159,6 +159,7 @@ pub(crate) async fn create(
         password: new.password,
         totp: new.totp,
         notes: new.notes,
+        version: None,
     };
     let id = super::create(&app, &caller.0, draft).await?;
     let (account, notes) = super::find_with_notes(&app, &caller.0, id).await?;
@@ -196,6 +197,7 @@ pub(crate) async fn update(
         password: change.password,
         totp: change.totp,
         notes: change.notes,
+        version: None,
     };
     super::update(&app, &caller.0, id, draft).await?;
     if let Some(disabled) = change.disabled {

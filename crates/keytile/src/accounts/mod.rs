@@ -1,6 +1,7 @@
 //! Accounts: stored logins. Create, edit, reveal, disable, delete and restore them; sharing is `sharing`'s, tiles `sync`'s.
 
 pub mod api;
+pub mod pages;
 mod secrets;
 pub mod store;
 
@@ -17,7 +18,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::sharing::{self, on_account};
+use crate::sharing::{self, on_account, on_deleted_account};
 use crate::sync::{self, Touched, mark};
 
 pub use secrets::{Revealed, reveal};
@@ -79,6 +80,8 @@ pub struct Draft {
     pub totp: Option<Secret<String>>,
     /// Notes for everyone who may use it.
     pub notes: Option<Secret<String>>,
+    /// The version that was changed; none overwrites whatever is there.
+    pub version: Option<i64>,
 }
 
 /// A draft whose every field has been found acceptable.
@@ -175,6 +178,7 @@ pub(crate) async fn insert(
 
 /// Changes an account. Renaming it, or its app, re-labels its tile (S21).
 pub async fn update(app: &App, actor: &Actor, id: AccountId, draft: Draft) -> Result<()> {
+    let shown = draft.version;
     let valid = draft.validate(app)?;
     let (app2, actor, mut by) = (app.clone(), *actor, By::member(app, actor));
     app.db
@@ -183,6 +187,13 @@ pub async fn update(app: &App, actor: &Actor, id: AccountId, draft: Draft) -> Re
                 let id = permit(&actor, Action::EditAccount, on_account(tx, &actor, id).await?)?
                     .account();
                 let before = store::find(tx, &actor, id).await?.ok_or(Error::NotFound)?;
+                if shown.is_some_and(|version| version != before.version) {
+                    return Err(Error::Conflict(
+                        "Somebody changed this account while you were editing it. Open it again to see the present \
+                         state, then make your change there."
+                            .into(),
+                    ));
+                }
                 store::update(tx, &by, id, &valid).await?;
                 let secrets = secrets::replace(&app2, tx, &mut by, id, &valid).await?;
                 let event = Event::new("account.updated").account(id).detail(
@@ -239,7 +250,7 @@ pub async fn restore(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
-                let id = permit(&actor, Action::RestoreAccount, on_account(tx, &actor, id).await?)?
+                let id = permit(&actor, Action::RestoreAccount, on_deleted_account(tx, &actor, id).await?)?
                     .account();
                 store::restore(tx, &by, id).await?;
                 Ok(activity::record(tx, &mut by, Event::new("account.restored").account(id))
@@ -268,6 +279,11 @@ pub async fn find_with_notes(
     let id = permit(actor, Action::ViewAccount, on(actor, &account))?.account();
     let notes = secrets::open_notes(app, &mut tx, actor, id, &sealed).await?;
     Ok((account, notes))
+}
+
+/// The name of whoever added an account that the actor may see.
+pub async fn added_by(app: &App, actor: &Actor, id: AccountId) -> Result<String> {
+    Ok(store::added_by(&mut app.db.read().await?, actor.workspace, id).await?)
 }
 
 /// A page of the accounts that the actor reaches, by name; `search` is part of a name, an app or a user name.

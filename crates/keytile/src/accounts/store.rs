@@ -208,6 +208,16 @@ pub(super) async fn sealed(
     row.as_ref().map(sealed_row).transpose()
 }
 
+pub(super) async fn added_by(tx: &mut Tx, workspace: WorkspaceId, id: AccountId) -> Result<String> {
+    let row = tx
+        .optional(
+            "SELECT m.name FROM account a JOIN member m ON m.id = a.created_by WHERE a.workspace_id = $1 AND a.id = $2",
+            values![workspace, id],
+        )
+        .await?;
+    Ok(row.map(|row| row.text("name")).transpose()?.unwrap_or_default())
+}
+
 /// A page of what the actor reaches by any path. Each branch begins at an index of the person or their teams.
 pub(super) async fn list(
     tx: &mut Tx,

@@ -1,6 +1,7 @@
 //! Collections: accounts kept together and shared together, nested to six levels (C46).
 
 pub mod api;
+pub mod pages;
 pub mod store;
 
 use model::access::{Action, Actor, Level, On, Target, permit};
@@ -236,6 +237,23 @@ pub async fn find(app: &App, actor: &Actor, id: CollectionId) -> Result<(Collect
     Ok((collection, permit(actor, Action::EditCollection, on).is_ok()))
 }
 
+/// The accounts directly in a collection that the actor may see.
+pub async fn accounts_of(app: &App, actor: &Actor, id: CollectionId) -> Result<Vec<AccountId>> {
+    let mut tx = app.db.read().await?;
+    let on = on_collection(&mut tx, actor, id).await?;
+    let id = permit(actor, Action::ViewCollection, on)?.collection();
+    Ok(store::accounts_of(&mut tx, actor.workspace, id).await?)
+}
+
+/// How many people reach a collection that the actor may see.
+pub async fn count_people(app: &App, actor: &Actor, id: CollectionId) -> Result<usize> {
+    let mut tx = app.db.read().await?;
+    let on = on_collection(&mut tx, actor, id).await?;
+    let id = permit(actor, Action::ViewCollection, on)?.collection();
+    let people = store::count_people(&mut tx, actor.workspace, id).await?;
+    Ok(usize::try_from(people).unwrap_or(0))
+}
+
 fn check_depth(levels: i64) -> Result<()> {
     let most = i64::try_from(model::collection::MAX_DEPTH).expect("a small number");
     if levels > most {
@@ -259,4 +277,9 @@ pub async fn of_account(
     account: AccountId,
 ) -> Result<Vec<CollectionId>> {
     Ok(store::of_account(tx, actor.workspace, account).await?)
+}
+
+/// The name of a collection of the actor's workspace: for an Owner of an account that is in it.
+pub async fn name_of(app: &App, actor: &Actor, id: CollectionId) -> Result<String> {
+    Ok(store::name(&mut app.db.read().await?, actor.workspace, id).await?.unwrap_or_default())
 }

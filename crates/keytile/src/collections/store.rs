@@ -111,6 +111,13 @@ pub(super) async fn is_within(
     Ok(row.is_some())
 }
 
+pub(super) async fn name(tx: &mut Tx, workspace: WorkspaceId, id: CollectionId) -> Result<Option<String>> {
+    let row = tx
+        .optional("SELECT name FROM collection WHERE workspace_id = $1 AND id = $2", values![workspace, id])
+        .await?;
+    row.map(|row| row.text("name")).transpose()
+}
+
 pub(super) async fn set_name(tx: &mut Tx, by: &By, id: CollectionId, name: &str) -> Result<()> {
     tx.execute(
         "UPDATE collection SET name = $3 WHERE workspace_id = $1 AND id = $2",
@@ -190,6 +197,45 @@ pub(super) async fn of_account(
         )
         .await?;
     rows.iter().map(|row| row.id("collection_id")).collect()
+}
+
+/// The accounts directly in a collection.
+pub(super) async fn accounts_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: CollectionId,
+) -> Result<Vec<AccountId>> {
+    let rows = tx
+        .all(
+            "SELECT account_id FROM collection_item
+             WHERE workspace_id = $1 AND collection_id = $2 AND ended_at IS NULL ORDER BY account_id",
+            values![workspace, id],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("account_id")).collect()
+}
+
+/// How many people reach a collection, by whatever path.
+pub(super) async fn count_people(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: CollectionId,
+) -> Result<i64> {
+    tx.one(
+        "SELECT COUNT(*) AS n FROM (
+             SELECT s.member_id FROM collection_path p
+             JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL AND s.member_id IS NOT NULL
+             WHERE p.workspace_id = $1 AND p.descendant_id = $2 AND p.ended_at IS NULL
+             UNION
+             SELECT m.member_id FROM collection_path p
+             JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
+             JOIN team_membership m ON m.team_id = s.team_id AND m.ended_at IS NULL
+             WHERE p.workspace_id = $1 AND p.descendant_id = $2 AND p.ended_at IS NULL
+         ) people",
+        values![workspace, id],
+    )
+    .await?
+    .int("n")
 }
 
 /// The collections that the actor holds by any path, parents before children.

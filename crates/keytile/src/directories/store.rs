@@ -60,18 +60,28 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<Directory>> {
     rows.iter().map(directory).collect()
 }
 
-/// The directory whose SCIM client holds a token with this hash.
-pub async fn find_by_scim_token(tx: &mut Tx, hash: &[u8]) -> Result<Option<(Directory, ApiKeyId)>> {
+/// The directory whose SCIM client holds a token with this hash, and what is known of the token.
+pub async fn find_by_scim_token(
+    tx: &mut Tx,
+    hash: &[u8],
+) -> Result<Option<(Directory, ScimToken)>> {
     let row = tx
         .optional(
             "SELECT d.id, d.workspace_id, d.issuer, d.client_id, d.client_secret, d.client_secret_version, d.data_key_id,
-                    t.id AS token_id
+                    t.id AS token_id, t.created_at AS token_created_at, t.last_used_at
              FROM scim_token t JOIN directory d ON d.id = t.directory_id
              WHERE t.hash = $1 AND t.ended_at IS NULL",
             values![hash],
         )
         .await?;
-    row.map(|row| Ok((directory(&row)?, row.id("token_id")?))).transpose()
+    let token = |row: &Row| -> Result<ScimToken> {
+        Ok(ScimToken {
+            id: row.id("token_id")?,
+            created_at: row.at("token_created_at")?,
+            last_used_at: row.opt_at("last_used_at")?,
+        })
+    };
+    row.map(|row| Ok((directory(&row)?, token(&row)?))).transpose()
 }
 
 pub(super) async fn insert(tx: &mut Tx, by: &mut By) -> Result<DirectoryId> {

@@ -15,7 +15,7 @@ use crate::ui;
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/assets/{name}", get(serve))
-        .route("/favicon.ico", get(|headers| icon(headers)))
+        .route("/favicon.ico", get(icon))
         .layer(CompressionLayer::new())
 }
 

@@ -7,7 +7,9 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use http::header::SET_COOKIE;
 
+use super::page::Page;
 use crate::config::Config;
+use crate::error::Error;
 use crate::ui::{Link, Message};
 
 const KINDS: [&str; 4] = ["good", "info", "warn", "bad"];
@@ -17,6 +19,26 @@ pub fn redirect(config: &Config, to: &str, message: &Message) -> Response {
     let mut response = Redirect::to(to).into_response();
     set(config, &mut response, message);
     response
+}
+
+/// Goes to `to` and says there that something was done, or what stood in the way of it. What the person may not see or
+/// do remains a page of its own.
+pub fn told<T>(
+    config: &Config,
+    to: &str,
+    result: Result<T, Error>,
+    done: impl FnOnce(T) -> String,
+) -> Page {
+    match result {
+        Ok(value) => Ok(redirect(config, to, &good(done(value)))),
+        Err(
+            error @ (Error::Invalid { .. }
+            | Error::Conflict(_)
+            | Error::FeatureOff
+            | Error::Portal(_)),
+        ) => Ok(redirect(config, to, &bad(error.to_string()))),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// Says that something was done.

@@ -21,6 +21,27 @@ pub fn html(template: &impl Template) -> Page {
     Ok(Html(render(template)?).into_response())
 }
 
+/// A page that shows a form again, with what is wrong in it.
+pub fn again(template: &impl Template) -> Page {
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, html(template)?).into_response())
+}
+
+/// What takes something from more than ten people is confirmed by typing how many they are (U6).
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `confirm`, where another number was typed.
+pub fn check_number(people: usize, typed: &str) -> Result<(), Error> {
+    if people > 10 && typed.trim() != people.to_string() {
+        return Err(Error::invalid(
+            "confirm",
+            format!(
+                "Nothing was changed. This concerns {people} people: type {people} to confirm it."
+            ),
+        ));
+    }
+    Ok(())
+}
+
 /// The part of a page whose element has the id `target`.
 pub fn fragment(target: &'static str, template: &impl Template) -> Page {
     let headers = [(FRAGMENT, HeaderValue::from_static(target))];
@@ -153,4 +174,17 @@ fn chain(error: &Error) -> String {
         cause = error.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// U6.
+    #[test]
+    fn more_than_ten_people_are_confirmed_by_their_number() {
+        assert!(check_number(10, "").is_ok());
+        assert!(check_number(11, " 11 ").is_ok());
+        assert!(check_number(11, "").is_err() && check_number(11, "10").is_err());
+    }
 }

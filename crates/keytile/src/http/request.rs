@@ -28,11 +28,19 @@ struct ErrorPage {
     back: Option<Link>,
 }
 
+/// The form in which a failure is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Wants {
+    Page,
+    /// A part of a page, for the script that asked.
+    Fragment,
+    Json,
+}
+
 /// What of a request its answer depends on.
 struct Asked {
     id: String,
-    wants_json: bool,
-    wants_fragment: bool,
+    wants: Wants,
     is_get: bool,
     /// The page of ours that it came from.
     from: String,
@@ -96,8 +104,13 @@ impl Asked {
         let is_machine = ["/api/", "/scim/"].iter().any(|prefix| path.starts_with(prefix));
         Self {
             id: format!("req_{:016x}", app.rng().next_u64()),
-            wants_json: is_machine || text(headers, ACCEPT).contains("application/json"),
-            wants_fragment: headers.contains_key(FRAGMENT),
+            wants: if is_machine || text(headers, ACCEPT).contains("application/json") {
+                Wants::Json
+            } else if headers.contains_key(FRAGMENT) {
+                Wants::Fragment
+            } else {
+                Wants::Page
+            },
             is_get: request.method() == Method::GET,
             from: own_page(&app.config.origin(), text(headers, REFERER)),
             path: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
@@ -111,7 +124,7 @@ impl Asked {
     fn explain(&self, app: &App, failure: &Failure) -> Response {
         let needs_confirming = failure.code == "confirm_identity";
         let return_to = if self.is_get { &self.path } else { &self.from };
-        if self.wants_json {
+        if self.wants == Wants::Json {
             let mut body = json!({
                 "error": { "code": failure.code, "message": failure.text, "request_id": self.id },
                 "message": failure.text,
@@ -124,7 +137,7 @@ impl Asked {
         if needs_confirming {
             return Redirect::to(&router::confirm(return_to)).into_response();
         }
-        if self.wants_fragment {
+        if self.wants == Wants::Fragment {
             // The script reloads the page that it came from, and that shows the toast.
             let mut response = failure.status.into_response();
             flash::set(&app.config, &mut response, &flash::bad(&failure.text));

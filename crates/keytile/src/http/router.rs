@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, WorkspaceId};
+use model::{AccountId, CollectionId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
@@ -12,7 +12,7 @@ use url::form_urlencoded::byte_serialize;
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
-use crate::{api, launch, signin};
+use crate::{accounts, api, collections, launch, scim, sharing, signin, sync, teams};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -39,7 +39,37 @@ pub fn router(app: App) -> Router {
         .route("/profile/passkeys/{id}/remove", post(signin::pages::remove))
         .route("/profile/sessions/end-all", post(signin::pages::end_all_sessions))
         .route("/profile/sessions/{id}/end", post(signin::pages::end_session))
+        // Accounts
+        .route(ACCOUNTS, get(accounts::pages::list).post(accounts::pages::create))
+        .route("/accounts/new", get(accounts::pages::new))
+        .route("/accounts/{account_id}", get(accounts::pages::show).post(accounts::pages::update))
+        .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
+        .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
+        .route("/accounts/{account_id}/reveal", post(accounts::pages::reveal))
+        .route("/accounts/{account_id}/shares", post(sharing::pages::share_account))
+        .route("/accounts/{account_id}/shares/{share_id}/role", post(sharing::pages::set_account_role))
+        .route("/accounts/{account_id}/shares/{share_id}/remove", post(sharing::pages::unshare_account))
+        // Collections
+        .route(COLLECTIONS, get(collections::pages::list).post(collections::pages::create))
+        .route("/collections/{collection_id}", get(collections::pages::show).post(collections::pages::rename))
+        .route("/collections/{collection_id}/delete", post(collections::pages::delete))
+        .route("/collections/{collection_id}/accounts", post(collections::pages::add_account))
+        .route("/collections/{collection_id}/accounts/{account_id}/remove", post(collections::pages::remove_account))
+        .route("/collections/{collection_id}/shares", post(sharing::pages::share_collection))
+        .route("/collections/{collection_id}/shares/{share_id}/role", post(sharing::pages::set_collection_role))
+        .route("/collections/{collection_id}/shares/{share_id}/remove", post(sharing::pages::unshare_collection))
+        // Teams
+        .route(TEAMS, get(teams::pages::list).post(teams::pages::create))
+        .route("/teams/{team_id}", get(teams::pages::show).post(teams::pages::rename))
+        .route("/teams/{team_id}/delete", post(teams::pages::delete))
+        .route("/teams/{team_id}/members", post(teams::pages::add_member))
+        .route("/teams/{team_id}/members/{member_id}/remove", post(teams::pages::remove_member))
         // Tiles
+        .route("/accounts/{account_id}/tile", post(sync::pages::extend))
+        .route("/accounts/{account_id}/tile/sync", post(sync::pages::sync))
+        .route("/accounts/{account_id}/tile/resume", post(sync::pages::resume))
+        .route("/accounts/{account_id}/tile/remove", post(sync::pages::remove))
+        .route("/accounts/{account_id}/tile/events", get(sync::pages::events))
         .route("/launch/{launch_id}", get(launch::pages::launch));
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
@@ -52,6 +82,8 @@ pub fn router(app: App) -> Router {
         .fallback(|| async { Failure::not_found() })
         .layer(Extension(Providers::default()))
         .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
+        // SCIM has a table and a limit of its own: scim/http.rs
+        .nest(scim::http::PATH, scim::http::routes(app.clone()))
         .layer(middleware::from_fn(csrf::require_origin))
         .layer(csrf::layer(&app.config))
         .layer(CatchPanicLayer::custom(|_| {
@@ -64,6 +96,10 @@ pub fn router(app: App) -> Router {
 
 /// The list of accounts: where people begin.
 pub const ACCOUNTS: &str = "/accounts";
+/// The tree of collections.
+pub const COLLECTIONS: &str = "/collections";
+/// The list of teams.
+pub const TEAMS: &str = "/teams";
 /// The person's own page.
 pub const PROFILE: &str = "/profile";
 
@@ -93,9 +129,19 @@ pub fn confirm_with_okta(return_to: &str) -> String {
     with_return("/confirm/okta", return_to)
 }
 
+/// A collection's page.
+pub fn collection(id: CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}")
+}
+
 /// An account's page.
 pub fn account(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}")
+}
+
+/// A team's page.
+pub fn team(id: TeamId) -> String {
+    format!("{TEAMS}/{id}")
 }
 
 /// What a tile opens; `id` may be any text that was asked for.

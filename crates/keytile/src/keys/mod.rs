@@ -99,6 +99,8 @@ impl Keyring {
         }
         let id = DataKeyId::new(by.now, &mut by.rng);
         let data_key = DataKey::generate(&mut by.rng);
+        // A rotation may have retired the root key that we know. Within this change the file holds: see `rotate`.
+        self.read_again()?;
         let wrapped = {
             let root = self.root.read().unwrap_or_else(PoisonError::into_inner);
             root.wrap(&data_key, context(by.workspace, id), &mut by.rng)
@@ -132,15 +134,23 @@ impl Keyring {
         if !matches!(first, Err(seal::Error::UnknownRootKey(_))) {
             return Ok(first?);
         }
-        match read_root_keys(&self.path) {
-            Ok(fresh) => *self.root.write().unwrap_or_else(PoisonError::into_inner) = fresh,
-            Err(error) => tracing::error!(%error, "could not read the root key file again"),
-        }
+        self.read_again()?;
         Ok(self
             .root
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .unwrap(wrapped, context(workspace, id))?)
+    }
+
+    /// Another process may have rotated the root key since we read the file.
+    fn read_again(&self) -> Result<()> {
+        let fresh = read_root_keys(&self.path);
+        let mut root = self.root.write().unwrap_or_else(PoisonError::into_inner);
+        *root = fresh.map_err(|error| {
+            tracing::error!(error = format!("{error:#}"), "could not read the root key file again");
+            seal::Error::UnknownRootKey(root.current_id().into())
+        })?;
+        Ok(())
     }
 }
 
@@ -166,6 +176,11 @@ pub async fn rotate(app: &App) -> anyhow::Result<Rotation> {
             root.add(&mut rng)
         };
     write_private(path, &root.to_text())?;
+    // Whoever read the file before this may be about to store a data key under an older root key. A change that runs
+    // in every workspace from here on has let those finish, and later ones read the new file.
+    for workspace in store::workspaces(&mut app.db.read().await?).await? {
+        app.db.write::<_, Error, _>(workspace, |_| Box::pin(async { Ok(()) })).await?;
+    }
     let mut rewrapped = 0;
     loop {
         let batch = store::under_other(&mut app.db.read().await?, &root_key).await?;

@@ -17,6 +17,12 @@ pub(super) async fn newest(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option
     row.map(|row| row.id("id")).transpose()
 }
 
+/// Every workspace of this deployment.
+pub(super) async fn workspaces(tx: &mut Tx) -> Result<Vec<WorkspaceId>> {
+    let rows = tx.all("SELECT id FROM workspace ORDER BY id", values![]).await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
 pub(super) async fn insert(tx: &mut Tx, by: &By, id: DataKeyId, wrapped: &Wrapped) -> Result<()> {
     tx.execute(
         "INSERT INTO data_key (id, workspace_id, root_key_id, wrapped, created_at) VALUES ($1, $2, $3, $4, $5)",

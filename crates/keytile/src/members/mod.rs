@@ -203,8 +203,17 @@ pub async fn list(app: &App, actor: &Actor, search: &str) -> Result<Vec<Member>>
     )
     .is_ok();
     let mut members = store::list(&mut app.db.read().await?, actor.workspace, search).await?;
-    members
-        .retain(|m| all || (m.role > WorkspaceRole::LoginOnly && m.status == MemberStatus::Active));
+    members.retain(|m| {
+        let seen = permit(actor, Action::ViewMember, on(actor, m)).is_ok();
+        all || (seen && m.status == MemberStatus::Active)
+    });
+    Ok(members)
+}
+
+/// Everyone with whom somebody may share: active members, whatever the actor may open.
+pub async fn candidates(app: &App, actor: &Actor) -> Result<Vec<Member>> {
+    let mut members = store::list(&mut app.db.read().await?, actor.workspace, "").await?;
+    members.retain(|m| m.status != MemberStatus::Removed);
     Ok(members)
 }
 

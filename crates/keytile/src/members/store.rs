@@ -18,9 +18,9 @@ pub(super) async fn insert(
 ) -> Result<MemberId> {
     let id = MemberId::new(by.now, &mut by.rng);
     tx.execute(
-        "INSERT INTO member (id, workspace_id, email, email_key, name, directory_id, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        values![id, by.workspace, email, key(email), name, directory, by.now],
+        "INSERT INTO member (id, workspace_id, email, email_key, name, name_key, directory_id, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![id, by.workspace, email, key(email), name, key(name), directory, by.now],
     )
     .await?;
     Ok(id)
@@ -114,8 +114,8 @@ pub(super) async fn list(tx: &mut Tx, workspace: WorkspaceId, search: &str) -> R
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
              WHERE m.workspace_id = $1
-               AND ($2 = '' OR LOWER(m.name) LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
-             ORDER BY m.removed_at IS NOT NULL, m.name, m.id LIMIT 1000",
+               AND ($2 = '' OR m.name_key LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
+             ORDER BY m.removed_at IS NOT NULL, m.name_key, m.id LIMIT 1000",
             values![workspace, search, contains(search)],
         )
         .await?;
@@ -158,8 +158,8 @@ pub async fn set_profile(
     email: &str,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE member SET name = $3, email = $4, email_key = $5 WHERE workspace_id = $1 AND id = $2",
-        values![by.workspace, id, name, email, key(email)],
+        "UPDATE member SET name = $3, name_key = $4, email = $5, email_key = $6 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, name, key(name), email, key(email)],
     )
     .await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! Shares: who holds an account or a collection, in which role, by which path. Share, change a role, unshare.
 
 pub mod api;
+pub mod pages;
 mod store;
 
 use model::access::{Action, Actor, Level, On, Target, level, may_receive, permit};
@@ -17,7 +18,10 @@ use crate::error::{Error, Result};
 use crate::sync::{Touched, mark};
 use crate::{members, teams};
 
-pub use store::{PersonPath, Use, opt_role as store_role, people, uses_between};
+pub use store::{
+    Granted, PersonPath, ReachedPath, Use, granted, opt_role as store_role, people, reached_by_member,
+    reached_by_team, uses_between,
+};
 
 /// A share as it is shown.
 #[derive(Debug, Clone)]
@@ -38,7 +42,22 @@ pub struct Share {
 
 /// The actor's level on an account, with what `access` needs to decide.
 pub async fn on_account(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<On> {
-    let held = store::held_on_account(tx, actor.workspace, account, actor.member).await?;
+    on_account_that(tx, actor, account, false).await
+}
+
+/// As [`on_account`], for one that was deleted: there is nothing to do with it but to restore it.
+pub async fn on_deleted_account(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<On> {
+    on_account_that(tx, actor, account, true).await
+}
+
+async fn on_account_that(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    is_deleted: bool,
+) -> Result<On> {
+    let (workspace, member) = (actor.workspace, actor.member);
+    let held = store::held_on_account(tx, workspace, account, member, is_deleted).await?;
     let level = level(actor.role, actor.status, held.role.into_iter());
     Ok(On {
         workspace: held.workspace.ok_or(Error::NotFound)?,

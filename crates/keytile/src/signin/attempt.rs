@@ -132,7 +132,11 @@ fn cookie_name(config: &Config) -> &'static str {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Remembers in the browser which passkey ceremony it has begun; OIDC carries its state in the URL instead.

@@ -82,7 +82,8 @@ pub async fn audience(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -
     Ok(audience)
 }
 
-fn why_hidden(person: &PersonPath) -> Option<Hidden> {
+/// Why this person does not see the tile; none where they do.
+pub fn why_hidden(person: &PersonPath) -> Option<Hidden> {
     if sees_tile(person.workspace_role, person.status) {
         return person.external_id.is_none().then_some(Hidden::NotInOkta);
     }

@@ -1,6 +1,7 @@
 //! Teams: people who get the same shares. A self-managed team is kept here; one from the directory is read-only.
 
 pub mod api;
+pub mod pages;
 pub mod store;
 
 use model::access::{Action, Actor, On, Target, permit};

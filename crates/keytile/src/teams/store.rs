@@ -1,5 +1,7 @@
 //! SQL of teams and their members.
 
+use std::collections::BTreeMap;
+
 use model::team::{TeamOrigin, TeamRole};
 use model::{DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
 
@@ -69,6 +71,31 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, of: Option<MemberId>) -> 
         )
         .await?;
     rows.iter().map(team).collect()
+}
+
+/// How many accounts each team reaches.
+pub(super) async fn count_accounts(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+) -> Result<BTreeMap<TeamId, i64>> {
+    let rows = tx
+        .all(
+            "SELECT g.team_id, COUNT(*) AS n
+             FROM (
+                 SELECT s.team_id, s.account_id FROM share s
+                 WHERE s.workspace_id = $1 AND s.team_id IS NOT NULL AND s.account_id IS NOT NULL AND s.ended_at IS NULL
+                 UNION
+                 SELECT s.team_id, i.account_id FROM share s
+                 JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
+                 JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
+                 WHERE s.workspace_id = $1 AND s.team_id IS NOT NULL AND s.ended_at IS NULL
+             ) g
+             JOIN account a ON a.id = g.account_id AND a.deleted_at IS NULL
+             GROUP BY g.team_id",
+            values![workspace],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.id("team_id")?, row.int("n")?))).collect()
 }
 
 /// Who is in a team, by name.

@@ -141,6 +141,15 @@ impl Field {
     }
 }
 
+/// One choice of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// What the form sends.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+}
+
 /// An instant: `app.js` shows it in the reader's time zone, and the words say it without a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct When {
@@ -157,6 +166,21 @@ impl From<Timestamp> for When {
             text: at.strftime("%-d %b %Y, %H:%M UTC").to_string(),
         }
     }
+}
+
+/// One page of a list that is whole in memory: at most `size` items after the one whose id is `after`, and the id that
+/// the next page goes on after.
+pub fn page_after<T>(
+    items: Vec<T>,
+    after: &str,
+    size: usize,
+    id: impl Fn(&T) -> String,
+) -> (Vec<T>, Option<String>) {
+    let begin = items.iter().position(|item| id(item) == after).map_or(0, |at| at + 1);
+    let mut rest = items.into_iter().skip(begin);
+    let page: Vec<T> = rest.by_ref().take(size).collect();
+    let next = if rest.next().is_some() { page.last().map(id) } else { None };
+    (page, next)
 }
 
 /// The first letters of the first and the last word of a name.
@@ -177,6 +201,29 @@ pub fn hue(name: &str) -> u8 {
 }
 
 #[cfg(test)]
+impl Shell {
+    /// A frame for tests of pages.
+    pub(crate) fn sample(section: &'static str) -> Self {
+        Self {
+            workspace: "Acme".into(),
+            section,
+            person: Person {
+                id: "mem_01".into(),
+                name: "Ada Byron".into(),
+                email: "ada@acme.example".into(),
+                role: "User".into(),
+                initials: "AB".into(),
+                hue: 1,
+            },
+            sees: Sees { collections: true, teams: true, members: true, settings: true },
+            query: String::new(),
+            banners: Vec::new(),
+            toasts: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -186,6 +233,16 @@ mod tests {
         assert_eq!(initials("contentzilla"), "C");
         assert_eq!(initials("(ops) 9th floor"), "OF");
         assert_eq!(initials(" ?! "), "");
+    }
+
+    #[test]
+    fn pages_follow_one_another_until_nothing_is_left() {
+        let id = |n: &u8| n.to_string();
+        let page = |after| page_after(vec![1, 2, 3, 4, 5], after, 2, id);
+        assert_eq!(page(""), (vec![1, 2], Some("2".into())));
+        assert_eq!(page("2"), (vec![3, 4], Some("4".into())));
+        assert_eq!(page("4"), (vec![5], None));
+        assert_eq!(page("gone"), (vec![1, 2], Some("2".into())), "it begins anew");
     }
 
     #[test]

@@ -4,12 +4,15 @@ mod store;
 
 use model::workspace::WorkspaceRole;
 use model::{MemberId, WorkspaceId, WorkspaceName};
+use portal::Priority;
 
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
+use crate::directories;
 use crate::error::{Error, Result};
 use crate::members::{self, NewMember};
+use crate::sync::{Touched, mark};
 
 pub use store::count;
 
@@ -36,6 +39,29 @@ pub async fn create(
                 activity::record(tx, &mut by, Event::new("workspace.created")).await?;
                 let owner = members::add(tx, &mut by, new).await?;
                 Ok((workspace, owner))
+            })
+        })
+        .await
+}
+
+/// Tells who the Owner is in the directory, so that they can also sign in through it and see tiles. Only the operator
+/// may vouch for that: provisioning never binds the Owner, or its token could make anybody the Owner (T5).
+pub async fn identify_owner(
+    app: &App,
+    workspace: WorkspaceId,
+    owner: MemberId,
+    external_id: &str,
+    user_name: &str,
+) -> Result<()> {
+    let mut by = By::process(app, workspace, "cli");
+    let (external_id, user_name) = (external_id.to_owned(), user_name.to_owned());
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                let directory = directories::ensure(tx, &mut by).await?.id;
+                store::identify(tx, &mut by, directory, owner, &external_id, &user_name).await?;
+                mark(tx, &by, Touched::Member(owner), Priority::Change).await?;
+                Ok(activity::record(tx, &mut by, Event::new("owner.identified").member(owner)).await?)
             })
         })
         .await

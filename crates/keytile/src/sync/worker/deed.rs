@@ -55,6 +55,7 @@ impl<P: portal::Portal> Worker<P> {
         applied: Applied,
         request: Option<String>,
     ) -> Result<Outcome, Stop> {
+        self.answered();
         let now = self.app.now();
         let people = confirm(&mut seen, &step, applied);
         seen.in_flight = None;
@@ -93,6 +94,7 @@ impl<P: portal::Portal> Worker<P> {
             Err(portal::Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
             Err(error) => return self.fail(seen, Doing::Read, error, request).await,
         };
+        self.answered();
         seen.in_flight = None;
         seen.tile.refresh = false;
         seen.tile.failures = 0;

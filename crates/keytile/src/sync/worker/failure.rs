@@ -1,6 +1,7 @@
 //! What a failure means for the tile, for its portal, and for the next try. The error carries the decision.
 
 use jiff::SignedDuration;
+use model::{TileId, Timestamp};
 
 use portal::{Error, Step};
 
@@ -17,6 +18,10 @@ const FIRST_RETRY_SECONDS: i64 = 5;
 const LAST_RETRY_SECONDS: i64 = 15 * 60;
 /// Fewer failures in a row are not worth a person's attention.
 const SHOWN_AFTER: i64 = 3;
+/// So many tiles without an answer, and none with one in between.
+const SEEMS_DOWN_AFTER: usize = 3;
+/// However long the portal is down, whoever waits is looked after within a minute of its return.
+const LONGEST_REST: SignedDuration = SignedDuration::from_mins(1);
 
 /// What we were at.
 pub(super) enum Doing {
@@ -62,13 +67,14 @@ impl<P: portal::Portal> Worker<P> {
                 if matches!(doing, Doing::Search) {
                     self.memory().scans_rest_until = Some(until);
                 }
+                self.had_no_answer(seen.tile.id, now);
                 problem = (seen.tile.failures >= SHOWN_AFTER).then_some("unavailable");
             }
             Error::Refused { .. } => match &doing {
                 // The rest of the tile goes on without it.
                 Doing::Step(step) => {
                     let refused = (step.clone(), error.clone());
-                    self.memory().refused.entry(seen.tile.id).or_default().push(refused);
+                    self.memory().refused.entry(seen.tile.id).or_default().steps.push(refused);
                 }
                 Doing::GivenUp(_) | Doing::Read | Doing::Search => {
                     problem = Some("refused");
@@ -106,6 +112,19 @@ impl<P: portal::Portal> Worker<P> {
         tracing::warn!(tile.id = %seen.tile.id, %error, result, "tile {} did not go on", seen.tile.id);
         self.commit(seen.record().with_entry(entry).with_news(news).with_trouble(trouble)).await?;
         Ok(if is_halt { Outcome::Halted } else { Outcome::Did })
+    }
+}
+
+impl<P> Worker<P> {
+    /// One tile without an answer is its own trouble; several in a row are the portal's.
+    fn had_no_answer(&self, tile: TileId, now: Timestamp) {
+        let mut memory = self.memory();
+        memory.without_answer.insert(tile);
+        let tiles = memory.without_answer.len();
+        if tiles >= SEEMS_DOWN_AFTER {
+            let pause = pause_after(i64::try_from(tiles - SEEMS_DOWN_AFTER + 1).unwrap_or(1));
+            memory.rest_until = Some(now + pause.min(LONGEST_REST));
+        }
     }
 }
 

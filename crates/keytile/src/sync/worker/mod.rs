@@ -12,10 +12,11 @@ mod search;
 mod store;
 mod trace;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::{TileId, Timestamp};
+use jiff::SignedDuration;
+use model::{TileId, Timestamp, WorkspaceId};
 use portal::{Reserve, Step};
 
 use self::claims::{Claim, Claims};
@@ -30,6 +31,9 @@ use crate::error::Error;
 pub use self::lanes::run;
 pub use self::lease::Holder;
 pub use self::trace::recorder;
+
+/// How often pages are told when a run will be done.
+const FORECAST_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The worker of one portal, as long as nobody with a higher fence takes over. Turns may run at the same time.
 pub struct Worker<P> {
@@ -50,7 +54,22 @@ struct Memory {
     /// The last scan failed: none before this instant.
     scans_rest_until: Option<Timestamp>,
     /// Steps that the portal refused in this run: the rest of the tile goes on without them.
-    refused: HashMap<TileId, Vec<(Step, portal::Error)>>,
+    refused: HashMap<TileId, Refusals>,
+    /// Tiles for which the portal gave no usable answer since it last gave one.
+    without_answer: BTreeSet<TileId>,
+    /// The portal as a whole seems to be down: nothing before this instant.
+    rest_until: Option<Timestamp>,
+    /// When the forecast is due again.
+    forecast_at: Option<Timestamp>,
+    /// What was told last.
+    forecast: Option<Option<Timestamp>>,
+}
+
+#[derive(Default)]
+struct Refusals {
+    steps: Vec<(Step, portal::Error)>,
+    /// The portal was read after the first refusal, so our mirror is not the reason.
+    is_checked: bool,
 }
 
 /// What a turn came to.
@@ -69,7 +88,7 @@ pub enum Turn {
 }
 
 /// How far a portal's tiles are (S24).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
     /// Tiles that are not as they should be yet.
     pub tiles: i64,
@@ -77,6 +96,17 @@ pub struct Progress {
     pub calls: i64,
     /// When they will be done, as far as the portal's limits tell.
     pub done_at: Option<Timestamp>,
+}
+
+/// How far the tiles of a workspace are, as its worker last told: for pages of every replica.
+pub async fn forecast(app: &App, workspace: WorkspaceId) -> Result<Progress, Error> {
+    let mut tx = app.db.read().await?;
+    let Some(row) = super::store::portal(&mut tx, workspace).await? else {
+        return Ok(Progress::default());
+    };
+    let (tiles, calls) = store::outstanding(&mut tx, &row).await?;
+    let done_at = store::forecast(&mut tx, &row).await?.filter(|_| tiles > 0);
+    Ok(Progress { tiles, calls, done_at })
 }
 
 /// Why a turn ended early.
@@ -168,6 +198,9 @@ impl<P: portal::Portal> Worker<P> {
         if standing.status == PortalStatus::Update {
             return Ok(Turn::Wait(None));
         }
+        if let Some(until) = self.rests_until(now) {
+            return Ok(Turn::Wait(Some(until)));
+        }
         let filter = store::Filter {
             only_ended: standing.status == PortalStatus::Off,
             no_creates: self.creates_rest(now).is_some(),
@@ -186,6 +219,8 @@ impl<P: portal::Portal> Worker<P> {
         let mut tx = self.app.db.read().await?;
         let next = store::next_due(&mut tx, &self.row, filter.only_ended, now).await?;
         let next = earlier(next, self.creates_rest(now));
+        drop(tx);
+        self.tell_forecast().await?;
         Ok(match earlier(wait, next) {
             Some(until) => Turn::Wait(Some(until)),
             None => Turn::Idle,
@@ -243,9 +278,14 @@ impl<P: portal::Portal> Worker<P> {
     /// All that the portal would take is done; what it refused stays visible and is tried again later.
     async fn give_up(
         &self,
-        seen: Seen,
+        mut seen: Seen,
         refused: Vec<(Step, portal::Error)>,
     ) -> Result<Outcome, Stop> {
+        if seen.tile.app_id.is_some() && self.wants_check(seen.tile.id) {
+            seen.tile.refresh = true;
+            self.commit(seen.record()).await?;
+            return Ok(Outcome::Did);
+        }
         self.memory().refused.remove(&seen.tile.id);
         let Some((step, error)) = refused.into_iter().next() else {
             return Ok(Outcome::Blocked(None));
@@ -253,16 +293,26 @@ impl<P: portal::Portal> Worker<P> {
         self.fail(seen, Doing::GivenUp(step), error, None).await
     }
 
-    fn refused(&self, tile: TileId) -> Vec<(Step, portal::Error)> {
-        self.memory().refused.get(&tile).cloned().unwrap_or_default()
-    }
-
-    fn creates_rest(&self, now: Timestamp) -> Option<Timestamp> {
-        self.memory().creates_rest_until.filter(|until| *until > now)
-    }
-
-    fn memory(&self) -> MutexGuard<'_, Memory> {
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Writes down for pages when the run will be done; at most every ten seconds.
+    async fn tell_forecast(&self) -> Result<(), Stop> {
+        let now = self.app.now();
+        {
+            let mut memory = self.memory();
+            if memory.forecast_at.is_some_and(|at| now < at && at <= now + FORECAST_EVERY) {
+                return Ok(());
+            }
+            memory.forecast_at = Some(now + FORECAST_EVERY);
+        }
+        let progress = self.progress().await?;
+        let done_at = progress.done_at.filter(|_| progress.tiles > 0);
+        if self.memory().forecast.replace(done_at) == Some(done_at) {
+            return Ok(());
+        }
+        let (id, fence) = (self.row.id, self.lease.fence());
+        let change = self.app.db.write(self.row.workspace, move |tx| {
+            Box::pin(async move { store::set_forecast(tx, id, fence, done_at).await })
+        });
+        Ok(change.await?)
     }
 
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
@@ -282,6 +332,39 @@ impl<P: portal::Portal> Worker<P> {
                 Box::pin(async move { record.save(tx, &mut by, fence).await })
             })
             .await
+    }
+}
+
+impl<P> Worker<P> {
+    /// Once for each run: what we believe of the portal may be why it refuses.
+    fn wants_check(&self, tile: TileId) -> bool {
+        let mut memory = self.memory();
+        let refusals = memory.refused.entry(tile).or_default();
+        refusals.steps.clear();
+        !std::mem::replace(&mut refusals.is_checked, true)
+    }
+
+    fn refused(&self, tile: TileId) -> Vec<(Step, portal::Error)> {
+        self.memory().refused.get(&tile).map(|r| r.steps.clone()).unwrap_or_default()
+    }
+
+    /// The portal gave a usable answer.
+    fn answered(&self) {
+        let mut memory = self.memory();
+        memory.without_answer.clear();
+        memory.rest_until = None;
+    }
+
+    fn rests_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.memory().rest_until.filter(|until| *until > now)
+    }
+
+    fn creates_rest(&self, now: Timestamp) -> Option<Timestamp> {
+        self.memory().creates_rest_until.filter(|until| *until > now)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

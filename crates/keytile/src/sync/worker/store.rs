@@ -275,3 +275,25 @@ pub(super) async fn lease_until(tx: &mut Tx, id: PortalId) -> Result<Option<Time
     let row = tx.optional("SELECT lease_until FROM portal WHERE id = $1", values![id]).await?;
     row.map(|row| row.at("lease_until")).transpose()
 }
+
+/// Writes down when the run will be done.
+pub(super) async fn set_forecast(
+    tx: &mut Tx,
+    id: PortalId,
+    fence: i64,
+    done_at: Option<Timestamp>,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET forecast_at = $3 WHERE id = $1 AND fence = $2",
+        values![id, fence, done_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// When the run will be done, as its worker last told.
+pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Timestamp>> {
+    tx.one("SELECT forecast_at FROM portal WHERE id = $1", values![row.id])
+        .await?
+        .opt_at("forecast_at")
+}

@@ -1,0 +1,4 @@
+//! SQL of the people and groups of a directory.
+
+pub(super) mod groups;
+pub(super) mod people;

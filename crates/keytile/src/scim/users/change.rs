@@ -1,0 +1,172 @@
+//! What a PUT or PATCH means for the member behind a user. A leaver's news comes first, so that nothing else in the
+//! same request can hold it up.
+
+use model::workspace::{MemberStatus, WorkspaceRole};
+use portal::Priority;
+use scim::User;
+use serde_json::{Map, Value};
+
+use super::{email_taken, join, person};
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::db::Tx;
+use crate::error::Error;
+use crate::members;
+use crate::members::store::key;
+use crate::scim::store::people::{self as store, Identity};
+use crate::scim::{Client, Failure, Result};
+use crate::sync::{Touched, mark};
+
+/// What a client wants a user to be.
+pub struct Wanted {
+    /// All but `active`.
+    pub user: User,
+    /// `None`: as it is.
+    pub active: Option<bool>,
+}
+
+/// Makes the user what the client wants, with as little change as that takes: none at all for what is so already.
+pub async fn apply(
+    tx: &mut Tx,
+    by: &mut By,
+    client: &Client,
+    present: &Identity,
+    wanted: Wanted,
+) -> Result<()> {
+    let active = wanted.active.unwrap_or(present.is_active());
+    let user = User { active, ..wanted.user };
+    let before = present.user();
+    if user == before {
+        return Ok(());
+    }
+    person::check(&user)?;
+    if present.role == WorkspaceRole::Owner {
+        let why = "The workspace's Owner cannot be changed by SCIM. Hand the role over first.";
+        return Err(Error::Conflict(why.into()).into());
+    }
+    if let (Some(own), Some(other)) = (&before.external_id, &user.external_id)
+        && own != other
+    {
+        return become_somebody_else(tx, by, client, present, &user).await;
+    }
+    if !active {
+        members::deactivate(tx, by, present.member).await?;
+    }
+    if key(&user.user_name) != key(&before.user_name)
+        && store::find_by_user_name(tx, client, &user.user_name).await?.is_some()
+    {
+        return Err(Failure::taken(format!("userName {} is taken", user.user_name)));
+    }
+    if user.external_id != before.external_id {
+        bind(tx, by, client, present, &user).await?;
+    }
+    set_profile(tx, by, present, &user).await?;
+    store::update(tx, by, present.id, &person::record(&user)).await?;
+    if active && present.status == MemberStatus::Removed {
+        members::reactivate(tx, by, present.member).await?;
+    }
+    record(tx, by, present, &before, &user).await
+}
+
+/// The client tells an external id for the first time: from now on the person can sign in, and sees their tiles.
+async fn bind(
+    tx: &mut Tx,
+    by: &By,
+    client: &Client,
+    present: &Identity,
+    user: &User,
+) -> Result<()> {
+    if present.role > WorkspaceRole::User {
+        // Whoever this external id belongs to would sign in with more rights than SCIM may give (T5).
+        return Err(Error::Conflict(format!(
+            "{} is more than a User of this workspace, so SCIM cannot say who they are. Make them a User first.",
+            present.name
+        ))
+        .into());
+    }
+    free_external_id(tx, client, user).await?;
+    mark(tx, by, Touched::Member(present.member), Priority::Change).await?;
+    Ok(())
+}
+
+/// Another external id is another person, such as a re-hire under a userName that was in use before. They get a new
+/// member under the same id, and nothing of what the one before had.
+async fn become_somebody_else(
+    tx: &mut Tx,
+    by: &mut By,
+    client: &Client,
+    present: &Identity,
+    user: &User,
+) -> Result<()> {
+    members::deactivate(tx, by, present.member).await?;
+    free_external_id(tx, client, user).await?;
+    if let Some(other) = store::find_by_user_name(tx, client, &user.user_name).await?
+        && other.id != present.id
+    {
+        return Err(Failure::taken(format!("userName {} is taken", user.user_name)));
+    }
+    let member = join(tx, by, client, user).await?;
+    store::rebind(tx, by, present.id, member).await?;
+    store::update(tx, by, present.id, &person::record(user)).await?;
+    if !user.active {
+        members::deactivate(tx, by, member).await?;
+    }
+    Ok(())
+}
+
+async fn free_external_id(tx: &mut Tx, client: &Client, user: &User) -> Result<()> {
+    let Some(external_id) = &user.external_id else { return Ok(()) };
+    match store::find_by_external_id(tx, client, external_id).await? {
+        Some(other) => {
+            let detail = format!("externalId {external_id} is the one of {}", other.user_name);
+            Err(Failure::taken(detail))
+        }
+        None => Ok(()),
+    }
+}
+
+/// The name and the address; the person stays the same. A user without an address keeps the one that there is.
+async fn set_profile(tx: &mut Tx, by: &By, present: &Identity, user: &User) -> Result<()> {
+    let name = person::name(user);
+    let email = person::email(user).unwrap_or_else(|| present.email.clone());
+    if name == present.name && email == present.email {
+        return Ok(());
+    }
+    // A removed person holds no address, so none can be taken from them; `reactivate` looks again.
+    let holder = members::store::find_by_email(tx, by.workspace, &email).await?;
+    if user.active && holder.is_some_and(|holder| holder != present.member) {
+        return Err(email_taken(&email));
+    }
+    Ok(members::store::set_profile(tx, by, present.member, &name, &email).await?)
+}
+
+/// Names what the client told anew, as far as people can see it.
+async fn record(
+    tx: &mut Tx,
+    by: &mut By,
+    present: &Identity,
+    before: &User,
+    after: &User,
+) -> Result<()> {
+    let address = |user| person::email(user).unwrap_or_default();
+    let fields = [
+        ("user_name", before.user_name.clone(), after.user_name.clone()),
+        ("name", person::name(before), person::name(after)),
+        ("email", address(before), address(after)),
+        (
+            "external_id",
+            before.external_id.clone().unwrap_or_default(),
+            after.external_id.clone().unwrap_or_default(),
+        ),
+    ];
+    let changed: Map<String, Value> = fields
+        .into_iter()
+        .filter(|(_, before, after)| before != after)
+        .map(|(field, _, after)| (field.to_owned(), after.into()))
+        .collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let event = Event::new("member.updated").member(present.member).detail(Value::Object(changed));
+    Ok(activity::record(tx, by, event).await?)
+}

@@ -1,0 +1,171 @@
+//! A person of the directory as a SCIM user, and what of a user becomes the member and the stored record.
+
+use model::MemberName;
+use model::workspace::MemberStatus;
+use scim::{Meta, ScimType, User};
+use serde_json::{Map, Value};
+
+use crate::scim::store::people::{Identity, Record};
+use crate::scim::{Client, Result};
+
+/// Longest userName and e-mail address, in bytes.
+const LONGEST: usize = 255;
+/// Most that is stored of one user, in bytes of JSON: far above what directories send.
+const LARGEST: usize = 64 * 1024;
+
+impl Identity {
+    /// The user as the client last described them. What we know ourselves wins over what it told.
+    pub(super) fn user(&self) -> User {
+        let mut resource: Map<String, Value> =
+            serde_json::from_str(&self.resource).unwrap_or_default();
+        resource.insert("userName".into(), self.user_name.as_str().into());
+        let user = User::parse(&Value::Object(resource)).unwrap_or_default();
+        User {
+            user_name: self.user_name.clone(),
+            external_id: self.external_id.clone(),
+            active: self.is_active(),
+            ..user
+        }
+    }
+
+    /// A suspension is ours alone. Were it told, the client would send it back as a deactivation with its next change
+    /// of the profile, and the person would lose everything.
+    pub(super) fn is_active(&self) -> bool {
+        self.status != MemberStatus::Removed
+    }
+
+    /// Whether `external_id` is of another person than this one, who has been removed.
+    pub(super) fn is_somebody_else_now(&self, external_id: Option<&str>) -> bool {
+        match (&self.external_id, external_id) {
+            (Some(own), Some(other)) => own != other && !self.is_active(),
+            _ => false,
+        }
+    }
+
+    /// The whole resource.
+    pub(super) fn to_json(&self, client: &Client) -> Value {
+        let id = self.id.to_string();
+        let meta = Meta {
+            resource_type: "User",
+            created: self.started_at.to_string(),
+            last_modified: self.updated_at.max(self.removed_at.unwrap_or_default()).to_string(),
+            location: format!("{}/Users/{id}", client.base),
+            version: None,
+        };
+        self.user().to_json(&id, &meta, None)
+    }
+}
+
+/// What is stored of a user: the columns, and the rest as JSON.
+pub(super) fn record(user: &User) -> Record {
+    let nothing = Meta {
+        resource_type: "User",
+        created: String::new(),
+        last_modified: String::new(),
+        location: String::new(),
+        version: None,
+    };
+    let mut resource = user.to_json("", &nothing, None);
+    if let Value::Object(map) = &mut resource {
+        for column in ["schemas", "id", "meta", "userName", "externalId", "active"] {
+            map.shift_remove(column);
+        }
+    }
+    Record {
+        external_id: user.external_id.clone(),
+        user_name: user.user_name.clone(),
+        resource: resource.to_string(),
+    }
+}
+
+/// Refuses what would not fit.
+pub(super) fn check(user: &User) -> Result<()> {
+    check_user_name(&user.user_name)?;
+    let external_id = user.external_id.as_deref().unwrap_or_default();
+    if external_id.len() > LONGEST {
+        let detail = format!("externalId has {} bytes: at most {LONGEST} fit", external_id.len());
+        return Err(scim::Error::new(ScimType::InvalidValue, detail).into());
+    }
+    let size = record(user).resource.len();
+    if size > LARGEST {
+        let detail = format!("the user has {size} bytes: at most {LARGEST} fit, map less to it");
+        return Err(scim::Error::plain(413, detail).into());
+    }
+    Ok(())
+}
+
+fn check_user_name(user_name: &str) -> Result<()> {
+    let fits = !user_name.trim().is_empty()
+        && user_name.len() <= LONGEST
+        && !user_name.chars().any(char::is_control);
+    if fits {
+        return Ok(());
+    }
+    let detail = format!("userName must be one line of 1 to {LONGEST} bytes");
+    Err(scim::Error::new(ScimType::InvalidValue, detail).into())
+}
+
+/// Where letters go: the preferred address, or a userName that is one.
+pub(super) fn email(user: &User) -> Option<String> {
+    let is_address = |text: &&str| {
+        text.contains('@') && text.len() <= LONGEST && !text.chars().any(char::is_control)
+    };
+    let found = user.email().map(str::trim).filter(is_address);
+    found.or(Some(user.user_name.trim()).filter(is_address)).map(str::to_owned)
+}
+
+/// What people call them: the first of these that can be shown (T16).
+pub(super) fn name(user: &User) -> String {
+    let parts = [user.name.given.as_deref(), user.name.family.as_deref()];
+    let both = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let candidates = [
+        user.display_name.as_deref(),
+        user.name.formatted.as_deref(),
+        Some(both.as_str()),
+        Some(user.user_name.as_str()),
+    ];
+    let shown = candidates.into_iter().flatten().find_map(|text| MemberName::parse(text).ok());
+    shown.map_or_else(|| "Unnamed person".to_owned(), String::from)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn user(body: Value) -> User {
+        User::parse(&body).unwrap()
+    }
+
+    #[test]
+    fn a_password_is_not_stored() {
+        let sent = json!({"userName": "eve", "password": "junk-1", "nickName": "E"});
+        assert_eq!(record(&user(sent)).resource, json!({"nickName": "E"}).to_string());
+    }
+
+    #[test]
+    fn letters_go_to_the_preferred_address_or_to_a_user_name_that_is_one() {
+        let emails = json!([{"value": "home@x.test"}, {"value": "work@x.test", "primary": true}]);
+        let cases = [
+            (json!({"userName": "eve", "emails": emails}), Some("work@x.test")),
+            (json!({"userName": "eve@x.test"}), Some("eve@x.test")),
+            (json!({"userName": "eve@x.test", "emails": [{"value": "nobody"}]}), Some("eve@x.test")),
+            (json!({"userName": "eve"}), None),
+        ];
+        for (sent, address) in cases {
+            assert_eq!(email(&user(sent.clone())).as_deref(), address, "{sent}");
+        }
+    }
+
+    /// T16.
+    #[test]
+    fn a_name_that_reverses_text_is_passed_over() {
+        let sent = json!({
+            "userName": "eve",
+            "displayName": "Eve\u{202e}",
+            "name": {"givenName": "Eve", "familyName": "Example"},
+        });
+        assert_eq!(name(&user(sent)), "Eve Example");
+    }
+}

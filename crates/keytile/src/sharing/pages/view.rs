@@ -1,0 +1,289 @@
+//! What `shares.html` and `dialogs.html` show: a row for each share, and the form for a new one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::access::{Action, On, Target, permit};
+use model::share::{Grantee, ItemRole, ShareItem};
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{MemberId, ShareId};
+
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::{Signed, router};
+use crate::sharing::{self, Granted, PersonPath, on_account, on_collection};
+use crate::ui::{self, Choice, Field, Link};
+use crate::{members, teams};
+
+/// Who has access to an item.
+pub struct SharingView {
+    pub(crate) base: String,
+    pub(crate) word: &'static str,
+    pub(crate) may_share: bool,
+    pub(crate) rows: Vec<ShareRow>,
+    pub(crate) form: ShareForm,
+}
+
+/// One share.
+pub struct ShareRow {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) detail: String,
+    pub(crate) role: String,
+    pub(crate) role_code: &'static str,
+    pub(crate) initials: String,
+    pub(crate) consequence: String,
+    pub(crate) hue: u8,
+    pub(crate) is_team: bool,
+    pub(crate) you: bool,
+    pub(crate) may_own: bool,
+    pub(crate) via: Option<Link>,
+    pub(crate) people: usize,
+}
+
+/// The form for a new share.
+#[derive(Default)]
+pub struct ShareForm {
+    people: Vec<Choice>,
+    login_only: Vec<Choice>,
+    teams: Vec<Choice>,
+    pub(crate) with: Field,
+    pub(crate) role: String,
+    pub(crate) open: bool,
+}
+
+impl ShareForm {
+    /// The choices under their titles.
+    pub(crate) fn groups(&self) -> [(&'static str, &[Choice]); 3] {
+        [
+            ("People", &self.people),
+            ("Guests and Login-only members: Collaborators only", &self.login_only),
+            ("Teams", &self.teams),
+        ]
+    }
+
+    async fn load(app: &App, signed: &Signed, granted: &[Granted], item: ShareItem) -> Result<Self> {
+        let held: BTreeSet<Grantee> =
+            granted.iter().filter(|g| g.share.item == item).map(|g| g.share.grantee).collect();
+        let mut form = Self::default();
+        for member in members::candidates(app, &signed.actor).await? {
+            let is_here = member.status == MemberStatus::Active;
+            if !is_here || held.contains(&Grantee::Member(member.id)) {
+                continue;
+            }
+            let choice = Choice {
+                value: member.id.to_string(),
+                label: format!("{} ({})", member.name, member.email),
+            };
+            if member.role < WorkspaceRole::User {
+                form.login_only.push(choice);
+            } else {
+                form.people.push(choice);
+            }
+        }
+        form.teams = teams::list_for_sharing(app, &signed.actor)
+            .await?
+            .into_iter()
+            .filter(|team| !held.contains(&Grantee::Team(team.id)))
+            .map(|team| Choice { value: team.id.to_string(), label: team.name })
+            .collect();
+        Ok(form)
+    }
+}
+
+impl SharingView {
+    /// Who has access, as far as the person may know: who does not own the item sees their own access only.
+    pub(crate) async fn load(app: &App, signed: &Signed, item: ShareItem) -> Result<Self> {
+        let actor = &signed.actor;
+        let mut tx = app.db.read().await?;
+        let (on, share, base, word) = match item {
+            ShareItem::Account(id) => {
+                let on = on_account(&mut tx, actor, id).await?;
+                (on, Action::ShareAccount, router::account(id), "account")
+            }
+            ShareItem::Collection(id) => {
+                let on = on_collection(&mut tx, actor, id).await?;
+                (on, Action::ShareCollection, router::collection(id), "collection")
+            }
+        };
+        let may_share = permit(actor, share, on).is_ok();
+        if !may_share {
+            let rows = vec![ShareRow::own(signed, &on)];
+            return Ok(Self { base, word, may_share, rows, form: ShareForm::default() });
+        }
+        let granted = sharing::granted(&mut tx, actor.workspace, item).await?;
+        let paths = match item {
+            ShareItem::Account(id) => sharing::people(&mut tx, actor.workspace, id).await?,
+            ShareItem::Collection(_) => Vec::new(),
+        };
+        drop(tx);
+        let form = ShareForm::load(app, signed, &granted, item).await?;
+        let paths = by_person(paths);
+        let (own, inherited): (Vec<_>, Vec<_>) =
+            granted.into_iter().partition(|granted| granted.share.item == item);
+        let rows = own
+            .into_iter()
+            .chain(inherited)
+            .map(|granted| ShareRow::of(granted, item, &paths, actor.member))
+            .collect();
+        Ok(Self { base, word, may_share, rows, form })
+    }
+
+    /// The dialog is shown again, with what was chosen and what is wrong.
+    pub(crate) fn refuse(&mut self, with: &str, role: &str, error: &Error) {
+        self.form.with = Field::refused(with, error.to_string());
+        self.form.role = role.to_owned();
+        self.form.open = true;
+    }
+
+    /// How many people lose access where this share ends.
+    pub(crate) fn people_of(&self, id: ShareId) -> usize {
+        let id = id.to_string();
+        self.rows.iter().find(|row| row.id == id).map_or(0, |row| row.people)
+    }
+}
+
+/// Every path of every person who reaches an account.
+type Paths = BTreeMap<MemberId, Vec<PersonPath>>;
+
+fn by_person(paths: Vec<PersonPath>) -> Paths {
+    let mut people = Paths::new();
+    for path in paths {
+        people.entry(path.member).or_default().push(path);
+    }
+    people
+}
+
+impl ShareRow {
+    fn of(granted: Granted, item: ShareItem, paths: &Paths, you: MemberId) -> Self {
+        let Granted { share, email, workspace_role, members, collection } = granted;
+        let via = match share.item {
+            ShareItem::Collection(id) if share.item != item => Some(Link {
+                text: format!("collection {}", collection.unwrap_or_default()),
+                href: router::collection(id),
+            }),
+            ShareItem::Account(_) | ShareItem::Collection(_) => None,
+        };
+        let is_team = matches!(share.grantee, Grantee::Team(_));
+        let members = usize::try_from(members).unwrap_or(0);
+        let people = match (item, is_team) {
+            (ShareItem::Account(_), _) => losing(paths, share.id),
+            (ShareItem::Collection(_), true) => members,
+            (ShareItem::Collection(_), false) => 1,
+        };
+        Self {
+            consequence: consequence(&share.grantee_name, item, is_team, people),
+            id: share.id.to_string(),
+            detail: match email {
+                Some(email) => email,
+                None if members == 1 => "Team of one person".into(),
+                None => format!("Team of {members} people"),
+            },
+            role: share.role.title().into(),
+            role_code: share.role.code(),
+            initials: ui::initials(&share.grantee_name),
+            hue: ui::hue(&share.grantee_name),
+            you: share.grantee == Grantee::Member(you),
+            may_own: workspace_role.is_none_or(|role| role >= WorkspaceRole::User),
+            name: share.grantee_name,
+            is_team,
+            via,
+            people,
+        }
+    }
+
+    /// What somebody sees who may not see the others.
+    fn own(signed: &Signed, on: &On) -> Self {
+        let owns = matches!(
+            on.target,
+            Target::Account { level: model::access::Level::Own, .. }
+                | Target::Collection { level: model::access::Level::Own, .. }
+        );
+        let role = if owns { ItemRole::Owner } else { ItemRole::Collaborator };
+        Self {
+            id: String::new(),
+            name: signed.name.clone(),
+            detail: "Only Owners see who else has access".into(),
+            role: role.title().into(),
+            role_code: role.code(),
+            initials: ui::initials(&signed.name),
+            hue: ui::hue(&signed.name),
+            consequence: String::new(),
+            is_team: false,
+            you: true,
+            may_own: false,
+            via: None,
+            people: 0,
+        }
+    }
+}
+
+/// How many people have no other path than this share (S14).
+fn losing(paths: &Paths, share: ShareId) -> usize {
+    paths
+        .values()
+        .filter(|paths| paths.iter().all(|path| path.path.share() == share))
+        .count()
+}
+
+fn consequence(name: &str, item: ShareItem, is_team: bool, people: usize) -> String {
+    match (item, is_team, people) {
+        (ShareItem::Account(_), false, 0) => {
+            format!("This share ends. {name} still has access by a team or a collection.")
+        }
+        (ShareItem::Account(_), false, _) => {
+            format!("{name} loses this account at once, and its tile goes from their dashboard.")
+        }
+        (ShareItem::Account(_), true, 0) => {
+            format!("This share ends. Everyone in {name} still has access in another way.")
+        }
+        (ShareItem::Account(_), true, 1) => {
+            format!("One person has access only by {name}, and loses it at once.")
+        }
+        (ShareItem::Account(_), true, _) => {
+            format!("{people} people have access only by {name}, and lose it at once.")
+        }
+        (ShareItem::Collection(_), false, _) => {
+            format!("{name} loses at once what they reach only by this collection.")
+        }
+        (ShareItem::Collection(_), true, _) => {
+            format!("The people in {name} lose at once what they reach only by this collection.")
+        }
+    }
+}
+
+#[cfg(test)]
+impl SharingView {
+    /// A view for tests of pages.
+    pub(crate) fn sample() -> Self {
+        let row = |id: &str, is_team, via| ShareRow {
+            id: id.into(),
+            name: if is_team { "Marketing".into() } else { "Ada Byron".into() },
+            detail: "ada@acme.example".into(),
+            role: "Owner".into(),
+            role_code: "owner",
+            initials: "AB".into(),
+            consequence: "Marketing loses it.".into(),
+            hue: 4,
+            is_team,
+            you: !is_team,
+            may_own: true,
+            via,
+            people: if is_team { 12 } else { 1 },
+        };
+        let via = Link { text: "collection Social".into(), href: "/collections/col_01".into() };
+        let choice = |value: &str, label: &str| Choice { value: value.into(), label: label.into() };
+        Self {
+            base: "/accounts/acc_01".into(),
+            word: "account",
+            may_share: true,
+            rows: vec![row("shr_01", false, None), row("shr_02", true, None), row("shr_03", true, Some(via))],
+            form: ShareForm {
+                people: vec![choice("mem_02", "Bob (bob@acme.example)")],
+                teams: vec![choice("team_02", "Sales")],
+                with: Field::refused("team_02", "This team does not exist any more."),
+                role: "owner".into(),
+                ..ShareForm::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! The section "Extended account access for Okta": its states, its forms, and its live progress.
+
+mod events;
+
+use askama::Template;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Redirect, Response};
+use http::HeaderMap;
+use model::AccountId;
+use model::access::{Action, Actor, Level, On, Target, permit};
+
+use super::{PortalStatus, Progress, Status, launch_url, store};
+use crate::app::App;
+use crate::http::page::{FRAGMENT, Failure, fragment};
+use crate::http::router;
+use crate::http::session::Signed;
+use crate::ui::When;
+
+pub(crate) use events::events;
+
+/// People named in the dialog before the rest is only counted.
+const NAMED: usize = 12;
+
+/// The section, as a fragment of its own.
+#[derive(Template)]
+#[template(path = "accounts/tile.html")]
+pub struct TileFragment {
+    tile: TileView,
+}
+
+/// What the section shows.
+#[derive(Debug, Clone)]
+pub struct TileView {
+    pub(crate) account_id: String,
+    pub(crate) label: String,
+    pub(crate) state: TileState,
+    pub(crate) extended: Option<Extended>,
+    pub(crate) launch_url: Option<String>,
+}
+
+/// Where the tile stands, as the section tells it (S33).
+#[derive(Debug, Clone)]
+pub enum TileState {
+    /// The feature is off.
+    Off {
+        /// The viewer could turn it on.
+        may_turn_on: bool,
+    },
+    /// The viewer is no Owner of the account.
+    OwnersOnly,
+    /// It can be extended, or the reason why this person cannot.
+    NotExtended {
+        /// Why not.
+        refused: Option<String>,
+    },
+    /// Nothing was sent yet.
+    Waiting {
+        /// What it waits for.
+        why: Option<String>,
+    },
+    /// Steps are under way.
+    Syncing {
+        /// Steps done.
+        done: i64,
+        /// Steps in all.
+        total: i64,
+        /// When it is done, in words.
+        eta: Option<String>,
+    },
+    /// Everything is as it should be.
+    Synced,
+    /// Something stands in the way.
+    Failed {
+        /// What happened.
+        reason: String,
+        /// What to do.
+        advice: String,
+        /// When it is tried again by itself.
+        retry: Option<When>,
+        /// Okta's id of the request.
+        request_id: Option<String>,
+    },
+    /// A person has to decide.
+    Paused {
+        /// What happened.
+        reason: String,
+    },
+    /// It is being taken out.
+    Removing {
+        /// Steps done.
+        done: i64,
+        /// Steps in all.
+        total: i64,
+    },
+}
+
+impl TileState {
+    /// True while the section is worth following live.
+    pub(crate) fn moves(&self) -> bool {
+        match self {
+            Self::Waiting { .. } | Self::Syncing { .. } | Self::Removing { .. } => true,
+            Self::Failed { retry, .. } => retry.is_some(),
+            Self::Off { .. } | Self::OwnersOnly | Self::NotExtended { .. } | Self::Synced | Self::Paused { .. } => false,
+        }
+    }
+}
+
+/// When it was extended, by whom, and when it was last as it should be (S32).
+#[derive(Debug, Clone)]
+pub struct Extended {
+    pub(crate) at: When,
+    pub(crate) by: String,
+    pub(crate) synced: Option<When>,
+}
+
+/// Who will see the tile and who will not, before it is made.
+#[derive(Debug, Clone)]
+pub struct TilePreview {
+    pub(crate) label: String,
+    pub(crate) you: String,
+    pub(crate) you_see: bool,
+    pub(crate) sees: Vec<String>,
+    pub(crate) sees_total: usize,
+    pub(crate) hidden: Vec<HiddenPerson>,
+    pub(crate) hidden_total: usize,
+}
+
+/// Somebody who will not see it.
+#[derive(Debug, Clone)]
+pub struct HiddenPerson {
+    pub(crate) name: String,
+    pub(crate) reason: String,
+}
+
+impl TileView {
+    /// What the section shows this person.
+    pub(crate) async fn load(app: &App, actor: &Actor, account: AccountId, level: Level) -> Result<Self, Failure> {
+        let portal = super::portal(app, actor).await?;
+        let status = portal.as_ref().map(|p| p.status);
+        let found = if level == Level::Own { super::status(app, actor, account).await? } else { None };
+        let off = !matches!(status, Some(PortalStatus::On | PortalStatus::Update));
+        let state = match &found {
+            _ if level < Level::Own => TileState::OwnersOnly,
+            _ if off => TileState::Off { may_turn_on: may(actor, Action::ConfigurePortal) },
+            None => TileState::NotExtended { refused: refused(actor, account, level) },
+            Some(found) => state(found, status, done_at(app, actor).await?),
+        };
+        Ok(Self {
+            account_id: account.to_string(),
+            label: found.as_ref().map(|f| f.tile.label.clone()).unwrap_or_default(),
+            state,
+            launch_url: found.as_ref().map(|f| launch_url(app, f.tile.launch)),
+            extended: found.map(|f| Extended {
+                at: f.tile.extended_at.into(),
+                by: f.extended_by,
+                synced: f.tile.synced_at.map(When::from),
+            }),
+        })
+    }
+
+    /// The menu "More options" is there for what is extended (S35).
+    pub(crate) fn offers_more(&self) -> bool {
+        self.extended.is_some()
+            && !matches!(self.state, TileState::Removing { .. } | TileState::Off { .. } | TileState::Paused { .. })
+    }
+}
+
+/// When the portal's tiles are all done, where that is further away than a page is looked at.
+async fn done_at(app: &App, actor: &Actor) -> Result<Option<String>, Failure> {
+    let progress = super::worker::forecast(app, actor.workspace).await?;
+    let far = |at: &jiff::Timestamp| at.duration_since(app.now()) > jiff::SignedDuration::from_mins(1);
+    Ok(progress.done_at.filter(far).map(|at| format!("done at about {}", at.strftime("%H:%M UTC"))))
+}
+
+fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> TileState {
+    match &found.progress {
+        Progress::Synced => TileState::Synced,
+        Progress::Paused(problem) => TileState::Paused { reason: problem.message.clone() },
+        Progress::Failed(problem) => TileState::Failed {
+            reason: problem.message.clone(),
+            advice: "Nothing is lost: changes are kept, and follow as soon as this is solved.".into(),
+            retry: problem.retry_at.map(When::from),
+            request_id: problem.request_id.clone(),
+        },
+        Progress::Removing => TileState::Removing { done: found.tile.steps_done, total: found.tile.steps_total },
+        Progress::Syncing { .. } if portal == Some(PortalStatus::Update) => TileState::Waiting {
+            why: Some("Okta no longer accepts the API token. It goes on as soon as an admin updates it.".into()),
+        },
+        Progress::Syncing { total: 0, .. } => TileState::Waiting { why: eta },
+        Progress::Syncing { done, total } => TileState::Syncing { done: *done, total: *total, eta },
+    }
+}
+
+fn refused(actor: &Actor, account: AccountId, level: Level) -> Option<String> {
+    let on = On { workspace: actor.workspace, target: Target::Account { id: account, level } };
+    permit(actor, Action::ExtendAccount, on).err().map(|denied| crate::Error::from(denied).to_string())
+}
+
+fn may(actor: &Actor, action: Action) -> bool {
+    permit(actor, action, On { workspace: actor.workspace, target: Target::Workspace }).is_ok()
+}
+
+impl TilePreview {
+    /// Names beforehand who will see the tile, the one who clicks included.
+    pub(crate) async fn load(app: &App, actor: &Actor, account: AccountId) -> Result<Self, Failure> {
+        let audience = super::audience(app, actor, account).await?;
+        let label = super::preview_label(app, actor, account).await?;
+        let you_see = audience.sees.iter().any(|viewer| viewer.member == actor.member);
+        let why = audience.hidden.iter().find(|(viewer, _)| viewer.member == actor.member).map(|(_, why)| *why);
+        let you = match why {
+            None if you_see => "You will see it on your own dashboard too.".to_string(),
+            Some(super::Hidden::NotInOkta) => {
+                "You will not see it yourself: Okta has not told Keytile who you are there (SCIM external id).".into()
+            }
+            Some(why) => format!("You will not see it yourself: your account {}.", why.reason()),
+            None => "You will not see it yourself.".into(),
+        };
+        Ok(Self {
+            label,
+            you,
+            you_see,
+            sees_total: audience.sees.len(),
+            sees: audience.sees.into_iter().take(NAMED).map(|viewer| viewer.name).collect(),
+            hidden_total: audience.hidden.len(),
+            hidden: audience
+                .hidden
+                .into_iter()
+                .take(NAMED)
+                .map(|(viewer, why)| HiddenPerson { name: viewer.name, reason: why.reason().into() })
+                .collect(),
+        })
+    }
+}
+
+/// Extends the account (S29).
+pub(crate) async fn extend(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+    super::extend(&app, &signed.actor, id).await?;
+    answer(&app, &signed, &headers, id).await
+}
+
+/// Syncs it by hand (S36).
+pub(crate) async fn sync(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+    super::sync_now(&app, &signed.actor, id).await?;
+    answer(&app, &signed, &headers, id).await
+}
+
+/// Puts it back after a pause.
+pub(crate) async fn resume(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+    super::resume(&app, &signed.actor, id).await?;
+    answer(&app, &signed, &headers, id).await
+}
+
+/// Removes it from Okta (S38).
+pub(crate) async fn remove(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+    super::remove(&app, &signed.actor, id).await?;
+    answer(&app, &signed, &headers, id).await
+}
+
+/// The fragment where the script asked for it, else the page.
+async fn answer(app: &App, signed: &Signed, headers: &HeaderMap, id: AccountId) -> Result<Response, Failure> {
+    if headers.get(FRAGMENT).is_none() {
+        return Ok(Redirect::to(&router::account(id)).into_response());
+    }
+    let tile = TileView::load(app, &signed.actor, id, Level::Own).await?;
+    fragment("tile", &TileFragment { tile })
+}
+
+/// The tile that a live page follows.
+async fn followed(app: &App, actor: &Actor, account: AccountId) -> Result<Option<model::TileId>, Failure> {
+    let mut tx = app.db.read().await.map_err(crate::Error::from)?;
+    Ok(store::newest(&mut tx, actor.workspace, account).await.map_err(crate::Error::from)?.map(|tile| tile.id))
+}
+
+#[cfg(test)]
+pub(crate) mod samples {
+    use super::{Extended, HiddenPerson, TilePreview, TileState, TileView, When};
+
+    /// Every state of the section.
+    pub(crate) fn states() -> Vec<TileState> {
+        let now = || When::from(jiff::Timestamp::UNIX_EPOCH);
+        vec![
+            TileState::Off { may_turn_on: true },
+            TileState::OwnersOnly,
+            TileState::NotExtended { refused: None },
+            TileState::NotExtended { refused: Some("Your workspace role is Guest.".into()) },
+            TileState::Waiting { why: None },
+            TileState::Syncing { done: 2, total: 5, eta: Some("done at about 14:05".into()) },
+            TileState::Synced,
+            TileState::Failed {
+                reason: "Okta did not answer.".into(),
+                advice: "Nothing is lost.".into(),
+                retry: Some(now()),
+                request_id: Some("reqAbc".into()),
+            },
+            TileState::Paused { reason: "Somebody deleted it in Okta.".into() },
+            TileState::Removing { done: 1, total: 2 },
+        ]
+    }
+
+    /// A tile in this state.
+    pub(crate) fn tile(state: TileState) -> TileView {
+        let at = || When::from(jiff::Timestamp::UNIX_EPOCH);
+        TileView {
+            account_id: "acc_01".into(),
+            label: "Contentzilla - Instagram".into(),
+            state,
+            extended: Some(Extended { at: at(), by: "Ada Byron".into(), synced: Some(at()) }),
+            launch_url: Some("https://keytile.example/launch/0123".into()),
+        }
+    }
+
+    /// What the dialog says beforehand.
+    pub(crate) fn preview() -> TilePreview {
+        TilePreview {
+            label: "Contentzilla - Instagram".into(),
+            you: "You will see it too.".into(),
+            you_see: true,
+            sees: vec!["Ada Byron".into()],
+            sees_total: 1,
+            hidden: vec![HiddenPerson { name: "Lin".into(), reason: "has the Login-only role".into() }],
+            hidden_total: 1,
+        }
+    }
+}
