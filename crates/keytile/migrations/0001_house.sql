@@ -48,6 +48,7 @@ CREATE TABLE member (
     email TEXT NOT NULL,
     email_key TEXT NOT NULL,
     name TEXT NOT NULL,
+    name_key TEXT NOT NULL DEFAULT '',
     directory_id UUID REFERENCES directory (id),
     created_at BIGINT NOT NULL,
     suspended_at BIGINT,
@@ -306,6 +307,7 @@ CREATE TABLE portal (
     lease_until BIGINT NOT NULL DEFAULT 0,
     fence BIGINT NOT NULL DEFAULT 0,
     last_audit_at BIGINT,
+    forecast_at BIGINT,
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX portal_workspace ON portal (workspace_id);
