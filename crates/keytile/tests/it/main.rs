@@ -3,4 +3,22 @@
 
 mod support;
 
+mod accounts;
+mod activity;
 mod builders;
+mod changes;
+mod collections;
+mod headers;
+mod history;
+mod keys;
+mod labels;
+mod launch;
+mod marking;
+mod members;
+mod random_worlds;
+mod sealed;
+mod sharing;
+mod signin;
+mod stolen_database;
+mod teams;
+mod tiles;

@@ -1,7 +1,7 @@
 //! What every integration test begins with: [`TestApp`], a whole Keytile beside a simulated Okta, on one clock that
 //! only the test moves.
 //!
-//! ```ignore
+//! ```text
 //! let app = TestApp::start().await;
 //! let ada = app.member("Ada", User).in_okta().await;
 //! let marketing = app.team("Marketing", &[&ada]).await;
@@ -17,11 +17,12 @@
 )]
 
 mod build;
+mod client;
 mod database;
 mod okta;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use keytile::App;
 use keytile::actor::By;
@@ -34,8 +35,9 @@ use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, Timestamp, WorkspaceId};
 
 pub use build::{Holder, Person, Shared};
+pub use client::{Answer, Client, client};
 pub use database::Database;
-pub use okta::Okta;
+pub use okta::{Okta, TOKEN as OKTA_TOKEN};
 
 /// When every test begins.
 const BEGINNING: &str = "2026-03-02T09:00:00Z";
@@ -56,6 +58,7 @@ pub struct TestApp {
     pub listener: Option<std::net::TcpListener>,
     config: Config,
     millis: Arc<AtomicI64>,
+    others: AtomicU64,
     // Last, so that the database outlives everything that is connected to it.
     database: Database,
 }
@@ -63,10 +66,15 @@ pub struct TestApp {
 impl TestApp {
     /// Starts with an empty workspace that has an Owner.
     pub async fn start() -> Self {
+        Self::start_with(okta_sim::Limits::None).await
+    }
+
+    /// As [`TestApp::start`], with an Okta that limits its callers.
+    pub async fn start_with(limits: okta_sim::Limits) -> Self {
         let beginning: Timestamp = BEGINNING.parse().expect("an instant");
         let millis = Arc::new(AtomicI64::new(beginning.as_millisecond()));
         let database = Database::fresh().await;
-        let okta = Okta::start(&millis).await;
+        let okta = Okta::start(&millis, limits).await;
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         let here = listener.local_addr().expect("a bound port");
         let config = Config {
@@ -93,14 +101,14 @@ impl TestApp {
             listener: Some(listener),
             config,
             millis,
+            others: AtomicU64::new(1),
             database,
         }
     }
 
     /// Another process on the same database, root key file and clock, such as a replica or a restarted server.
     pub async fn another(&self) -> App {
-        let seed = u64::try_from(self.app.now().as_millisecond()).unwrap_or(0);
-        open(&self.config, &self.millis, seed + 2).await
+        open(&self.config, &self.millis, 1 + self.others.fetch_add(1, Ordering::SeqCst)).await
     }
 
     /// Another workspace on the same deployment, and its Owner.

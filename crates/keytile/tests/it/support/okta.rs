@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
-use okta_sim::{Sim, SimConfig};
+use okta_sim::{Limits, Sim, SimConfig};
 
 use super::instant;
 
@@ -20,11 +20,13 @@ pub struct Okta {
 }
 
 impl Okta {
-    pub(super) async fn start(millis: &Arc<AtomicI64>) -> Self {
+    pub(super) async fn start(millis: &Arc<AtomicI64>, limits: Limits) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("a bound port"));
         let millis = Arc::clone(millis);
-        let sim = Sim::new(SimConfig::new(&url, TOKEN, Arc::new(move || instant(&millis))));
+        let mut config = SimConfig::new(&url, TOKEN, Arc::new(move || instant(&millis)));
+        config.limits = limits;
+        let sim = Sim::new(config);
         let router = sim.router();
         let serving = tokio::spawn(async move {
             okta_sim::serve(listener, router, std::future::pending())

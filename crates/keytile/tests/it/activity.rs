@@ -1,0 +1,79 @@
+//! The record of who did what (S50).
+
+use keytile::activity::{self, Entry};
+use keytile::teams;
+use model::ActivityId;
+use model::share::ItemRole::Collaborator;
+
+use crate::support::{TestApp, User};
+
+fn events(entries: &[Entry]) -> Vec<&str> {
+    entries.iter().map(|entry| entry.event.as_str()).collect()
+}
+
+#[tokio::test]
+async fn records_are_told_newest_first_in_pages_with_present_names() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    app.advance(1);
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    app.advance(1);
+    app.share(account, &ada, Collaborator).await;
+    app.advance(1);
+    let owner = app.actor(&app.owner).await;
+    let team = teams::create(&app.app, &owner, "Marketing").await.unwrap();
+    app.advance(1);
+    teams::rename(&app.app, &owner, team, "Brand").await.unwrap();
+
+    let mut tx = app.app.db.read().await.unwrap();
+    let all = activity::list_all(&mut tx, &owner, None, 100).await.unwrap();
+    assert_eq!(events(&all[..3]), ["team.renamed", "team.created", "share.added"]);
+    assert_eq!(all[0].actor, Some((app.owner.id, "Olga Owner".into())));
+    assert_eq!(all[1].team.as_deref(), Some("Brand"));
+    assert_eq!(all[1].detail["name"], "Marketing", "the name as it was then");
+    assert_eq!(all[2].account, Some((account, "Contentzilla".into())));
+    assert_eq!((all[2].member.as_deref(), all[2].actor_kind.as_str()), (Some("Ada"), "system"));
+    assert!(all[2].actor.is_none());
+
+    let (mut paged, mut before): (Vec<Entry>, Option<ActivityId>) = (Vec::new(), None);
+    loop {
+        let page = activity::list_all(&mut tx, &owner, before, 2).await.unwrap();
+        let Some(last) = page.last() else { break };
+        before = Some(last.id);
+        paged.extend(page);
+    }
+    assert_eq!(events(&paged), events(&all));
+}
+
+#[tokio::test]
+async fn a_person_sees_what_they_did_and_what_was_done_to_them() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    app.advance(1);
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    app.advance(1);
+    app.share(account, &bob, Collaborator).await;
+    let (ada, bob) = (app.actor(&ada).await, app.actor(&bob).await);
+    let mut tx = app.app.db.read().await.unwrap();
+    let hers = activity::list_own(&mut tx, &ada, None, 100).await.unwrap();
+    assert!(events(&hers).contains(&"account.created"));
+    let his = activity::list_own(&mut tx, &bob, None, 100).await.unwrap();
+    assert_eq!(events(&his), ["share.added", "member.added"]);
+    let after = activity::list_own(&mut tx, &bob, Some(his[0].id), 100).await.unwrap();
+    assert_eq!(events(&after), ["member.added"]);
+    let of_account = activity::list_for_account(&mut tx, &ada, account, 1).await.unwrap();
+    assert_eq!(events(&of_account), ["share.added"]);
+}
+
+/// T4.
+#[tokio::test]
+async fn another_workspaces_records_are_not_told() {
+    let app = TestApp::start().await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    let stranger = app.elsewhere().await;
+    let mut tx = app.app.db.read().await.unwrap();
+    let all = activity::list_all(&mut tx, &stranger, None, 100).await.unwrap();
+    assert_eq!(events(&all), ["member.added"], "only that of its own Owner");
+    let of_account = activity::list_for_account(&mut tx, &stranger, account, 9).await.unwrap();
+    assert!(of_account.is_empty());
+}

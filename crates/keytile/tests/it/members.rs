@@ -1,0 +1,210 @@
+//! Members: who comes, who goes, and what ends with them.
+
+use keytile::members::{self, NewMember};
+use keytile::{accounts, apikeys, signin};
+use model::share::ItemRole::{Collaborator, Owner};
+use model::workspace::{MemberStatus, WorkspaceRole};
+
+use crate::support::{Admin, Guest, LoginOnly, SuperAdmin, TestApp, User};
+
+async fn add(app: &TestApp, email: &str) -> Result<model::MemberId, keytile::Error> {
+    let new = NewMember { email: email.into(), name: "X".into(), role: User, directory: None };
+    app.try_write(move |tx, by| Box::pin(members::add(tx, by, new))).await
+}
+
+#[tokio::test]
+async fn an_address_is_taken_once_whatever_its_case_and_must_look_like_one() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    assert_eq!(add(&app, "ADA@Example.com ").await.unwrap_err().code(), "conflict");
+    for bad in ["ada", "a\u{7}@example.com", &format!("{}@example.com", "x".repeat(255))] {
+        assert_eq!(add(&app, bad).await.unwrap_err().code(), "invalid");
+    }
+    let mut tx = app.app.db.read().await.unwrap();
+    let found = members::store::find_by_email(&mut tx, app.workspace, "Ada@EXAMPLE.com").await;
+    assert_eq!(found.unwrap(), Some(ada.id));
+}
+
+#[tokio::test]
+async fn a_leaver_loses_session_key_shares_and_teams_at_once_and_only_once() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).in_okta().await;
+    let team = app.team("Marketing", &[&ada]).await;
+    let (own, shared) =
+        (app.account(&ada, "Own", "App").await, app.account(&app.owner, "Shared", "App").await);
+    app.share(shared, team, Collaborator).await;
+    let (actor, owner) = (app.actor(&ada).await, app.actor(&app.owner).await);
+    let key = apikeys::create(&app.app, &actor).await.unwrap().expose().clone();
+    let id = ada.id;
+    let session = app.session_of(&ada).await;
+    assert!(signin::session::find(&app.app, session.expose()).await.unwrap().is_some());
+
+    members::remove(&app.app, &owner, ada.id).await.unwrap();
+    let gone = app.actor(&ada).await;
+    assert_eq!(gone.status, MemberStatus::Removed);
+    for account in [own, shared] {
+        assert_eq!(accounts::find(&app.app, &gone, account).await.unwrap_err().code(), "not_found");
+    }
+    assert!(apikeys::authenticate(&app.app, &key).await.is_err());
+    assert!(signin::session::find(&app.app, session.expose()).await.unwrap().is_none());
+    app.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
+    assert_eq!(app.recorded("member.removed").await, 1);
+    let (_, people, _) = keytile::teams::find(&app.app, &owner, team).await.unwrap();
+    assert!(people.is_empty());
+}
+
+/// C33.
+#[tokio::test]
+async fn a_returning_member_does_not_get_back_what_was_shared_with_them() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    app.share(account, &ada, Collaborator).await;
+    let owner = app.actor(&app.owner).await;
+    members::remove(&app.app, &owner, ada.id).await.unwrap();
+    let id = ada.id;
+    app.write(move |tx, by| Box::pin(members::reactivate(tx, by, id))).await;
+    let back = app.actor(&ada).await;
+    assert_eq!(back.status, MemberStatus::Active);
+    assert!(accounts::find(&app.app, &back, account).await.is_err());
+    app.write(move |tx, by| Box::pin(members::reactivate(tx, by, id))).await;
+    assert_eq!(app.recorded("member.reactivated").await, 1);
+}
+
+#[tokio::test]
+async fn a_removed_persons_address_may_be_given_to_another_and_then_they_cannot_return() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let owner = app.actor(&app.owner).await;
+    members::remove(&app.app, &owner, ada.id).await.unwrap();
+    add(&app, &ada.email).await.unwrap();
+    let id = ada.id;
+    let refused = app.try_write(move |tx, by| Box::pin(members::reactivate(tx, by, id))).await;
+    assert_eq!(refused.unwrap_err().code(), "conflict");
+}
+
+#[tokio::test]
+async fn a_suspended_member_keeps_their_shares_and_can_use_none() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    app.share(account, &ada, Owner).await;
+    let owner = app.actor(&app.owner).await;
+    members::suspend(&app.app, &owner, ada.id).await.unwrap();
+    let resting = app.actor(&ada).await;
+    assert!(accounts::find(&app.app, &resting, account).await.is_err());
+    assert!(accounts::reveal(&app.app, &resting, account).await.is_err());
+    members::resume(&app.app, &owner, ada.id).await.unwrap();
+    let back = app.actor(&ada).await;
+    assert!(accounts::reveal(&app.app, &back, account).await.is_ok());
+}
+
+/// R-rule of roles: nobody above oneself, nobody oneself, never the Owner.
+#[tokio::test]
+async fn nobody_acts_on_the_owner_on_themselves_or_on_somebody_above() {
+    let app = TestApp::start().await;
+    let (admin, above, user) = (
+        app.member("Admin", Admin).await,
+        app.member("Above", SuperAdmin).await,
+        app.member("User", User).await,
+    );
+    let actor = app.actor(&admin).await;
+    for target in [app.owner.id, admin.id, above.id] {
+        for refused in [
+            members::remove(&app.app, &actor, target).await,
+            members::suspend(&app.app, &actor, target).await,
+            members::change_role(&app.app, &actor, target, Guest).await,
+        ] {
+            assert_eq!(refused.unwrap_err().code(), "forbidden");
+        }
+    }
+    let raised = members::change_role(&app.app, &actor, user.id, SuperAdmin).await;
+    assert_eq!(raised.unwrap_err().code(), "forbidden");
+    members::change_role(&app.app, &actor, user.id, Admin).await.unwrap();
+    assert_eq!(app.actor(&user).await.role, Admin);
+    let owner = app.owner.id;
+    let refused = app.try_write(move |tx, by| Box::pin(members::deactivate(tx, by, owner))).await;
+    assert_eq!(refused.unwrap_err().code(), "conflict");
+}
+
+#[tokio::test]
+async fn changing_a_role_to_what_it_is_does_nothing() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let owner = app.actor(&app.owner).await;
+    members::change_role(&app.app, &owner, ada.id, User).await.unwrap();
+    assert_eq!(app.recorded("member.role_changed").await, 0);
+    members::change_role(&app.app, &owner, ada.id, Guest).await.unwrap();
+    let history = "SELECT COUNT(*) AS n FROM member_role WHERE role IN ('user', 'guest')";
+    assert_eq!((app.recorded("member.role_changed").await, app.count(history).await), (1, 2));
+}
+
+#[tokio::test]
+async fn admins_see_every_member_users_see_colleagues_and_guests_see_no_list() {
+    let app = TestApp::start().await;
+    let (ada, guest) = (app.member("Ada", User).await, app.member("Gus", Guest).await);
+    app.member("Lou", LoginOnly).await;
+    let gone = app.member("Zoe", User).await;
+    let owner = app.actor(&app.owner).await;
+    members::remove(&app.app, &owner, gone.id).await.unwrap();
+    let all = members::list(&app.app, &owner, "").await.unwrap();
+    assert_eq!(all.len(), 5);
+    assert_eq!(all.last().unwrap().status, MemberStatus::Removed, "removed people come last");
+    let user = app.actor(&ada).await;
+    let seen = members::list(&app.app, &user, "").await.unwrap();
+    assert!(seen.iter().all(|m| m.role != WorkspaceRole::LoginOnly && m.removed_at.is_none()));
+    assert_eq!(seen.len(), 3);
+    let guest = app.actor(&guest).await;
+    assert_eq!(members::list(&app.app, &guest, "").await.unwrap_err().code(), "forbidden");
+    assert_eq!(members::find(&app.app, &guest, guest.member).await.unwrap().name, "Gus");
+    assert_eq!(members::find(&app.app, &guest, ada.id).await.unwrap_err().code(), "forbidden");
+}
+
+/// Both databases agree on what is upper case, also beyond ASCII.
+#[tokio::test]
+async fn members_are_found_by_part_of_a_name_or_address_in_any_case_and_script() {
+    let app = TestApp::start().await;
+    for name in ["Ömer", "Ada 100%", "Ελένη"] {
+        app.member(name, User).await;
+    }
+    let owner = app.actor(&app.owner).await;
+    let names = async |search: &str| {
+        let found = members::list(&app.app, &owner, search).await.unwrap();
+        found.into_iter().map(|m| m.name).collect::<Vec<_>>()
+    };
+    assert_eq!(names("ada").await, ["Ada 100%"]);
+    assert_eq!(names("0%").await, ["Ada 100%"]);
+    assert_eq!(names("ömer").await, ["Ömer"]);
+    assert_eq!(names("ÖMER").await, ["Ömer"]);
+    assert_eq!(names("ΕΛΈΝΗ").await, ["Ελένη"]);
+    assert_eq!(names("@example.com").await.len(), 4);
+}
+
+#[tokio::test]
+async fn a_profile_changes_and_the_person_stays_the_same() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let id = ada.id;
+    app.write(move |tx, by| {
+        Box::pin(async move {
+            Ok(members::store::set_profile(tx, by, id, "Åsa", "asa@example.com").await?)
+        })
+    })
+    .await;
+    let owner = app.actor(&app.owner).await;
+    let found = members::find(&app.app, &owner, id).await.unwrap();
+    assert_eq!((found.name.as_str(), found.email.as_str()), ("Åsa", "asa@example.com"));
+    assert_eq!(members::list(&app.app, &owner, "åsa").await.unwrap().len(), 1);
+    assert!(members::list(&app.app, &owner, "ada").await.unwrap().is_empty());
+}
+
+/// T4.
+#[tokio::test]
+async fn another_workspaces_member_does_not_exist() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let stranger = app.elsewhere().await;
+    assert_eq!(members::find(&app.app, &stranger, ada.id).await.unwrap_err().code(), "not_found");
+    let removed = members::remove(&app.app, &stranger, ada.id).await;
+    assert_eq!(removed.unwrap_err().code(), "not_found");
+}
