@@ -1,5 +1,6 @@
 //! Who did what, when, to which account (S50). A record commits together with the change that it tells of.
 
+pub mod pages;
 mod store;
 
 use model::{AccountId, ActivityId, CollectionId, MemberId, TeamId, Timestamp};
@@ -79,8 +80,14 @@ pub struct Entry {
     pub event: String,
     /// The account's id and present name.
     pub account: Option<(AccountId, String)>,
+    /// The collection's id and present name.
+    pub collection: Option<(CollectionId, String)>,
+    /// The member whom it was done to.
+    pub member_id: Option<MemberId>,
     /// The name of the member whom it was done to.
     pub member: Option<String>,
+    /// The team.
+    pub team_id: Option<TeamId>,
     /// The name of the team.
     pub team: Option<String>,
     /// Names and values as they were then.

@@ -31,11 +31,13 @@ pub async fn list_all(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, m.name AS member_name, t.name AS team_name
+            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
+                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
+                    t.name AS team_name
              FROM activity v
              LEFT JOIN member p ON p.id = v.actor_id
              LEFT JOIN account a ON a.id = v.account_id
+             LEFT JOIN collection c ON c.id = v.collection_id
              LEFT JOIN member m ON m.id = v.member_id
              LEFT JOIN team t ON t.id = v.team_id
              WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2)
@@ -46,7 +48,7 @@ pub async fn list_all(
     rows.iter().map(entry).collect()
 }
 
-/// The newest records that concern the person or were made by them.
+/// The newest records that concern the person or an account that they own, or were made by them.
 pub async fn list_own(
     tx: &mut Tx,
     actor: &Actor,
@@ -55,14 +57,19 @@ pub async fn list_own(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, m.name AS member_name, t.name AS team_name
+            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
+                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
+                    t.name AS team_name
              FROM activity v
              LEFT JOIN member p ON p.id = v.actor_id
              LEFT JOIN account a ON a.id = v.account_id
+             LEFT JOIN collection c ON c.id = v.collection_id
              LEFT JOIN member m ON m.id = v.member_id
              LEFT JOIN team t ON t.id = v.team_id
-             WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4)
+             WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4
+                   OR v.account_id IN (
+                       SELECT s.account_id FROM share s
+                       WHERE s.member_id = $4 AND s.role = 'owner' AND s.ended_at IS NULL AND s.account_id IS NOT NULL))
              ORDER BY v.id DESC LIMIT $3",
             values![actor.workspace, before, limit, actor.member],
         )
@@ -79,11 +86,13 @@ pub async fn list_for_account(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, m.name AS member_name, t.name AS team_name
+            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
+                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
+                    t.name AS team_name
              FROM activity v
              LEFT JOIN member p ON p.id = v.actor_id
              LEFT JOIN account a ON a.id = v.account_id
+             LEFT JOIN collection c ON c.id = v.collection_id
              LEFT JOIN member m ON m.id = v.member_id
              LEFT JOIN team t ON t.id = v.team_id
              WHERE v.workspace_id = $1 AND v.account_id = $2
@@ -103,7 +112,10 @@ fn entry(row: &Row) -> Result<Entry> {
         actor_kind: row.text("actor_kind")?,
         event: row.text("event")?,
         account: row.opt_id("account_id")?.zip(row.opt_text("account_name")?),
+        collection: row.opt_id("collection_id")?.zip(row.opt_text("collection_name")?),
+        member_id: row.opt_id("member_id")?,
         member: row.opt_text("member_name")?,
+        team_id: row.opt_id("team_id")?,
         team: row.opt_text("team_name")?,
         detail: serde_json::from_str(&detail)
             .map_err(|e| Error::Stored { column: "detail", why: e.to_string() })?,
