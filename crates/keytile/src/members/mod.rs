@@ -1,6 +1,7 @@
 //! Members: the people of a workspace, their roles and states, and the one routine for a leaver.
 
 pub mod api;
+pub mod pages;
 pub mod store;
 
 use model::access::{Action, Actor, On, Target, permit};

@@ -1,0 +1,279 @@
+//! One member: their role and state, what they can use, and what an admin may change.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::{Path, State};
+use model::MemberId;
+use model::access::{Action, On, Target, permit};
+use model::workspace::{MemberStatus, WorkspaceRole};
+use serde::Deserialize;
+
+use super::status_badge;
+use crate::app::App;
+use crate::error::{Error, Result};
+use crate::http::page::{Page, html};
+use crate::http::{Signed, flash, router};
+use crate::members::{self, Member};
+use crate::sharing::pages::Reached;
+use crate::teams;
+use crate::ui::{self, Badge, Choice, Link, Shell, When};
+
+/// How many accounts are named.
+const REACHED: usize = 100;
+
+/// One member.
+#[derive(Template)]
+#[template(path = "members/show.html")]
+pub struct MemberPage {
+    shell: Shell,
+    member: MemberView,
+    you: bool,
+    sees_external_id: bool,
+    may: MemberMay,
+    roles: Vec<Choice>,
+    reaches: Vec<Reached>,
+    reaches_total: usize,
+    teams: Vec<Link>,
+}
+
+struct MemberView {
+    id: String,
+    name: String,
+    email: String,
+    role: String,
+    role_code: &'static str,
+    initials: String,
+    hue: u8,
+    status: Badge,
+    external_id: Option<String>,
+    joined: When,
+    seen: Option<When>,
+}
+
+#[expect(clippy::struct_excessive_bools, reason = "each is one button of the page")]
+struct MemberMay {
+    set_role: bool,
+    suspend: bool,
+    deactivate: bool,
+    reactivate: bool,
+    why_not: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct NewRole {
+    role: WorkspaceRole,
+}
+
+/// The page of a member.
+pub(crate) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<MemberId>) -> Page {
+    html(&MemberPage::load(&app, &signed, id).await?)
+}
+
+/// Gives a member another role.
+pub(crate) async fn set_role(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<MemberId>,
+    Form(new): Form<NewRole>,
+) -> Page {
+    let changed = members::change_role(&app, &signed.actor, id, new.role).await;
+    flash::told(&app.config, &router::member(id), changed, |()| {
+        format!("The role is {} now.", new.role.title())
+    })
+}
+
+/// Takes a member out of the workspace.
+pub(crate) async fn deactivate(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<MemberId>,
+) -> Page {
+    let removed = members::remove(&app, &signed.actor, id).await;
+    flash::told(&app.config, &router::member(id), removed, |()| {
+        "They are signed out everywhere, and have lost all access. Their tiles go from Okta by themselves.".into()
+    })
+}
+
+/// Suspends a member.
+pub(crate) async fn suspend(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<MemberId>,
+) -> Page {
+    let suspended = members::suspend(&app, &signed.actor, id).await;
+    flash::told(&app.config, &router::member(id), suspended, |()| {
+        "They are signed out everywhere. What is shared with them waits until they are back.".into()
+    })
+}
+
+/// Ends a suspension.
+pub(crate) async fn reactivate(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<MemberId>,
+) -> Page {
+    let resumed = members::resume(&app, &signed.actor, id).await;
+    flash::told(&app.config, &router::member(id), resumed, |()| "They are back.".into())
+}
+
+impl MemberPage {
+    async fn load(app: &App, signed: &Signed, id: MemberId) -> Result<Self> {
+        let actor = &signed.actor;
+        let member = members::find(app, actor, id).await?;
+        let _seen = permit(actor, Action::ViewMember, on(signed, &member))?;
+        let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+        let mut reaches = Reached::by_member(app, actor, id).await?;
+        let reaches_total = reaches.len();
+        reaches.truncate(REACHED);
+        let teams = teams_of(app, signed, id).await?;
+        Ok(Self {
+            shell: signed.shell(app, "members").await?,
+            you: id == actor.member,
+            sees_external_id: permit(actor, Action::ViewAllMembers, everywhere).is_ok(),
+            may: MemberMay::of(signed, &member),
+            roles: roles(signed, &member),
+            reaches,
+            reaches_total,
+            teams,
+            member: member.into(),
+        })
+    }
+}
+
+/// The teams of a member that the person may see.
+async fn teams_of(app: &App, signed: &Signed, id: MemberId) -> Result<Vec<Link>> {
+    let seen = teams::list(app, &signed.actor).await?;
+    let mut tx = app.db.read().await?;
+    let theirs = teams::store::list(&mut tx, signed.actor.workspace, Some(id)).await?;
+    Ok(theirs
+        .into_iter()
+        .filter(|team| seen.iter().any(|other| other.id == team.id))
+        .map(|team| Link { text: team.name, href: router::team(team.id) })
+        .collect())
+}
+
+fn on(signed: &Signed, member: &Member) -> On {
+    On {
+        workspace: signed.actor.workspace,
+        target: Target::Member { id: member.id, role: member.role },
+    }
+}
+
+/// The roles that the person may give to this member.
+fn roles(signed: &Signed, member: &Member) -> Vec<Choice> {
+    let on = on(signed, member);
+    WorkspaceRole::ALL
+        .into_iter()
+        .rev()
+        .filter(|to| permit(&signed.actor, Action::ChangeMemberRole { to: *to }, on).is_ok())
+        .map(|role| Choice { value: role.code().into(), label: role.title().into() })
+        .collect()
+}
+
+impl MemberMay {
+    fn of(signed: &Signed, member: &Member) -> Self {
+        let on = on(signed, member);
+        let may = |action| permit(&signed.actor, action, on).is_ok();
+        let is_active = member.status == MemberStatus::Active;
+        let is_suspended = member.status == MemberStatus::Suspended;
+        let role = permit(&signed.actor, Action::ChangeMemberRole { to: WorkspaceRole::User }, on);
+        let why_not = match role {
+            // Who manages nobody need not be told so on every page.
+            Err(denied) if may_manage(signed) => Some(Error::from(denied).to_string()),
+            _ => None,
+        };
+        Self {
+            set_role: why_not.is_none() && is_active && !roles(signed, member).is_empty(),
+            suspend: is_active && may(Action::SuspendMember),
+            deactivate: (is_active || is_suspended) && may(Action::RemoveMember),
+            reactivate: is_suspended && may(Action::SuspendMember),
+            why_not,
+        }
+    }
+}
+
+fn may_manage(signed: &Signed) -> bool {
+    let everywhere = On { workspace: signed.actor.workspace, target: Target::Workspace };
+    permit(&signed.actor, Action::ViewAllMembers, everywhere).is_ok()
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        Self {
+            id: member.id.to_string(),
+            role: member.role.title().into(),
+            role_code: member.role.code(),
+            initials: ui::initials(&member.name),
+            hue: ui::hue(&member.name),
+            status: status_badge(member.status),
+            external_id: member.external_id,
+            joined: member.created_at.into(),
+            seen: member.last_seen_at.map(When::from),
+            name: member.name,
+            email: member.email,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(may: MemberMay, external_id: Option<&str>) -> MemberPage {
+        let at = model::Timestamp::UNIX_EPOCH;
+        MemberPage {
+            shell: Shell::sample("members"),
+            member: MemberView {
+                id: "mem_01".into(),
+                name: "Ada Byron".into(),
+                email: "ada@acme.example".into(),
+                role: "User".into(),
+                role_code: "user",
+                initials: "AB".into(),
+                hue: 1,
+                status: status_badge(MemberStatus::Active),
+                external_id: external_id.map(Into::into),
+                joined: at.into(),
+                seen: None,
+            },
+            you: false,
+            sees_external_id: true,
+            may,
+            roles: vec![Choice { value: "user".into(), label: "User".into() }],
+            reaches: vec![Reached::sample()],
+            reaches_total: 3,
+            teams: vec![Link { text: "Marketing".into(), href: "/teams/team_01".into() }],
+        }
+    }
+
+    /// C5.
+    #[test]
+    fn the_page_shows_the_external_id_and_what_the_member_can_use() {
+        let may = MemberMay {
+            set_role: true,
+            suspend: true,
+            deactivate: true,
+            reactivate: false,
+            why_not: None,
+        };
+        let text = sample(may, Some("00u1a2b3")).render().unwrap();
+        for words in ["SCIM external ID", "00u1a2b3", "By team Marketing", "and 2 more", "Suspend"]
+        {
+            assert!(text.contains(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn a_role_that_cannot_be_changed_says_why() {
+        let may = MemberMay {
+            set_role: false,
+            suspend: false,
+            deactivate: false,
+            reactivate: true,
+            why_not: Some("Nobody can change the workspace Owner.".into()),
+        };
+        let text = sample(may, None).render().unwrap();
+        assert!(text.contains("Nobody can change the workspace Owner."));
+        assert!(!text.contains("Save role") && text.contains("Reactivate"));
+    }
+}
