@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, CollectionId, TeamId, WorkspaceId};
+use model::{AccountId, CollectionId, MemberId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
@@ -12,7 +12,10 @@ use url::form_urlencoded::byte_serialize;
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
-use crate::{accounts, api, collections, launch, scim, sharing, signin, sync, teams};
+use crate::{
+    accounts, activity, api, collections, launch, members, scim, settings, sharing, signin, sync,
+    teams,
+};
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -47,23 +50,66 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
         .route("/accounts/{account_id}/reveal", post(accounts::pages::reveal))
         .route("/accounts/{account_id}/shares", post(sharing::pages::share_account))
-        .route("/accounts/{account_id}/shares/{share_id}/role", post(sharing::pages::set_account_role))
-        .route("/accounts/{account_id}/shares/{share_id}/remove", post(sharing::pages::unshare_account))
+        .route(
+            "/accounts/{account_id}/shares/{share_id}/role",
+            post(sharing::pages::set_account_role),
+        )
+        .route(
+            "/accounts/{account_id}/shares/{share_id}/remove",
+            post(sharing::pages::unshare_account),
+        )
         // Collections
         .route(COLLECTIONS, get(collections::pages::list).post(collections::pages::create))
-        .route("/collections/{collection_id}", get(collections::pages::show).post(collections::pages::rename))
+        .route(
+            "/collections/{collection_id}",
+            get(collections::pages::show).post(collections::pages::rename),
+        )
         .route("/collections/{collection_id}/delete", post(collections::pages::delete))
         .route("/collections/{collection_id}/accounts", post(collections::pages::add_account))
-        .route("/collections/{collection_id}/accounts/{account_id}/remove", post(collections::pages::remove_account))
+        .route(
+            "/collections/{collection_id}/accounts/{account_id}/remove",
+            post(collections::pages::remove_account),
+        )
         .route("/collections/{collection_id}/shares", post(sharing::pages::share_collection))
-        .route("/collections/{collection_id}/shares/{share_id}/role", post(sharing::pages::set_collection_role))
-        .route("/collections/{collection_id}/shares/{share_id}/remove", post(sharing::pages::unshare_collection))
+        .route(
+            "/collections/{collection_id}/shares/{share_id}/role",
+            post(sharing::pages::set_collection_role),
+        )
+        .route(
+            "/collections/{collection_id}/shares/{share_id}/remove",
+            post(sharing::pages::unshare_collection),
+        )
         // Teams
         .route(TEAMS, get(teams::pages::list).post(teams::pages::create))
         .route("/teams/{team_id}", get(teams::pages::show).post(teams::pages::rename))
         .route("/teams/{team_id}/delete", post(teams::pages::delete))
         .route("/teams/{team_id}/members", post(teams::pages::add_member))
         .route("/teams/{team_id}/members/{member_id}/remove", post(teams::pages::remove_member))
+        // Members, and the person's own page
+        .route(MEMBERS, get(members::pages::list))
+        .route("/members/{member_id}", get(members::pages::show))
+        .route("/members/{member_id}/role", post(members::pages::set_role))
+        .route("/members/{member_id}/suspend", post(members::pages::suspend))
+        .route("/members/{member_id}/deactivate", post(members::pages::deactivate))
+        .route("/members/{member_id}/reactivate", post(members::pages::reactivate))
+        .route(PROFILE, get(members::pages::profile))
+        .route("/profile/sync", post(members::pages::sync_all))
+        .route("/profile/api-key", post(members::pages::create_api_key))
+        .route("/profile/api-key/revoke", post(members::pages::revoke_api_key))
+        // Activity
+        .route(ACTIVITY, get(activity::pages::list))
+        // Settings
+        .route(SETTINGS, get(settings::pages::show))
+        .route("/settings/signin", post(settings::pages::save_sign_in))
+        .route("/settings/scim-tokens", post(settings::pages::create_scim_token))
+        .route("/settings/scim-tokens/{token_id}/revoke", post(settings::pages::revoke_scim_token))
+        .route("/settings/okta", get(settings::pages::edit).post(settings::pages::turn_on))
+        .route("/settings/okta/test", post(settings::pages::test))
+        .route(
+            "/settings/okta/turn-off",
+            get(settings::pages::ask_turn_off).post(settings::pages::turn_off),
+        )
+        .route("/settings/okta/clean-up", post(settings::pages::clean_up))
         // Tiles
         .route("/accounts/{account_id}/tile", post(sync::pages::extend))
         .route("/accounts/{account_id}/tile/sync", post(sync::pages::sync))
@@ -98,6 +144,12 @@ pub fn router(app: App) -> Router {
 pub const ACCOUNTS: &str = "/accounts";
 /// The tree of collections.
 pub const COLLECTIONS: &str = "/collections";
+/// The list of members.
+pub const MEMBERS: &str = "/members";
+/// What happened.
+pub const ACTIVITY: &str = "/activity";
+/// The settings of the workspace.
+pub const SETTINGS: &str = "/settings";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// The person's own page.
@@ -137,6 +189,11 @@ pub fn collection(id: CollectionId) -> String {
 /// An account's page.
 pub fn account(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}")
+}
+
+/// A member's page.
+pub fn member(id: MemberId) -> String {
+    format!("{MEMBERS}/{id}")
 }
 
 /// A team's page.

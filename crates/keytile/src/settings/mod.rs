@@ -1,5 +1,8 @@
 //! Settings of the workspace: connect the Okta org into which accounts are extended, turn that on and off (C1-C8).
 
+pub mod pages;
+mod store;
+
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
 use model::{PortalId, Timestamp};
@@ -15,8 +18,8 @@ use crate::db::Tx;
 use crate::directories;
 use crate::error::{Error, Result};
 use crate::keys::Field;
-use crate::sync::store::{self, Connection};
-use crate::sync::{Portal, PortalStatus, rank};
+use crate::sync::store::Connection;
+use crate::sync::{self, Portal, PortalStatus, rank};
 
 /// The org and the token that an admin enters.
 pub struct Entered {
@@ -84,9 +87,9 @@ pub async fn connect(
     org_id: String,
     token: &Secret<String>,
 ) -> Result<()> {
-    let present = store::portal(tx, by.workspace).await?;
+    let present = sync::store::portal(tx, by.workspace).await?;
     if let Some(other) = present.as_ref().filter(|p| p.org_id != org_id) {
-        let tiles = store::count_tiles(tx, by.workspace).await?;
+        let tiles = sync::store::count_tiles(tx, by.workspace).await?;
         if tiles > 0 {
             return Err(Error::Conflict(format!(
                 "{tiles} tiles are still in another Okta org, {}. Turn extending off with \"also remove all apps\" first, \
@@ -103,8 +106,8 @@ pub async fn connect(
     let domain = domain.as_str().trim_end_matches('/').to_string();
     let detail = json!({ "domain": domain, "org": org_id });
     let connection = Connection { domain, org_id, token: sealed, token_version, data_key };
-    store::put_portal(tx, by, id, connection).await?;
-    store::mark_all(tx, by, rank(Priority::Change)).await?;
+    sync::store::put_portal(tx, by, id, connection).await?;
+    sync::store::mark_all(tx, by, rank(Priority::Change)).await?;
     tx.signal(by.workspace);
     let updated = present.is_some_and(|p| p.status != PortalStatus::Off);
     let event = if updated { "portal.updated" } else { "portal.turned_on" };
@@ -124,15 +127,40 @@ pub async fn turn_off(
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
-                store::turn_off(tx, &by).await?;
+                sync::store::turn_off(tx, &by).await?;
                 let removed = if remove_all {
-                    store::end_all(tx, &by, rank(Priority::Change)).await?
+                    sync::store::end_all(tx, &by, rank(Priority::Change)).await?
                 } else {
                     0
                 };
                 tx.signal(by.workspace);
                 let event =
                     Event::new("portal.turned_off").detail(json!({ "tiles_removed": removed }));
+                activity::record(tx, &mut by, event).await?;
+                Ok(removed)
+            })
+        })
+        .await
+}
+
+/// After extending was turned off: takes out of Okta what had stayed there, and answers how many apps that are (C7).
+pub async fn clean_up(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Result<u64> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    directories::confirmed(app, confirmed_at)?;
+    let mut by = By::member(app, actor);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                let portal = sync::store::portal(tx, by.workspace).await?;
+                if portal.is_none_or(|portal| portal.status != PortalStatus::Off) {
+                    return Err(Error::Conflict(
+                        "Extending accounts is on. Turn it off before you remove all apps.".into(),
+                    ));
+                }
+                let removed = sync::store::end_all(tx, &by, rank(Priority::Change)).await?;
+                tx.signal(by.workspace);
+                let event =
+                    Event::new("portal.cleaned_up").detail(json!({ "tiles_removed": removed }));
                 activity::record(tx, &mut by, event).await?;
                 Ok(removed)
             })
