@@ -91,11 +91,7 @@ pub(crate) async fn list(State(app): State<App>, signed: Signed) -> Page {
 }
 
 /// Makes a collection.
-pub(crate) async fn create(
-    State(app): State<App>,
-    signed: Signed,
-    Form(new): Form<New>,
-) -> Page {
+pub(crate) async fn create(State(app): State<App>, signed: Signed, Form(new): Form<New>) -> Page {
     match try_create(&app, &signed, &new).await {
         Ok(id) => {
             let said = flash::good(format!("{} is ready. You own it.", new.name.trim()));
@@ -249,7 +245,8 @@ mod tests {
         assert!(text.contains("Work › Social") && text.contains("seven levels"));
         let nested = text.matches("<ul class=\"tree\">").count();
         assert_eq!(nested, 3, "the outermost list and one in each of the two that hold others");
-        let main = text.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap();
+        let main =
+            text.split("<main").nth(1).and_then(|rest| rest.split("</main>").next()).unwrap();
         assert_eq!(main.matches("<ul").count(), main.matches("</ul>").count());
         assert_eq!(main.matches("<li").count(), main.matches("</li>").count());
     }

@@ -111,9 +111,16 @@ pub(super) async fn is_within(
     Ok(row.is_some())
 }
 
-pub(super) async fn name(tx: &mut Tx, workspace: WorkspaceId, id: CollectionId) -> Result<Option<String>> {
+pub(super) async fn name(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: CollectionId,
+) -> Result<Option<String>> {
     let row = tx
-        .optional("SELECT name FROM collection WHERE workspace_id = $1 AND id = $2", values![workspace, id])
+        .optional(
+            "SELECT name FROM collection WHERE workspace_id = $1 AND id = $2",
+            values![workspace, id],
+        )
         .await?;
     row.map(|row| row.text("name")).transpose()
 }

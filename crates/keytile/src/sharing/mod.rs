@@ -19,8 +19,8 @@ use crate::sync::{Touched, mark};
 use crate::{members, teams};
 
 pub use store::{
-    Granted, PersonPath, ReachedPath, Use, granted, opt_role as store_role, people, reached_by_member,
-    reached_by_team, uses_between,
+    Granted, PersonPath, ReachedPath, Use, granted, opt_role as store_role, people,
+    reached_by_member, reached_by_team, uses_between,
 };
 
 /// A share as it is shown.

@@ -120,7 +120,8 @@ async fn share(app: &App, signed: &Signed, item: ShareItem, wanted: &Wanted) -> 
                     page::html(&page)?
                 }
                 ShareItem::Collection(id) => {
-                    let mut page = collections::pages::CollectionPage::load(app, signed, id).await?;
+                    let mut page =
+                        collections::pages::CollectionPage::load(app, signed, id).await?;
                     page.sharing.refuse(with, role, &error);
                     page::html(&page)?
                 }
@@ -154,9 +155,7 @@ async fn set_role(
     let share = of_item(app, &signed.actor, item, id).await?;
     let changed = super::change_role(app, &signed.actor, id, role).await;
     let to = way_back(app, &signed.actor, item).await?;
-    flash::told(&app.config, &to, changed, |_| {
-        format!("{} {}.", share.grantee_name, is_now(role))
-    })
+    flash::told(&app.config, &to, changed, |_| format!("{} {}.", share.grantee_name, is_now(role)))
 }
 
 async fn unshare(

@@ -170,9 +170,7 @@ pub(crate) async fn add_member(
     Form(chosen): Form<Chosen>,
 ) -> Page {
     let added = match chosen.member.parse::<MemberId>() {
-        Ok(member) => {
-            super::add_member(&app, &signed.actor, id, member, TeamRole::Member).await
-        }
+        Ok(member) => super::add_member(&app, &signed.actor, id, member, TeamRole::Member).await,
         Err(_) => Err(Error::invalid("member", "Choose a person.")),
     };
     match added {

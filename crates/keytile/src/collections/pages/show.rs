@@ -92,8 +92,7 @@ impl CollectionPage {
             let tile = accounts::pages::tile_badge(app, signed, &account).await?;
             rows.push(CollectedAccount::new(account, tile));
         }
-        let form =
-            CollectionForm { parent: Field::of(id.to_string()), ..CollectionForm::of(&all) };
+        let form = CollectionForm { parent: Field::of(id.to_string()), ..CollectionForm::of(&all) };
         let offered = form.parents.iter().any(|choice| choice.value == form.parent.value);
         Ok(Self {
             shell: signed.shell(app, "collections").await?,

@@ -58,8 +58,7 @@ fn rows(paths: Vec<ReachedPath>, names_teams: bool) -> Vec<Reached> {
 }
 
 fn row(account: AccountId, paths: &[ReachedPath], names_teams: bool) -> Reached {
-    let via: BTreeSet<String> =
-        paths.iter().filter_map(|path| words(path, names_teams)).collect();
+    let via: BTreeSet<String> = paths.iter().filter_map(|path| words(path, names_teams)).collect();
     let role = paths.iter().map(|path| path.role).max();
     let name = paths.first().map(|path| match &path.app {
         Some(app) => format!("{} · {app}", path.name),

@@ -61,7 +61,12 @@ impl ShareForm {
         ]
     }
 
-    async fn load(app: &App, signed: &Signed, granted: &[Granted], item: ShareItem) -> Result<Self> {
+    async fn load(
+        app: &App,
+        signed: &Signed,
+        granted: &[Granted],
+        item: ShareItem,
+    ) -> Result<Self> {
         let held: BTreeSet<Grantee> =
             granted.iter().filter(|g| g.share.item == item).map(|g| g.share.grantee).collect();
         let mut form = Self::default();
@@ -219,10 +224,7 @@ impl ShareRow {
 
 /// How many people have no other path than this share (S14).
 fn losing(paths: &Paths, share: ShareId) -> usize {
-    paths
-        .values()
-        .filter(|paths| paths.iter().all(|path| path.path.share() == share))
-        .count()
+    paths.values().filter(|paths| paths.iter().all(|path| path.path.share() == share)).count()
 }
 
 fn consequence(name: &str, item: ShareItem, is_team: bool, people: usize) -> String {
@@ -276,7 +278,11 @@ impl SharingView {
             base: "/accounts/acc_01".into(),
             word: "account",
             may_share: true,
-            rows: vec![row("shr_01", false, None), row("shr_02", true, None), row("shr_03", true, Some(via))],
+            rows: vec![
+                row("shr_01", false, None),
+                row("shr_02", true, None),
+                row("shr_03", true, Some(via)),
+            ],
             form: ShareForm {
                 people: vec![choice("mem_02", "Bob (bob@acme.example)")],
                 teams: vec![choice("team_02", "Sales")],

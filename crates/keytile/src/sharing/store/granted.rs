@@ -25,11 +25,7 @@ pub struct Granted {
 }
 
 /// Every share by which somebody holds the item, the oldest first.
-pub async fn granted(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    item: ShareItem,
-) -> Result<Vec<Granted>> {
+pub async fn granted(tx: &mut Tx, workspace: WorkspaceId, item: ShareItem) -> Result<Vec<Granted>> {
     let (account, collection) = split_item(item);
     let rows = tx
         .all(
