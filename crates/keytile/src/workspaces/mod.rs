@@ -61,7 +61,8 @@ pub async fn identify_owner(
                 let directory = directories::ensure(tx, &mut by).await?.id;
                 store::identify(tx, &mut by, directory, owner, &external_id, &user_name).await?;
                 mark(tx, &by, Touched::Member(owner), Priority::Change).await?;
-                Ok(activity::record(tx, &mut by, Event::new("owner.identified").member(owner)).await?)
+                Ok(activity::record(tx, &mut by, Event::new("owner.identified").member(owner))
+                    .await?)
             })
         })
         .await
