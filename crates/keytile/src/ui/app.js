@@ -108,7 +108,8 @@ function follow(live) {
     const next = fresh.querySelector("[data-live]");
     // The same stream goes on: the new node must not open a second one.
     if (next?.getAttribute("data-live") === live.dataset.live) next?.setAttribute("data-followed", "");
-    else stop();
+    // Another one takes over. Without one, this still brings the news of how it went, and then its end.
+    else if (next) stop();
     replace(target, fresh.body);
   });
   source.addEventListener("toast", (event) => {
