@@ -1,5 +1,7 @@
 //! What surrounds every answer: who may send what from where, and what browsers are told to refuse.
 
+#![expect(clippy::unwrap_used, reason = "what a test itself arranges must stand")]
+
 use axum::body::Body;
 use http::{HeaderValue, Method, Request, StatusCode};
 use keytile::App;

@@ -68,10 +68,10 @@ impl Forger {
     }
 
     fn signed(&self, claims: &Value) -> String {
-        self.signed_by(&self.key, claims)
+        Self::signed_by(&self.key, claims)
     }
 
-    fn signed_by(&self, key: &EncodingKey, claims: &Value) -> String {
+    fn signed_by(key: &EncodingKey, claims: &Value) -> String {
         let header = Header { kid: Some("kid-1".into()), ..Header::new(Algorithm::RS256) };
         encode(&header, claims, key).unwrap()
     }
@@ -107,6 +107,8 @@ fn without(mut claims: Value, name: &str) -> Value {
     claims
 }
 
+type Forge<'a> = Box<dyn FnOnce(Value) -> String + 'a>;
+
 #[tokio::test]
 async fn a_forged_id_token_lets_nobody_in() {
     let app = TestApp::start().await;
@@ -120,7 +122,6 @@ async fn a_forged_id_token_lets_nobody_in() {
     assert_eq!(good, StatusCode::SEE_OTHER, "a true token lets in");
     assert_eq!(app.recorded("session.opened").await, 1);
 
-    type Forge<'a> = Box<dyn FnOnce(Value) -> String + 'a>;
     let forgeries: Vec<(&str, Forge<'_>)> = vec![
         ("another audience", Box::new(|c| f.signed(&with(c, "aud", json!("someone-else"))))),
         ("no audience", Box::new(|c| f.signed(&without(c, "aud")))),
@@ -141,7 +142,7 @@ async fn a_forged_id_token_lets_nobody_in() {
             "the subject is an e-mail address",
             Box::new(|c| f.signed(&with(c.clone(), "sub", c["email"].clone()))),
         ),
-        ("another key under the same id", Box::new(|c| f.signed_by(&f.other_key, &c))),
+        ("another key under the same id", Box::new(|c| Forger::signed_by(&f.other_key, &c))),
         (
             "alg none",
             Box::new(|c| {

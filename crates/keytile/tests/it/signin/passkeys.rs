@@ -57,7 +57,7 @@ impl Authenticator {
         let options = &options["publicKey"];
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
-        self.user = options["user"]["id"].as_str().unwrap().to_owned();
+        options["user"]["id"].as_str().unwrap().clone_into(&mut self.user);
         let data = self.data(true);
         let mut object = vec![0xa3];
         object
@@ -66,8 +66,8 @@ impl Authenticator {
             [&[0x68][..], b"authData", &[0x58, u8::try_from(data.len()).unwrap()], &data].concat(),
         );
         let said = self.client_data("webauthn.create", &options["challenge"]);
-        self.credential(
-            json!({ "attestationObject": text(&object), "clientDataJSON": text(said.as_bytes()) }),
+        Self::credential(
+            &json!({ "attestationObject": text(&object), "clientDataJSON": text(said.as_bytes()) }),
         )
     }
 
@@ -76,13 +76,13 @@ impl Authenticator {
         let data = self.data(false);
         let signed = [&data[..], &Sha256::digest(&said)].concat();
         let signature = self.key.sign(&SystemRandom::new(), &signed).unwrap();
-        self.credential(json!({
+        Self::credential(&json!({
             "authenticatorData": text(&data), "clientDataJSON": text(said.as_bytes()),
             "signature": text(signature.as_ref()), "userHandle": self.user,
         }))
     }
 
-    fn credential(&self, response: Value) -> Value {
+    fn credential(response: &Value) -> Value {
         let id = text(&Self::ID);
         json!({ "id": id, "rawId": id, "type": "public-key", "response": response, "clientExtensionResults": {} })
     }
