@@ -19,7 +19,8 @@ impl Claims {
     /// The tile, unless another lane has it.
     pub(super) fn take(&self, tile: TileId) -> Option<Claim<'_>> {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.insert(tile).then_some(Claim { claims: self, tile })
+        // Lazily: a claim that is made in vain would let go of the other lane's.
+        taken.insert(tile).then(|| Claim { claims: self, tile })
     }
 }
 

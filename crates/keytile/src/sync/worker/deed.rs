@@ -42,7 +42,9 @@ impl<P: portal::Portal> Worker<P> {
         let now_fn = || self.app.now();
         let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
         match result {
-            Ok(Applied::Gone) | Err(portal::Error::NotThere) => self.vanished(seen, &step).await,
+            Ok(Applied::Gone) | Err(portal::Error::NotThere) => {
+                Box::pin(self.vanished(seen, &step)).await
+            }
             Ok(applied) => self.record_done(seen, step, applied, request).await,
             Err(error) => self.fail(seen, Doing::Step(step), error, request).await,
         }
@@ -64,7 +66,7 @@ impl<P: portal::Portal> Worker<P> {
         let refused = self.refused(seen.tile.id);
         let refused: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
         let news = match seen.next(&refused) {
-            Next::Settle => seen.settle(now),
+            Next::Settle => Some(seen.settle(now)),
             _ => None,
         };
         let entry =
@@ -89,7 +91,7 @@ impl<P: portal::Portal> Worker<P> {
         let (found, people) = match found {
             Ok(Some(found)) => found,
             Ok(None) | Err(portal::Error::NotThere) => {
-                return self.vanished(seen, "read the app").await;
+                return Box::pin(self.vanished(seen, "read the app")).await;
             }
             Err(portal::Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
             Err(error) => return self.fail(seen, Doing::Read, error, request).await,
@@ -110,7 +112,7 @@ impl<P: portal::Portal> Worker<P> {
         }
         seen.tile.phase = Phase::Live;
         let news = match next {
-            Next::Settle => seen.settle(self.app.now()),
+            Next::Settle => Some(seen.settle(self.app.now())),
             _ => None,
         };
         let entry = Entry {
@@ -142,7 +144,7 @@ impl<P: portal::Portal> Worker<P> {
         seen.tile.refresh = false;
         seen.set_confirmed(Confirmed::Nothing);
         let news = match seen.next(&[]) {
-            Next::Settle => seen.settle(now),
+            Next::Settle => Some(seen.settle(now)),
             _ => None,
         };
         let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
@@ -206,7 +208,7 @@ impl<P: portal::Portal> Worker<P> {
             )),
         };
         seen.forget_app();
-        let news = seen.settle(self.app.now());
+        let news = Some(seen.settle(self.app.now()));
         let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
         self.commit(record).await?;
         Ok(Outcome::Did)

@@ -169,7 +169,7 @@ impl Seen {
     }
 
     /// Everything is as it should be: says so, and tells whoever waits.
-    pub(super) fn settle(&mut self, now: Timestamp) -> Option<News> {
+    pub(super) fn settle(&mut self, now: Timestamp) -> News {
         let news = News::of_success(self);
         let tile = &mut self.tile;
         tile.settled = tile.marked;

@@ -62,7 +62,7 @@ struct Memory {
     /// When the forecast is due again.
     forecast_at: Option<Timestamp>,
     /// What was told last.
-    forecast: Option<Option<Timestamp>>,
+    forecast: Option<Timestamp>,
 }
 
 #[derive(Default)]
@@ -249,7 +249,7 @@ impl<P: portal::Portal> Worker<P> {
                 Ok(Outcome::Did)
             }
             Next::Settle => {
-                let news = seen.settle(now);
+                let news = Some(seen.settle(now));
                 self.commit(seen.record().with_news(news)).await?;
                 Ok(Outcome::Did)
             }
@@ -305,7 +305,7 @@ impl<P: portal::Portal> Worker<P> {
         }
         let progress = self.progress().await?;
         let done_at = progress.done_at.filter(|_| progress.tiles > 0);
-        if self.memory().forecast.replace(done_at) == Some(done_at) {
+        if std::mem::replace(&mut self.memory().forecast, done_at) == done_at {
             return Ok(());
         }
         let (id, fence) = (self.row.id, self.lease.fence());

@@ -25,7 +25,7 @@ struct Notice {
 
 impl News {
     /// Of a tile that has become as it should be; the tile is not settled yet.
-    pub(super) fn of_success(seen: &Seen) -> Option<Self> {
+    pub(super) fn of_success(seen: &Seen) -> Self {
         let is_first = seen.tile.synced_at.is_none();
         let (label, people) = (&seen.tile.label, seen.people.len());
         let event =
@@ -41,7 +41,7 @@ impl News {
             (false, _) => format!("{label} and Okta are in sync."),
         };
         let notice = seen.tile.notify.map(|member| notice(seen, member, "good", message));
-        Some(Self { record, notice })
+        Self { record, notice }
     }
 
     /// Of a tile that cannot go on by itself.

@@ -1,0 +1,105 @@
+//! The worker may be killed at any point: its turn is dropped after each number of polls, and a new worker goes on (R1).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use keytile::sync::worker::Turn;
+
+use super::{World, follow, shown, worker};
+
+/// A future that is given up after so many polls.
+struct Killed<F> {
+    future: Pin<Box<F>>,
+    polls_left: usize,
+}
+
+impl<F: Future> Future for Killed<F> {
+    /// What it came to and the polls that were left, or `None` where it was killed.
+    type Output = Option<(F::Output, usize)>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.polls_left == 0 {
+            return Poll::Ready(None);
+        }
+        self.polls_left -= 1;
+        let polls_left = self.polls_left;
+        self.future.as_mut().poll(cx).map(|output| Some((output, polls_left)))
+    }
+}
+
+/// Takes turns until the worker rests or has been polled `polls` times; tells whether it was killed.
+async fn run_and_kill(world: &World, mut polls: usize) -> bool {
+    loop {
+        let turn = Killed { future: Box::pin(world.worker.turn()), polls_left: polls };
+        match turn.await {
+            None => return true,
+            Some((Ok(Turn::Did(_)), left)) => polls = left,
+            Some((Ok(_), _)) => return false,
+            Some((Err(error), _)) => panic!("{error}"),
+        }
+    }
+}
+
+/// What was sent before the kill arrives at Okta, as it would on a real wire.
+async fn let_the_wire_empty() {
+    for _ in 0..200 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn an_extension_killed_between_any_two_steps_ends_in_one_tile() {
+    let mut polls = 1;
+    loop {
+        let world = World::start().await;
+        let was_killed = run_and_kill(&world, polls).await;
+        let_the_wire_empty().await;
+        let young = worker(&world.test).await;
+        assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
+        assert_eq!(world.viewers(), ["ada", "bob"], "after {polls} polls");
+        if !was_killed {
+            break;
+        }
+        polls += 1;
+    }
+    assert!(polls > 10, "there were points to be killed at");
+}
+
+#[tokio::test]
+async fn a_grant_taken_back_while_its_assignment_is_unknown_is_taken_back_in_okta() {
+    let mut polls = 1;
+    loop {
+        let world = World::start().await;
+        let was_killed = run_and_kill(&world, polls).await;
+        let_the_wire_empty().await;
+        let ada = world.ada.id;
+        world.test.write(move |tx, by| Box::pin(keytile::members::deactivate(tx, by, ada))).await;
+        let young = worker(&world.test).await;
+        assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
+        assert_eq!(world.viewers(), ["bob"], "after {polls} polls");
+        if !was_killed {
+            break;
+        }
+        polls += 1;
+    }
+}
+
+#[tokio::test]
+async fn a_removal_killed_between_any_two_steps_leaves_nothing() {
+    let mut polls = 1;
+    loop {
+        let world = World::synced().await;
+        let owner = world.owner().await;
+        keytile::sync::remove(&world.test.app, &owner, world.account).await.unwrap();
+        let was_killed = run_and_kill(&world, polls).await;
+        let_the_wire_empty().await;
+        let young = worker(&world.test).await;
+        assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
+        assert_eq!(shown(&world.test), [], "after {polls} polls");
+        if !was_killed {
+            break;
+        }
+        polls += 1;
+    }
+}

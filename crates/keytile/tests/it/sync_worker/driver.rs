@@ -1,0 +1,102 @@
+//! The driver: workers are found, woken by commits, and built anew when the connection changes. Nothing here moves the
+//! clock, so whatever happens was woken and not waited for.
+
+use keytile::sync;
+use keytile::sync::store::PortalStatus;
+use model::share::ItemRole::Collaborator;
+use okta_sim::Change;
+use tokio::sync::{broadcast, watch};
+
+use super::shown;
+use crate::support::{TestApp, User};
+
+/// A running driver, which ends with the test.
+struct Running {
+    stop: watch::Sender<bool>,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Running {
+    fn start(test: &TestApp) -> Self {
+        let (stop, stopped) = watch::channel(false);
+        Self { stop, task: tokio::spawn(sync::worker::run(test.app.clone(), stopped)) }
+    }
+
+    async fn end(self) {
+        self.stop.send(true).unwrap();
+        self.task.await.unwrap();
+    }
+}
+
+/// Waits until Okta has changed in this way.
+async fn until(changes: &mut broadcast::Receiver<Change>, wanted: fn(&Change) -> bool) {
+    while !wanted(&changes.recv().await.unwrap()) {}
+}
+
+fn is_creation(change: &Change) -> bool {
+    matches!(change, Change::AppCreated { .. })
+}
+
+/// Waits until the tile is as it should be, woken by the tile's own topic.
+async fn until_settled(test: &TestApp, account: model::AccountId) {
+    let mut signals = test.app.db.signals();
+    while super::progress(test, account).await != sync::Progress::Synced {
+        signals.recv().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_portal_turned_on_later_is_found_and_an_extension_wakes_its_worker() {
+    let test = TestApp::start().await;
+    let running = Running::start(&test);
+    let ada = test.member("Ada", User).in_okta().await;
+    let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+    test.share(account, &ada, Collaborator).await;
+    test.turn_on().await;
+    let mut changes = test.okta.sim.subscribe();
+    test.extend(&test.owner, account).await;
+    until(&mut changes, is_creation).await;
+    until_settled(&test, account).await;
+    assert_eq!(shown(&test)[0].2, ["ada@example.com"]);
+    // And again for a change after the first sync.
+    let bob = test.member("Bob", User).in_okta().await;
+    test.share(account, &bob, Collaborator).await;
+    until_settled(&test, account).await;
+    assert_eq!(shown(&test)[0].2, ["ada@example.com", "bob@example.com"]);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_worker_goes_on_by_itself_once_the_connection_is_updated() {
+    let test = TestApp::start().await;
+    test.turn_on().await;
+    let kept = std::mem::take(&mut test.okta.sim.org().tokens);
+    let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+    test.extend(&test.owner, account).await;
+    let mut signals = test.app.db.signals();
+    let running = Running::start(&test);
+    let owner = test.actor(&test.owner).await;
+    while sync::portal(&test.app, &owner).await.unwrap().unwrap().status != PortalStatus::Update {
+        signals.recv().await.unwrap();
+    }
+    // C6.
+    test.okta.sim.org().tokens = kept;
+    test.turn_on().await;
+    // As `settings` does in the same change.
+    test.write(|tx, by| Box::pin(async move { Ok(tx.signal(by.workspace)) })).await;
+    until_settled(&test, account).await;
+    assert_eq!(shown(&test).len(), 1);
+    running.end().await;
+}
+
+#[tokio::test]
+async fn a_shutdown_lets_go_of_the_lease() {
+    let test = TestApp::start().await;
+    test.turn_on().await;
+    let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+    test.extend(&test.owner, account).await;
+    let running = Running::start(&test);
+    until_settled(&test, account).await;
+    running.end().await;
+    assert_eq!(test.count("SELECT lease_until AS n FROM portal").await, 0);
+}

@@ -1,0 +1,114 @@
+//! A create happens exactly once, whatever becomes of its answer (security.md 3.3, L3).
+
+use keytile::sync;
+use okta_sim::Outcome;
+use okta_sim::org::NewApp;
+
+use super::{World, answer, calls, fault, only_app, shown, worker, writes};
+
+#[tokio::test]
+async fn a_lost_answer_after_a_create_is_looked_up_and_not_repeated() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+    let creates = calls(&world.test).iter().filter(|call| *call == "POST /apps").count();
+    assert_eq!(creates, 1);
+}
+
+#[tokio::test]
+async fn a_create_that_failed_is_repeated_only_after_two_scans_that_found_nothing() {
+    let world = World::start().await;
+    fault(
+        &world.test,
+        "POST",
+        "/api/v1/apps",
+        answer(500, "application/json", r#"{"errorCode":"E0000009"}"#),
+    );
+    let before = world.test.now();
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+    assert!(world.test.now().duration_since(before).as_secs() >= 120);
+    let traffic = calls(&world.test);
+    let lists = traffic.iter().filter(|call| *call == "GET /apps").count();
+    assert_eq!(lists, 2, "{traffic:?}");
+}
+
+#[tokio::test]
+async fn one_scan_serves_all_creates_with_an_unknown_outcome() {
+    let world = World::start().await;
+    for name in ["Second", "Third"] {
+        let account = world.test.account(&world.test.owner, name, "Instagram").await;
+        world.test.extend(&world.test.owner, account).await;
+    }
+    for _ in 0..3 {
+        fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    }
+    world.follow().await;
+    let traffic = calls(&world.test);
+    assert_eq!(traffic.iter().filter(|call| *call == "POST /apps").count(), 3, "{traffic:?}");
+    assert_eq!(traffic.iter().filter(|call| *call == "GET /apps").count(), 1, "{traffic:?}");
+    assert_eq!(shown(&world.test).len(), 3);
+}
+
+#[tokio::test]
+async fn doubles_of_an_unknown_create_are_removed_and_the_oldest_is_kept() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    world.worker.turn().await.unwrap();
+    let first = only_app(&world.test);
+    let url = sync::launch_url(&world.test.app, world.tile().await.launch);
+    world.test.advance(2);
+    world
+        .test
+        .okta
+        .sim
+        .org()
+        .create_app(NewApp::bookmark("Contentzilla - Instagram", &url), true)
+        .unwrap();
+    assert_eq!(shown(&world.test).len(), 2);
+    world.follow().await;
+    assert_eq!(only_app(&world.test), first);
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+#[tokio::test]
+async fn a_tile_removed_while_its_create_is_unknown_leaves_no_app() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    world.worker.turn().await.unwrap();
+    sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    world.follow().await;
+    assert_eq!(shown(&world.test), []);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM tile WHERE gone_at IS NULL").await, 0);
+}
+
+#[tokio::test]
+async fn an_older_worker_is_refused_by_the_fence() {
+    let world = World::start().await;
+    let young = worker(&world.test).await;
+    // R8: the old one wakes up late.
+    assert_eq!(world.worker.turn().await.unwrap(), sync::worker::Turn::Lost);
+    assert_eq!(writes(&world.test).len(), 0);
+    super::follow(&world.test, &young).await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+#[tokio::test]
+async fn a_worker_that_loses_its_lease_during_a_call_records_nothing() {
+    let world = World::start().await;
+    let create = world.worker.turn();
+    let takeover = async {
+        // The create is on its way by now.
+        while world.test.okta.sim.traffic().is_empty() {
+            tokio::task::yield_now().await;
+        }
+        worker(&world.test).await
+    };
+    let (old, young) = tokio::join!(create, takeover);
+    let young_saw = young.turn().await.unwrap();
+    assert!(matches!(old.unwrap(), sync::worker::Turn::Lost | sync::worker::Turn::Did(_)));
+    assert!(!matches!(young_saw, sync::worker::Turn::Lost));
+    super::follow(&world.test, &young).await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}

@@ -1,0 +1,73 @@
+//! Rate limits are the road: a first sync uses what there is and no more, and whoever waits goes first (S24, R3).
+
+use keytile::sync;
+use keytile::sync::worker::Turn;
+use model::share::ItemRole::Collaborator;
+use okta_sim::Limits;
+use portal::Priority;
+
+use super::{follow_for, shown, worker};
+use crate::support::{TestApp, User};
+
+async fn with_accounts(count: usize) -> TestApp {
+    let test = TestApp::start_with(Limits::Workforce).await;
+    let mut people = Vec::new();
+    for name in ["Ada", "Bob", "Cleo", "Dan"] {
+        people.push(test.member(name, User).in_okta().await);
+    }
+    let team = test.team("Everybody", &people.iter().collect::<Vec<_>>()).await;
+    test.turn_on().await;
+    let owner = test.actor(&test.owner).await;
+    for number in 0..count {
+        let account = test.account(&test.owner, &format!("Account {number}"), "App").await;
+        test.share(account, team, Collaborator).await;
+        sync::extend_as(&test.app, &owner, account, Priority::FirstSync).await.unwrap();
+    }
+    test
+}
+
+#[tokio::test]
+async fn a_first_sync_of_50_accounts_for_4_people_is_exactly_250_calls_and_no_refusal() {
+    let test = with_accounts(50).await;
+    let worker = worker(&test).await;
+    let before = test.now();
+    let end = follow_for(&test, &worker, jiff::SignedDuration::from_mins(30)).await;
+    assert_eq!(end, Turn::Idle);
+    let traffic = test.okta.sim.traffic();
+    assert_eq!(traffic.len(), 250);
+    assert!(traffic.iter().all(|call| call.path.starts_with("/api/v1/apps")));
+    assert!(traffic.iter().all(|call| call.status == Some(200)));
+    assert_eq!(shown(&test).iter().filter(|tile| tile.1 && tile.2.len() == 4).count(), 50);
+    // 45 background calls a minute: 250 take five windows after the first one.
+    let took = test.now().duration_since(before).as_secs();
+    assert!(took <= 6 * 61, "{took} s");
+}
+
+#[tokio::test]
+async fn a_click_in_the_middle_of_a_first_sync_takes_the_next_free_slot() {
+    let test = with_accounts(20).await;
+    let worker = worker(&test).await;
+    // Until the background share of the window is used up.
+    while let Turn::Did(_) = worker.turn().await.unwrap() {}
+    let account = test.account(&test.owner, "Urgent", "App").await;
+    test.extend(&test.owner, account).await;
+    let before = test.now();
+    let Turn::Did(_) = worker.turn().await.unwrap() else { panic!("the kept share is for this") };
+    assert_eq!(test.now(), before);
+    assert!(shown(&test).iter().any(|tile| tile.0 == "Urgent - App"));
+}
+
+#[tokio::test]
+async fn the_progress_of_a_first_sync_counts_down() {
+    let test = with_accounts(4).await;
+    let worker = worker(&test).await;
+    let before = worker.progress().await.unwrap();
+    assert_eq!(before.tiles, 4);
+    worker.turn().await.unwrap();
+    let after = worker.progress().await.unwrap();
+    // The first tile's plan is known: four people are left of five steps.
+    assert_eq!((after.tiles, after.calls), (4, 3 + 4));
+    assert!(after.done_at.is_some());
+    follow_for(&test, &worker, jiff::SignedDuration::from_mins(5)).await;
+    assert_eq!(worker.progress().await.unwrap().tiles, 0);
+}
