@@ -82,6 +82,7 @@ pub async fn change_role(
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = present(tx, &actor).await?;
                 let member = find_live(tx, &actor, id).await?;
                 let _ranked =
                     permit(&actor, Action::ChangeMemberRole { to: role }, on(&actor, &member))?;
@@ -110,6 +111,7 @@ pub async fn remove(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = present(tx, &actor).await?;
                 let member = find_live(tx, &actor, id).await?;
                 let id = permit(&actor, Action::RemoveMember, on(&actor, &member))?.member();
                 deactivate(tx, &mut by, id).await
@@ -165,6 +167,7 @@ pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = present(tx, &actor).await?;
                 let member = find_live(tx, &actor, id).await?;
                 let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
                 store::set_suspended(tx, &by, id).await?;
@@ -182,6 +185,7 @@ pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = present(tx, &actor).await?;
                 let member = find_live(tx, &actor, id).await?;
                 let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
                 reactivate(tx, &mut by, id).await
@@ -228,6 +232,13 @@ pub async fn find(app: &App, actor: &Actor, id: MemberId) -> Result<Member> {
         )?;
     }
     store::find(&mut app.db.read().await?, actor.workspace, id).await?.ok_or(Error::NotFound)
+}
+
+/// The actor as they are within this change: they may have been demoted or suspended since the request was read (T28).
+pub async fn present(tx: &mut Tx, actor: &Actor) -> Result<Actor> {
+    let member =
+        store::find(tx, actor.workspace, actor.member).await?.ok_or(Error::NotFound)?;
+    Ok(Actor { role: member.role, status: member.status, ..*actor })
 }
 
 async fn find_live(tx: &mut Tx, actor: &Actor, id: MemberId) -> Result<Member> {

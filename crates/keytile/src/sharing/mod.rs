@@ -4,7 +4,7 @@ pub mod api;
 pub mod pages;
 mod store;
 
-use model::access::{Action, Actor, Level, On, Target, level, may_receive, permit};
+use model::access::{Action, Actor, Level, On, Target, may_receive, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::{AccountId, CollectionId, MemberId, ShareId, TeamId, Timestamp, WorkspaceId};
 use portal::Priority;
@@ -58,20 +58,18 @@ async fn on_account_that(
 ) -> Result<On> {
     let (workspace, member) = (actor.workspace, actor.member);
     let held = store::held_on_account(tx, workspace, account, member, is_deleted).await?;
-    let level = level(actor.role, actor.status, held.role.into_iter());
     Ok(On {
         workspace: held.workspace.ok_or(Error::NotFound)?,
-        target: Target::Account { id: account, level },
+        target: Target::Account { id: account, level: held.level },
     })
 }
 
 /// The actor's level on a collection.
 pub async fn on_collection(tx: &mut Tx, actor: &Actor, collection: CollectionId) -> Result<On> {
     let held = store::held_on_collection(tx, actor.workspace, collection, actor.member).await?;
-    let level = level(actor.role, actor.status, held.role.into_iter());
     Ok(On {
         workspace: held.workspace.ok_or(Error::NotFound)?,
-        target: Target::Collection { id: collection, level },
+        target: Target::Collection { id: collection, level: held.level },
     })
 }
 

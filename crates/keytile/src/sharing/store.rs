@@ -4,7 +4,7 @@ mod granted;
 mod history;
 mod reach;
 
-use model::access::Path;
+use model::access::{Level, Path, level};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{AccountId, CollectionId, MemberId, ShareId, TeamId, WorkspaceId};
@@ -18,12 +18,13 @@ pub use granted::{Granted, granted};
 pub use history::{Use, uses_between};
 pub use reach::{ReachedPath, reached_by_member, reached_by_team};
 
-/// What a member holds on an item: the highest role of all paths.
+/// What a member holds on an item, and what they are at this moment: they may have been demoted or suspended since the
+/// request was read (T28).
 pub struct Held {
     /// The item's workspace, where the item exists in it.
     pub workspace: Option<WorkspaceId>,
-    /// The role, where there is one.
-    pub role: Option<ItemRole>,
+    /// The level that all paths add up to.
+    pub level: Level,
 }
 
 /// The greatest role code of all paths. It works on text: `owner` sorts after `collaborator`.
@@ -36,7 +37,7 @@ pub(super) async fn held_on_account(
 ) -> Result<Held> {
     let row = tx
         .optional(
-            "SELECT a.workspace_id, (SELECT MAX(g.role) FROM (
+            "SELECT a.workspace_id, w.role AS workspace_role, me.suspended_at, me.removed_at, (SELECT MAX(g.role) FROM (
                  SELECT s.role FROM share s
                  WHERE s.account_id = a.id AND s.ended_at IS NULL AND (s.member_id = $3 OR EXISTS (
                      SELECT 1 FROM team_membership m WHERE m.team_id = s.team_id AND m.member_id = $3 AND m.ended_at IS NULL))
@@ -47,7 +48,10 @@ pub(super) async fn held_on_account(
                  WHERE i.account_id = a.id AND i.ended_at IS NULL AND (s.member_id = $3 OR EXISTS (
                      SELECT 1 FROM team_membership m WHERE m.team_id = s.team_id AND m.member_id = $3 AND m.ended_at IS NULL))
              ) g) AS role
-             FROM account a WHERE a.id = $2 AND a.workspace_id = $1
+             FROM account a
+             JOIN member me ON me.id = $3 AND me.workspace_id = $1
+             JOIN member_role w ON w.member_id = me.id AND w.ended_at IS NULL
+             WHERE a.id = $2 AND a.workspace_id = $1
                AND CASE WHEN a.deleted_at IS NULL THEN 0 ELSE 1 END = $4",
             values![workspace, account, member, i64::from(is_deleted)],
         )
@@ -63,12 +67,15 @@ pub(super) async fn held_on_collection(
 ) -> Result<Held> {
     let row = tx
         .optional(
-            "SELECT c.workspace_id, (SELECT MAX(s.role) FROM collection_path p
+            "SELECT c.workspace_id, w.role AS workspace_role, me.suspended_at, me.removed_at, (SELECT MAX(s.role) FROM collection_path p
                  JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
                  WHERE p.descendant_id = c.id AND p.ended_at IS NULL AND (s.member_id = $3 OR EXISTS (
                      SELECT 1 FROM team_membership m WHERE m.team_id = s.team_id AND m.member_id = $3 AND m.ended_at IS NULL))
              ) AS role
-             FROM collection c WHERE c.id = $2 AND c.workspace_id = $1 AND c.deleted_at IS NULL",
+             FROM collection c
+             JOIN member me ON me.id = $3 AND me.workspace_id = $1
+             JOIN member_role w ON w.member_id = me.id AND w.ended_at IS NULL
+             WHERE c.id = $2 AND c.workspace_id = $1 AND c.deleted_at IS NULL",
             values![workspace, collection, member],
         )
         .await?;
@@ -76,8 +83,11 @@ pub(super) async fn held_on_collection(
 }
 
 fn held(row: Option<&Row>) -> Result<Held> {
-    let Some(row) = row else { return Ok(Held { workspace: None, role: None }) };
-    Ok(Held { workspace: Some(row.id("workspace_id")?), role: opt_role(row)? })
+    let Some(row) = row else { return Ok(Held { workspace: None, level: Level::None }) };
+    let workspace_role = row.code("workspace_role", WorkspaceRole::from_code)?;
+    let status = crate::members::store::status(row)?;
+    let level = level(workspace_role, status, opt_role(row)?.into_iter());
+    Ok(Held { workspace: Some(row.id("workspace_id")?), level })
 }
 
 /// The item role of a row whose `role` may be missing.

@@ -93,6 +93,7 @@ pub async fn rename(app: &App, actor: &Actor, id: TeamId, name: &str) -> Result<
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = members::present(tx, &actor).await?;
                 let id = permit(&actor, Action::EditTeam, on(tx, &actor, id).await?)?.team();
                 set_name(tx, &mut by, id, &name).await
             })
@@ -123,6 +124,7 @@ pub async fn add_member(
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = members::present(tx, &actor).await?;
                 let id =
                     permit(&actor, Action::ManageTeamMembers, on(tx, &actor, id).await?)?.team();
                 join(tx, &mut by, id, member, role).await
@@ -137,6 +139,7 @@ pub async fn remove_member(app: &App, actor: &Actor, id: TeamId, member: MemberI
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = members::present(tx, &actor).await?;
                 let id =
                     permit(&actor, Action::ManageTeamMembers, on(tx, &actor, id).await?)?.team();
                 leave(tx, &mut by, id, member).await
@@ -179,6 +182,7 @@ pub async fn delete(app: &App, actor: &Actor, id: TeamId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
+                let actor = members::present(tx, &actor).await?;
                 let id = permit(&actor, Action::DeleteTeam, on(tx, &actor, id).await?)?.team();
                 end(tx, &mut by, id).await
             })

@@ -198,6 +198,74 @@ async fn a_profile_changes_and_the_person_stays_the_same() {
     assert!(members::list(&app.app, &owner, "ada").await.unwrap().is_empty());
 }
 
+/// T28: the request was read while all was well, and its change comes after the commit that ended that.
+#[tokio::test]
+async fn who_is_suspended_or_demoted_meanwhile_gets_nothing_out_of_an_earlier_request() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", Admin).await, app.member("Bob", User).await);
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    let collection = app.collection(&ada, "Social").await;
+    let owner = app.actor(&app.owner).await;
+    let earlier = app.actor(&ada).await;
+    let attempts = async || {
+        let (item, bob) = (model::ShareItem::Account(account), model::Grantee::Member(bob.id));
+        [
+            accounts::reveal(&app.app, &earlier, account).await.err(),
+            accounts::delete(&app.app, &earlier, account).await.err(),
+            keytile::sharing::share(&app.app, &earlier, item, bob, Collaborator).await.err(),
+            keytile::collections::delete(&app.app, &earlier, collection).await.err(),
+        ]
+    };
+    members::change_role(&app.app, &owner, ada.id, LoginOnly).await.unwrap();
+    for refusal in attempts().await {
+        assert_eq!(refusal.map(|e| e.code()), Some("forbidden"));
+    }
+    let demoting = members::change_role(&app.app, &earlier, bob.id, Guest).await;
+    assert!(demoting.is_err(), "they are no admin any more");
+    members::suspend(&app.app, &owner, ada.id).await.unwrap();
+    for refusal in attempts().await {
+        assert_eq!(refusal.map(|e| e.code()), Some("not_found"));
+    }
+    assert_eq!(app.recorded("account.password_revealed").await, 0);
+}
+
+/// T28.
+#[tokio::test]
+async fn of_two_admins_who_demote_each_other_at_once_one_comes_too_late() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", Admin).await, app.member("Bob", Admin).await);
+    let (a, b) = (app.actor(&ada).await, app.actor(&bob).await);
+    let (first, second) = futures_util::future::join(
+        members::change_role(&app.app, &a, bob.id, User),
+        members::change_role(&app.app, &b, ada.id, User),
+    )
+    .await;
+    assert!(first.is_ok() != second.is_ok());
+    assert_eq!(app.recorded("member.role_changed").await, 1);
+}
+
+/// T28.
+#[tokio::test]
+async fn access_that_ends_while_it_is_used_ends_between_two_uses() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    let share = app.share(account, &ada, Owner).await;
+    let (actor, owner) = (app.actor(&ada).await, app.actor(&app.owner).await);
+    let reveal = || async { accounts::reveal(&app.app, &actor, account).await.is_ok() };
+    let (before, ended, after) = futures_util::future::join3(
+        futures_util::future::join_all((0..10).map(|_| reveal())),
+        keytile::sharing::unshare(&app.app, &owner, share),
+        futures_util::future::join_all((0..10).map(|_| reveal())),
+    )
+    .await;
+    ended.unwrap();
+    let given = before.iter().chain(&after).filter(|ok| **ok).count();
+    let recorded = app.recorded("account.password_revealed").await;
+    assert_eq!(i64::try_from(given).unwrap(), recorded, "each that was given is on record");
+    assert!(!reveal().await);
+}
+
 /// T4.
 #[tokio::test]
 async fn another_workspaces_member_does_not_exist() {
