@@ -53,6 +53,7 @@ mod tests {
 
     use super::*;
 
+    /// T26.
     #[test]
     fn a_secret_does_not_print() {
         #[derive(Debug)]

@@ -26,7 +26,7 @@ pub struct Viewer {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Hidden {
     /// SCIM has told no external id: they are not in Okta (S42).
-    NotInOkta,
+    NotInPortal,
     /// Login-only people get no tiles (S15).
     LoginOnly,
     /// Guests never go to Okta.
@@ -39,7 +39,7 @@ impl Hidden {
     /// The reason as people read it.
     pub fn reason(self) -> &'static str {
         match self {
-            Self::NotInOkta => "has no SCIM external id from Okta",
+            Self::NotInPortal => "has no SCIM external id from Okta",
             Self::LoginOnly => "has the Login-only role",
             Self::Guest => "is a Guest",
             Self::Suspended => "is suspended",
@@ -85,7 +85,7 @@ pub async fn audience(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -
 /// Why this person does not see the tile; none where they do.
 pub fn why_hidden(person: &PersonPath) -> Option<Hidden> {
     if sees_tile(person.workspace_role, person.status) {
-        return person.external_id.is_none().then_some(Hidden::NotInOkta);
+        return person.external_id.is_none().then_some(Hidden::NotInPortal);
     }
     Some(match (person.status, person.workspace_role) {
         (MemberStatus::Suspended | MemberStatus::Removed, _) => Hidden::Suspended,

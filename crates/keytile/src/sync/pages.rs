@@ -209,7 +209,7 @@ impl TilePreview {
         let why = audience.hidden.iter().find(|(viewer, _)| viewer.member == actor.member).map(|(_, why)| *why);
         let you = match why {
             None if you_see => "You will see it on your own dashboard too.".to_string(),
-            Some(super::Hidden::NotInOkta) => {
+            Some(super::Hidden::NotInPortal) => {
                 "You will not see it yourself: Okta has not told Keytile who you are there (SCIM external id).".into()
             }
             Some(why) => format!("You will not see it yourself: your account {}.", why.reason()),

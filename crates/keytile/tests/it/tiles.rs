@@ -185,12 +185,12 @@ async fn everyone_who_holds_the_account_sees_the_tile_and_for_others_the_reason_
         [
             ("Guest", Hidden::Guest),
             ("Lou", Hidden::LoginOnly),
-            ("No Okta", Hidden::NotInOkta),
-            ("Olga Owner", Hidden::NotInOkta),
+            ("No Okta", Hidden::NotInPortal),
+            ("Olga Owner", Hidden::NotInPortal),
             ("Suspended", Hidden::Suspended),
         ]
     );
-    assert_eq!(Hidden::NotInOkta.reason(), "has no SCIM external id from Okta");
+    assert_eq!(Hidden::NotInPortal.reason(), "has no SCIM external id from Okta");
 }
 
 /// S39.
