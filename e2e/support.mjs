@@ -123,20 +123,87 @@ export function journeys(options = []) {
 }
 
 /** Signs a person in through the simulated org's own sign-in page, and ends on a page of Keytile. */
-async function signIn(page, demo, email) {
-  const someone = demo.people.find((candidate) => candidate.email === email);
-  assert(someone, `${email} is none of the demo's people`);
+export async function signIn(page, demo, email) {
+  const someone = findPerson(demo, email);
   await page.goto(demo.keytile);
   const withOkta = { name: 'Sign in with Okta' };
   await page.getByRole('link', withOkta).or(page.getByRole('button', withOkta)).click();
   await page.waitForURL((url) => url.origin === new URL(demo.okta).origin);
-  // As at Okta: the name first, the password on the next page.
-  await page.getByLabel('Username').fill(someone.email);
-  await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByLabel('Password').fill(someone.password);
-  await page.getByRole('button', { name: 'Verify' }).click();
+  await giveCredentials(page, someone);
   await page.waitForURL((url) => url.origin === new URL(demo.keytile).origin);
   return page;
+}
+
+/** As at Okta: the name first, the password on the next page. */
+async function giveCredentials(page, { email, password }) {
+  await page.getByLabel('Username').fill(email);
+  await page.getByRole('button', { name: 'Next' }).click();
+  await page.getByLabel('Password').fill(password);
+  await page.getByRole('button', { name: 'Verify' }).click();
+}
+
+/**
+ * Opens a person's Okta dashboard, in a browser where nobody has signed in to Keytile.
+ * @param {import('playwright-core').Page} page
+ * @param {Demo} demo
+ * @param {string} email
+ */
+export async function openDashboard(page, demo, email) {
+  await page.goto(`${demo.okta}/app/UserHome`);
+  await giveCredentials(page, findPerson(demo, email));
+  await page.getByRole('heading', { name: 'My Apps' }).waitFor();
+  return page;
+}
+
+/**
+ * Opens the simulated org's admin console, in which a journey does what Okta's admins do.
+ * @param {import('playwright-core').Page} page
+ * @param {Demo} demo
+ */
+export async function openConsole(page, demo) {
+  await page.goto(`${demo.okta}/admin`);
+  await page.getByRole('button', { name: 'Open for the demo' }).click();
+  await page.getByRole('heading', { name: 'People' }).waitFor();
+  return page;
+}
+
+/**
+ * A tile on a dashboard.
+ * @param {import('playwright-core').Page} dashboard
+ * @param {string} label
+ */
+export function tile(dashboard, label) {
+  return dashboard.getByRole('link', { name: label, exact: true });
+}
+
+/**
+ * Opens an account by its card: the first one of this name and app.
+ * @param {import('playwright-core').Page} page a page of Keytile
+ * @param {Demo} demo
+ * @param {string} name
+ * @param {string} app
+ */
+export async function openAccount(page, demo, name, app) {
+  await page.goto(`${demo.keytile}/accounts`);
+  const card = page.getByRole('article').filter({ hasText: `${app} ·` });
+  await card.getByRole('link', { name, exact: true }).first().click();
+  await page.getByRole('heading', { level: 1, name, exact: true }).waitFor();
+  return page;
+}
+
+/** Unfolds the section of an account's page that the article is about, unless it is open. */
+export async function openConnected(page) {
+  const section = page.getByRole('heading', { name: 'Extended account access for Okta' });
+  if (!(await section.isVisible())) {
+    await page.getByRole('heading', { name: 'Connected services and apps' }).click();
+  }
+  await section.waitFor();
+}
+
+function findPerson(demo, email) {
+  const someone = demo.people.find((candidate) => candidate.email === email);
+  assert(someone, `${email} is none of the demo's people`);
+  return someone;
 }
 
 /**
@@ -179,6 +246,37 @@ export async function expectAccessible(page) {
     assert.deepEqual(serious, [], `${page.url()} in ${colorScheme}`);
   }
   await page.emulateMedia({ colorScheme: null });
+}
+
+/**
+ * A page fits a phone: at 360 px it scrolls down only.
+ * @param {import('playwright-core').Page} page
+ */
+export async function expectNarrow(page) {
+  const before = page.viewportSize();
+  await page.setViewportSize({ width: 360, height: 800 });
+  const wide = await page.evaluate(() => {
+    const limit = document.documentElement.clientWidth;
+    if (document.documentElement.scrollWidth <= limit) return [];
+    const all = [...document.querySelectorAll('body *')];
+    const out = all.filter((element) => element.getBoundingClientRect().right > limit + 1);
+    return out.map((element) => `${element.tagName}.${element.className}`).slice(0, 5);
+  });
+  assert.deepEqual(wide, [], `${page.url()} is wider than 360 px`);
+  if (before) await page.setViewportSize(before);
+}
+
+/**
+ * Moves the focus by the Tab key alone until it is on something.
+ * @param {import('playwright-core').Locator} locator
+ */
+export async function tabTo(locator) {
+  const page = locator.page();
+  for (let presses = 0; presses < 100; presses += 1) {
+    if (await locator.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`100 presses of Tab did not reach ${locator}`);
 }
 
 /**
