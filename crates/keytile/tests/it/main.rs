@@ -1,6 +1,8 @@
 //! The integration tests of Keytile, in one binary: each module is about one thing that a user could name.
 //! They run on SQLite, and on PostgreSQL where `KEYTILE_TEST_DATABASE` names a server.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should fail where it stands")]
+
 mod support;
 
 mod accounts;
@@ -8,6 +10,7 @@ mod activity;
 mod builders;
 mod changes;
 mod collections;
+mod every_route;
 mod headers;
 mod history;
 mod keys;
@@ -15,10 +18,13 @@ mod labels;
 mod launch;
 mod marking;
 mod members;
+mod pages;
 mod random_worlds;
+mod scim;
 mod sealed;
 mod sharing;
 mod signin;
 mod stolen_database;
+mod sync_worker;
 mod teams;
 mod tiles;

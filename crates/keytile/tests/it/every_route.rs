@@ -1,0 +1,465 @@
+//! T4: every route of the product is called as nobody, as every role, and on objects of others and of another workspace.
+//! A route that this file does not name fails the test: nobody may forget one.
+
+use std::collections::BTreeSet;
+
+use axum::body::Body;
+use http::{Method, Request, StatusCode, header};
+use keytile::{apikeys, signin};
+use model::access::Actor;
+use model::share::ItemRole;
+use model::workspace::WorkspaceRole;
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+
+/// Whom a route answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Anybody: it shows nothing of a workspace.
+    Anybody,
+    /// Whoever is signed in; what they see is theirs.
+    Signed,
+    /// Whoever holds the item by any share; to others it does not exist.
+    Holders,
+    /// Only the item's Owners; to others it does not exist, and Collaborators are refused.
+    Owners,
+    /// Admins and above; others are refused, or it does not exist for them.
+    Admins,
+}
+
+use For::{Admins, Anybody, Holders, Owners, Signed};
+
+/// Every page and form.
+const PAGES: &[(&str, &str, For)] = &[
+    ("GET", "/", Anybody),
+    ("GET", "/sign-in", Anybody),
+    ("GET", "/sign-in/okta", Anybody),
+    ("GET", "CALLBACK", Anybody),
+    ("POST", "/sign-in/passkey/start", Anybody),
+    ("POST", "/sign-in/passkey/finish", Anybody),
+    ("POST", "/sign-out", Anybody),
+    ("GET", "/set-up/{token}", Anybody),
+    ("POST", "/set-up/{token}/start", Anybody),
+    ("POST", "/set-up/{token}/finish", Anybody),
+    ("GET", "/healthz", Anybody),
+    ("GET", "/readyz", Anybody),
+    ("GET", "/confirm", Signed),
+    ("GET", "/confirm/okta", Signed),
+    ("POST", "/confirm/passkey/start", Signed),
+    ("POST", "/confirm/passkey/finish", Signed),
+    ("POST", "/profile/passkeys/start", Signed),
+    ("POST", "/profile/passkeys/finish", Signed),
+    ("POST", "/profile/passkeys/{id}/remove", Signed),
+    ("POST", "/profile/sessions/end-all", Signed),
+    ("POST", "/profile/sessions/{id}/end", Signed),
+    ("GET", "/profile", Signed),
+    ("POST", "/profile/sync", Signed),
+    ("POST", "/profile/api-key", Signed),
+    ("POST", "/profile/api-key/revoke", Signed),
+    ("GET", "/accounts", Signed),
+    ("POST", "/accounts", Signed),
+    ("GET", "/accounts/new", Signed),
+    ("GET", "/accounts/{account_id}", Holders),
+    ("POST", "/accounts/{account_id}", Owners),
+    ("GET", "/accounts/{account_id}/edit", Owners),
+    ("POST", "/accounts/{account_id}/delete", Owners),
+    ("POST", "/accounts/{account_id}/reveal", Owners),
+    ("POST", "/accounts/{account_id}/shares", Owners),
+    ("POST", "/accounts/{account_id}/shares/{share_id}/role", Owners),
+    ("POST", "/accounts/{account_id}/shares/{share_id}/remove", Owners),
+    ("POST", "/accounts/{account_id}/tile", Owners),
+    ("POST", "/accounts/{account_id}/tile/sync", Owners),
+    ("POST", "/accounts/{account_id}/tile/resume", Owners),
+    ("POST", "/accounts/{account_id}/tile/remove", Owners),
+    ("GET", "/accounts/{account_id}/tile/events", Owners),
+    ("GET", "/launch/{launch_id}", Holders),
+    ("GET", "/collections", Signed),
+    ("POST", "/collections", Signed),
+    ("GET", "/collections/{collection_id}", Holders),
+    ("POST", "/collections/{collection_id}", Owners),
+    ("POST", "/collections/{collection_id}/delete", Owners),
+    ("POST", "/collections/{collection_id}/accounts", Owners),
+    ("POST", "/collections/{collection_id}/accounts/{account_id}/remove", Owners),
+    ("POST", "/collections/{collection_id}/shares", Owners),
+    ("POST", "/collections/{collection_id}/shares/{share_id}/role", Owners),
+    ("POST", "/collections/{collection_id}/shares/{share_id}/remove", Owners),
+    ("GET", "/teams", Signed),
+    ("POST", "/teams", Signed),
+    ("GET", "/teams/{team_id}", Admins),
+    ("POST", "/teams/{team_id}", Admins),
+    ("POST", "/teams/{team_id}/delete", Admins),
+    ("POST", "/teams/{team_id}/members", Admins),
+    ("POST", "/teams/{team_id}/members/{member_id}/remove", Admins),
+    ("GET", "/members", Signed),
+    ("GET", "/members/{member_id}", Signed),
+    ("POST", "/members/{member_id}/role", Admins),
+    ("POST", "/members/{member_id}/suspend", Admins),
+    ("POST", "/members/{member_id}/deactivate", Admins),
+    ("POST", "/members/{member_id}/reactivate", Admins),
+    ("GET", "/activity", Signed),
+    ("GET", "/settings", Admins),
+    ("POST", "/settings/signin", Admins),
+    ("POST", "/settings/scim-tokens", Admins),
+    ("POST", "/settings/scim-tokens/{token_id}/revoke", Admins),
+    ("GET", "/settings/okta", Admins),
+    ("POST", "/settings/okta", Admins),
+    ("POST", "/settings/okta/test", Admins),
+    ("GET", "/settings/okta/turn-off", Admins),
+    ("POST", "/settings/okta/turn-off", Admins),
+    ("POST", "/settings/okta/clean-up", Admins),
+];
+
+/// Every call of the REST API.
+const CALLS: &[(&str, &str, For)] = &[
+    ("GET", "/api/v1/me", Signed),
+    ("GET", "/api/v1/accounts", Signed),
+    ("POST", "/api/v1/accounts", Signed),
+    ("GET", "/api/v1/accounts/{account_id}", Holders),
+    ("PATCH", "/api/v1/accounts/{account_id}", Owners),
+    ("DELETE", "/api/v1/accounts/{account_id}", Owners),
+    ("POST", "/api/v1/accounts/{account_id}/restore", Owners),
+    ("POST", "/api/v1/accounts/{account_id}/reveal", Owners),
+    ("GET", "/api/v1/accounts/{account_id}/people", Owners),
+    ("GET", "/api/v1/accounts/{account_id}/audience", Owners),
+    ("GET", "/api/v1/accounts/{account_id}/tile", Owners),
+    ("POST", "/api/v1/accounts/{account_id}/tile", Owners),
+    ("DELETE", "/api/v1/accounts/{account_id}/tile", Owners),
+    ("POST", "/api/v1/accounts/{account_id}/tile/sync", Owners),
+    ("POST", "/api/v1/accounts/{account_id}/tile/resume", Owners),
+    ("GET", "/api/v1/members", Signed),
+    ("GET", "/api/v1/members/{member_id}", Signed),
+    ("PATCH", "/api/v1/members/{member_id}", Admins),
+    ("DELETE", "/api/v1/members/{member_id}", Admins),
+    ("POST", "/api/v1/members/{member_id}/suspend", Admins),
+    ("POST", "/api/v1/members/{member_id}/resume", Admins),
+    ("GET", "/api/v1/teams", Signed),
+    ("POST", "/api/v1/teams", Signed),
+    ("GET", "/api/v1/teams/{team_id}", Admins),
+    ("PATCH", "/api/v1/teams/{team_id}", Admins),
+    ("DELETE", "/api/v1/teams/{team_id}", Admins),
+    ("PUT", "/api/v1/teams/{team_id}/members/{member_id}", Admins),
+    ("DELETE", "/api/v1/teams/{team_id}/members/{member_id}", Admins),
+    ("GET", "/api/v1/collections", Signed),
+    ("POST", "/api/v1/collections", Signed),
+    ("GET", "/api/v1/collections/{collection_id}", Holders),
+    ("PATCH", "/api/v1/collections/{collection_id}", Owners),
+    ("DELETE", "/api/v1/collections/{collection_id}", Owners),
+    ("PUT", "/api/v1/collections/{collection_id}/accounts/{account_id}", Owners),
+    ("DELETE", "/api/v1/collections/{collection_id}/accounts/{account_id}", Owners),
+    ("GET", "/api/v1/shares", Owners),
+    ("POST", "/api/v1/shares", Owners),
+    ("GET", "/api/v1/shares/{share_id}", Owners),
+    ("PATCH", "/api/v1/shares/{share_id}", Owners),
+    ("DELETE", "/api/v1/shares/{share_id}", Owners),
+];
+
+/// One workspace with an item of each kind, of which the people who call hold nothing.
+struct World {
+    app: TestApp,
+    ids: Vec<(&'static str, String)>,
+}
+
+impl World {
+    async fn new() -> Self {
+        let app = TestApp::start().await;
+        let owner = app.member("Ada", WorkspaceRole::User).await;
+        let holder = app.member("Ben", WorkspaceRole::User).await;
+        let account = app.account(&owner, "Contentzilla", "Instagram").await;
+        let collection = app.collection(&owner, "Social").await;
+        let share = app.share(account, &holder, ItemRole::Collaborator).await;
+        app.share(collection, &holder, ItemRole::Collaborator).await;
+        app.turn_on().await;
+        app.extend(&owner, account).await;
+        let owner_actor = app.actor(&owner).await;
+        let team = app.team("Marketing", &[&owner]).await;
+        let tile = keytile::sync::status(&app.app, &owner_actor, account).await.expect("a status");
+        let launch = tile.expect("it is extended").tile.launch.to_string();
+        let ids = vec![
+            ("account_id", account.to_string()),
+            ("collection_id", collection.to_string()),
+            ("team_id", team.to_string()),
+            ("member_id", holder.id.to_string()),
+            ("share_id", share.to_string()),
+            ("launch_id", launch),
+            ("token_id", "key_00000000000000000000000000".into()),
+            ("token", "kti_0_0".into()),
+            ("id", "ses_00000000000000000000000000".into()),
+        ];
+        Self { app, ids }
+    }
+
+    fn path(&self, template: &str) -> String {
+        if template == "CALLBACK" {
+            return signin::oidc::CALLBACK.into();
+        }
+        let mut path = template.to_owned();
+        for (name, id) in &self.ids {
+            path = path.replace(&format!("{{{name}}}"), id);
+        }
+        if path == "/api/v1/shares" {
+            path = format!("{path}?account_id={}", self.id("account_id"));
+        }
+        path
+    }
+
+    fn id(&self, name: &str) -> &str {
+        &self.ids.iter().find(|(n, _)| *n == name).expect("an id of the world").1
+    }
+
+    /// A body that the call accepts as far as its form goes.
+    fn body(&self, method: &str, template: &str) -> Option<Value> {
+        let account = self.id("account_id");
+        Some(match (method, template) {
+            ("POST", "/api/v1/shares") => {
+                json!({ "account_id": account, "member_id": self.id("member_id"), "role": "owner" })
+            }
+            ("POST", "/api/v1/accounts" | "/api/v1/teams" | "/api/v1/collections") => {
+                json!({ "name": "New" })
+            }
+            ("PATCH", "/api/v1/members/{member_id}") => json!({ "role": "guest" }),
+            ("PATCH", "/api/v1/shares/{share_id}") => json!({ "role": "owner" }),
+            ("PATCH", _) => json!({ "name": "Renamed" }),
+            ("PUT", "/api/v1/teams/{team_id}/members/{member_id}") => json!({ "role": "member" }),
+            _ => return None,
+        })
+    }
+
+    /// The fields of any form at once: what a form does not know, it ignores.
+    fn form(&self, template: &str) -> String {
+        let role = if template.starts_with("/members/") { "guest" } else { "collaborator" };
+        let (account, member) = (self.id("account_id"), self.id("member_id"));
+        format!(
+            "name=Renamed&new-name=Renamed&app_name=&login_url=&username=&password=&totp=&notes=&version=\
+             &field=password&with={member}&role={role}&confirm=1&account={account}&member={member}&parent=\
+             &issuer=&client_id=&client_secret=&domain=&token="
+        )
+    }
+
+    fn request(
+        &self,
+        route: (&str, &str, For),
+        name: header::HeaderName,
+        value: &str,
+    ) -> Request<Body> {
+        let (method, template, _) = route;
+        let api = template.starts_with("/api/");
+        let mut request =
+            Request::builder().method(Method::from_bytes(method.as_bytes()).expect("a method"));
+        request = request.uri(self.path(template));
+        if !value.is_empty() {
+            request = request.header(name, value);
+        }
+        if !api {
+            request = request
+                .header(header::ORIGIN, self.app.app.config.origin())
+                .header("sec-fetch-site", "same-origin")
+                .header(header::ACCEPT, "text/html");
+        }
+        match self.body(method, template) {
+            Some(body) => request
+                .header(header::CONTENT_TYPE, "application/json")
+                .body(Body::from(body.to_string())),
+            None if method == "POST" && !api => {
+                let form = "application/x-www-form-urlencoded";
+                request.header(header::CONTENT_TYPE, form).body(Body::from(self.form(template)))
+            }
+            None => request.body(Body::empty()),
+        }
+        .expect("a request")
+    }
+
+    async fn status(
+        &self,
+        route: (&str, &str, For),
+        name: header::HeaderName,
+        value: &str,
+    ) -> StatusCode {
+        self.app.client().send(self.request(route, name, value)).await.status
+    }
+
+    /// A session cookie of this person, fresh each time: some routes end the session that calls them.
+    async fn cookie(&self, actor: &Actor) -> String {
+        let (actor, mut by) = (*actor, keytile::actor::By::member(&self.app.app, actor));
+        let token = self
+            .app
+            .app
+            .db
+            .write(actor.workspace, move |tx| {
+                Box::pin(async move {
+                    let proof = signin::Proof { means: signin::Means::Oidc, at: by.now };
+                    let device = signin::Device::of("Test browser", None);
+                    signin::open_session(tx, &mut by, actor.member, proof, &device).await
+                })
+            })
+            .await
+            .expect("a session");
+        let cookie = keytile::http::session::cookie(&self.app.app.config, &token);
+        format!("{}={}", cookie.name(), cookie.value())
+    }
+
+    async fn key(&self, actor: &Actor) -> String {
+        let (actor, mut by) = (*actor, keytile::actor::By::member(&self.app.app, actor));
+        let key = self.app.app.db.write(actor.workspace, move |tx| {
+            Box::pin(async move { apikeys::add(tx, &mut by, actor.member).await })
+        });
+        format!("Bearer {}", key.await.expect("a key").expose())
+    }
+
+    async fn as_actor(&self, route: (&str, &str, For), actor: &Actor) -> StatusCode {
+        if route.1.starts_with("/api/") {
+            return self.status(route, header::AUTHORIZATION, &self.key(actor).await).await;
+        }
+        self.status(route, header::COOKIE, &self.cookie(actor).await).await
+    }
+}
+
+fn every_route() -> impl Iterator<Item = (&'static str, &'static str, For)> {
+    PAGES.iter().chain(CALLS).copied()
+}
+
+/// The routes of `http/router.rs`, read from its text: axum keeps no list.
+fn routes_of_the_router() -> BTreeSet<(String, String)> {
+    let source = include_str!("../../src/http/router.rs");
+    let constant = |name: &str| {
+        let line = source
+            .lines()
+            .find(|l| l.starts_with(&format!("pub const {name}: &str")))
+            .expect("a constant");
+        line.split('"').nth(1).expect("its text").to_owned()
+    };
+    let mut routes = BTreeSet::new();
+    for call in source.split(".route(").skip(1) {
+        let (first, rest) = call.split_once(',').expect("a path and a handler");
+        let path = match first.trim() {
+            "signin::oidc::CALLBACK" => "CALLBACK".to_owned(),
+            name if !name.starts_with('"') => constant(name),
+            text => text.trim_matches('"').to_owned(),
+        };
+        let handlers = rest.split("\n        .").next().unwrap_or(rest);
+        for (method, name) in [("GET", "get("), ("POST", "post(")] {
+            if handlers.contains(name) {
+                routes.insert((method.to_owned(), path.clone()));
+            }
+        }
+    }
+    routes
+}
+
+fn named(list: &[(&str, &str, For)]) -> BTreeSet<(String, String)> {
+    list.iter().map(|(method, path, _)| ((*method).to_owned(), (*path).to_owned())).collect()
+}
+
+#[test]
+fn every_route_of_the_product_is_named_here() {
+    assert_eq!(
+        routes_of_the_router(),
+        named(PAGES),
+        "PAGES must name what http/router.rs serves, and no more"
+    );
+    let document = serde_json::to_value(keytile::api::document()).expect("a document");
+    let paths = document["paths"].as_object().expect("paths");
+    let calls = paths.iter().flat_map(|(path, methods)| {
+        let methods = methods.as_object().expect("methods");
+        methods.keys().map(move |method| (method.to_uppercase(), path.clone()))
+    });
+    assert_eq!(
+        calls.collect::<BTreeSet<_>>(),
+        named(CALLS),
+        "CALLS must name what the API serves, and no more"
+    );
+}
+
+#[tokio::test]
+async fn nobody_gets_past_the_door() {
+    let world = World::new().await;
+    for route in every_route().filter(|route| route.2 != Anybody) {
+        let answer = world.app.client().send(world.request(route, header::COOKIE, "")).await;
+        let is_refused = matches!(answer.status, StatusCode::SEE_OTHER | StatusCode::UNAUTHORIZED)
+            // A tile leads to the sign-in page, which says nothing of the account.
+            || (route.1 == "/launch/{launch_id}" && !answer.body.contains("Contentzilla"));
+        assert!(is_refused, "{route:?} answered {} to nobody", answer.status);
+    }
+}
+
+#[tokio::test]
+async fn what_anybody_may_call_never_breaks() {
+    let world = World::new().await;
+    for route in every_route().filter(|route| route.2 == Anybody) {
+        let status = world.status(route, header::COOKIE, "").await;
+        assert!(!status.is_server_error(), "{route:?} answered {status}");
+    }
+}
+
+#[tokio::test]
+async fn an_item_that_nobody_shared_with_them_does_not_exist_whatever_their_role() {
+    let world = World::new().await;
+    for role in WorkspaceRole::ALL.into_iter().filter(|role| *role != WorkspaceRole::Owner) {
+        let person = world.app.member(role.title(), role).await;
+        let actor = world.app.actor(&person).await;
+        for route in every_route().filter(|route| matches!(route.2, Holders | Owners)) {
+            let status = world.as_actor(route, &actor).await;
+            // A tile's page says the same to everybody whom it is not for, and hides no more than its tile.
+            let hidden = route.1 == "/launch/{launch_id}" && status == StatusCode::FORBIDDEN;
+            assert!(
+                status == StatusCode::NOT_FOUND || hidden,
+                "{route:?} answered {status} to {role:?}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_collaborator_is_refused_what_only_owners_may() {
+    let world = World::new().await;
+    let person = world.app.member("Cleo", WorkspaceRole::User).await;
+    let account: model::AccountId = world.id("account_id").parse().expect("an id");
+    let collection: model::CollectionId = world.id("collection_id").parse().expect("an id");
+    world.app.share(account, &person, ItemRole::Collaborator).await;
+    world.app.share(collection, &person, ItemRole::Collaborator).await;
+    let actor = world.app.actor(&person).await;
+    for route in every_route().filter(|route| route.2 == Owners) {
+        let status = world.as_actor(route, &actor).await;
+        // A share of another item than the path names does not exist there.
+        // Nor is there anything to restore in an account that is there.
+        let foreign = route.1.starts_with("/collections/{collection_id}/shares/{share_id}")
+            || route.1.ends_with("/restore");
+        let refused =
+            status == StatusCode::FORBIDDEN || (foreign && status == StatusCode::NOT_FOUND);
+        assert!(refused, "{route:?} answered {status} to a Collaborator");
+    }
+    for route in every_route().filter(|route| route.2 == Holders) {
+        let status = world.as_actor(route, &actor).await;
+        assert!(status.is_success(), "{route:?} answered {status} to a Collaborator");
+    }
+}
+
+#[tokio::test]
+async fn what_admins_do_is_refused_to_everybody_below() {
+    let world = World::new().await;
+    for role in [WorkspaceRole::Guest, WorkspaceRole::LoginOnly, WorkspaceRole::User] {
+        let person = world.app.member(role.title(), role).await;
+        let actor = world.app.actor(&person).await;
+        for route in every_route().filter(|route| route.2 == Admins) {
+            let status = world.as_actor(route, &actor).await;
+            let refused = matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND);
+            assert!(refused, "{route:?} answered {status} to {role:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn nothing_of_another_workspace_exists_not_even_for_its_owner() {
+    let world = World::new().await;
+    let stranger = world.app.elsewhere().await;
+    for route in
+        every_route().filter(|route| route.1.contains("_id}") && !route.1.contains("token_id"))
+    {
+        let status = world.as_actor(route, &stranger).await;
+        let hidden = route.1 == "/launch/{launch_id}" && status == StatusCode::FORBIDDEN;
+        assert!(
+            status == StatusCode::NOT_FOUND || hidden,
+            "{route:?} answered {status} to another workspace"
+        );
+    }
+}
