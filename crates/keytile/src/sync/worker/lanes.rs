@@ -191,13 +191,17 @@ async fn lead(
     let mut lanes = FuturesUnordered::new();
     let mut wait = Duration::ZERO;
     let mut is_resting = false;
+    let mut wakes = 0_u64;
     loop {
         while !is_resting && lanes.len() < LANES {
-            lanes.push(worker.turn());
+            let began_at = wakes;
+            lanes.push(async move { (began_at, worker.turn().await) });
         }
         tokio::select! {
-            Some(turn) = lanes.next() => match turn {
+            Some((began_at, turn)) = lanes.next() => match turn {
                 Ok(Turn::Did(_)) => is_resting = false,
+                // It looked before the last wake-up, so what it did not find may be there now.
+                Ok(Turn::Wait(_) | Turn::Idle) if began_at < wakes => is_resting = false,
                 Ok(Turn::Wait(until)) => (is_resting, wait) = (true, until_then(app, until)),
                 Ok(Turn::Idle) => (is_resting, wait) = (true, LOOKS_EVERY),
                 Ok(Turn::Outdated | Turn::Lost) => break,
@@ -206,7 +210,7 @@ async fn lead(
                     (is_resting, wait) = (true, RECOVERS_IN);
                 }
             },
-            () = woken(worker.row.workspace, signals) => is_resting = false,
+            () = woken(worker.row.workspace, signals) => (is_resting, wakes) = (false, wakes + 1),
             () = tokio::time::sleep(wait), if is_resting => is_resting = false,
             _ = shutdown.wait_for(|over| *over) => break,
         }

@@ -164,7 +164,7 @@ impl<P: portal::Portal> Worker<P> {
     /// # Errors
     /// A failure of the database. Nothing is lost: what was sent and not recorded is looked up again.
     pub async fn turn(&self) -> Result<Turn, Error> {
-        match self.try_turn().await {
+        match Box::pin(self.try_turn()).await {
             Ok(turn) => Ok(turn),
             Err(Stop::Lost) => Ok(Turn::Lost),
             Err(Stop::Failed(error)) => Err(error),

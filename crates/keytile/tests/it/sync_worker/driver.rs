@@ -83,7 +83,13 @@ async fn a_worker_goes_on_by_itself_once_the_connection_is_updated() {
     test.okta.sim.org().tokens = kept;
     test.turn_on().await;
     // As `settings` does in the same change.
-    test.write(|tx, by| Box::pin(async move { Ok(tx.signal(by.workspace)) })).await;
+    test.write(|tx, by| {
+        Box::pin(async move {
+            tx.signal(by.workspace);
+            Ok(())
+        })
+    })
+    .await;
     until_settled(&test, account).await;
     assert_eq!(shown(&test).len(), 1);
     running.end().await;
