@@ -31,34 +31,56 @@ const PATIENCE = 10_000;
 /**
  * Starts the demo, waits until everything in it is ready, and returns what it says.
  * @param {string[]} [options] further options of the demo
+ * @param {Record<string, string>} [environment] further variables of its environment
  * @returns {Promise<{demo: Demo, stop: () => Promise<void>}>}
  */
-export async function startDemo(options = []) {
+export async function startDemo(options = [], environment = {}) {
+  const { lines, stop } = await runDemo(['--json', ...options], environment, 1);
+  return { demo: JSON.parse(lines[0]), stop };
+}
+
+/**
+ * Runs the demo, and waits until it has printed so many lines.
+ * @param {string[]} options
+ * @param {Record<string, string>} environment
+ * @param {number} count
+ * @returns {Promise<{lines: string[], stop: () => Promise<void>}>} lines grows until it is stopped
+ */
+export async function runDemo(options, environment, count) {
   const program =
     process.env.KEYTILE_DEMO ?? fileURLToPath(new URL('../target/debug/demo', import.meta.url));
   assert(existsSync(program), `${program} is not there: run \`cargo build --package demo\``);
   mkdirSync(results, { recursive: true });
   const log = `${results}demo-${process.pid}.log`;
-  const child = spawn(program, ['--json', ...options], {
+  const child = spawn(program, options, {
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', openSync(log, 'w')],
   });
   const ended = once(child, 'exit');
   // The last resort when this process ends before `stop`.
   process.once('exit', () => child.kill());
 
-  const lines = createInterface({ input: child.stdout });
+  const lines = [];
+  const output = createInterface({ input: child.stdout });
+  const ready = new Promise((resolve) => {
+    output.on('line', (line) => {
+      if (lines.push(line) === count) resolve();
+    });
+  });
+  const closed = once(output, 'close');
   const died = ended.then(([code, signal]) => {
     const said = readFileSync(log, 'utf8');
     throw new Error(`the demo ended (${code ?? signal}) before it was ready:\n${said}`);
   });
-  const [line] = await Promise.race([once(lines, 'line'), died]);
+  await Promise.race([ready, died]);
   died.catch(() => {});
   const stop = async () => {
     child.kill('SIGTERM');
     const [code, signal] = await ended;
+    await closed;
     assert.equal(code, 0, `the demo did not end cleanly: ${code ?? signal}, see ${log}`);
   };
-  return { demo: JSON.parse(line), stop };
+  return { lines, stop };
 }
 
 /** Starts Debian's Chromium. It reaches this machine alone, so a page that needs another host fails. */
