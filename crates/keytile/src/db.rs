@@ -65,7 +65,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { options: SqliteConnectOptions, readers: SqlitePool, writer: writer::Handle },
+    Sqlite { options: Box<SqliteConnectOptions>, readers: SqlitePool, writer: writer::Handle },
     Postgres(PgPool),
 }
 
@@ -116,8 +116,10 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .min_connections(0)
             .max_connections(4)
+            // A file does not hang up, and the test would cost as much as a statement.
+            .test_before_acquire(false)
             .connect_lazy_with(options.clone().pragma("query_only", "on"));
-        Ok(Pools::Sqlite { options, readers, writer: writer::spawn(connection) })
+        Ok(Pools::Sqlite { options: Box::new(options), readers, writer: writer::spawn(connection) })
     }
 
     /// Brings the schema to this version's. Safe to run again, and from several replicas at once.
@@ -126,7 +128,7 @@ impl Db {
             Pools::Sqlite { options, .. } => {
                 let pool = SqlitePoolOptions::new()
                     .max_connections(1)
-                    .connect_with(options.clone())
+                    .connect_with((**options).clone())
                     .await?;
                 MIGRATIONS.run(&pool).await?;
                 pool.close().await;
@@ -296,7 +298,8 @@ impl Tx {
         match &self.inner {
             Inner::SqliteWriter(_) | Inner::SqliteReader(_) => Ok(now),
             Inner::PostgresWriter(_) | Inner::PostgresReader(_) => {
-                let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
+                let sql =
+                    "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now";
                 self.one(sql, &[]).await?.at("now")
             }
         }

@@ -13,7 +13,11 @@ use crate::{http, sync};
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Serves `app` on `listener` until `shutdown` turns true; what is under way ends first.
-pub async fn serve(app: App, listener: TcpListener, shutdown: watch::Receiver<bool>) -> anyhow::Result<()> {
+pub async fn serve(
+    app: App,
+    listener: TcpListener,
+    shutdown: watch::Receiver<bool>,
+) -> anyhow::Result<()> {
     let workers = tokio::spawn(sync::worker::run(app.clone(), shutdown.clone()));
     let router = http::router::router(app.clone());
     let serving = axum::serve(listener, router).with_graceful_shutdown(ended(shutdown.clone()));

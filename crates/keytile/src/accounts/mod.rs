@@ -250,8 +250,12 @@ pub async fn restore(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
-                let id = permit(&actor, Action::RestoreAccount, on_deleted_account(tx, &actor, id).await?)?
-                    .account();
+                let id = permit(
+                    &actor,
+                    Action::RestoreAccount,
+                    on_deleted_account(tx, &actor, id).await?,
+                )?
+                .account();
                 store::restore(tx, &by, id).await?;
                 Ok(activity::record(tx, &mut by, Event::new("account.restored").account(id))
                     .await?)

@@ -59,14 +59,20 @@ pub(crate) struct Search {
 }
 
 /// The accounts that the person reaches.
-pub(crate) async fn list(State(app): State<App>, signed: Signed, Query(search): Query<Search>) -> Page {
+pub(crate) async fn list(
+    State(app): State<App>,
+    signed: Signed,
+    Query(search): Query<Search>,
+) -> Page {
     let after = search.after.as_deref().and_then(decode_cursor).map(|(key, id)| Cursor { key, id });
-    let mut accounts = super::list(&app, &signed.actor, &search.q, after.as_ref(), CARDS + 1).await?;
+    let mut accounts =
+        super::list(&app, &signed.actor, &search.q, after.as_ref(), CARDS + 1).await?;
     let more = i64::try_from(accounts.len()).is_ok_and(|n| n > CARDS);
     if more {
         accounts.pop();
     }
-    let next = accounts.last().filter(|_| more).map(|last| next_page(&search.q, &Cursor::after(last)));
+    let next =
+        accounts.last().filter(|_| more).map(|last| next_page(&search.q, &Cursor::after(last)));
     let mut cards = Vec::with_capacity(accounts.len());
     for account in accounts {
         let tile = tile_badge(&app, &signed, &account).await?;
@@ -88,7 +94,11 @@ fn may_add(signed: &Signed) -> bool {
 }
 
 /// Only an account's Owners see where its tile stands (S39).
-pub(crate) async fn tile_badge(app: &App, signed: &Signed, account: &Account) -> Result<Option<Badge>, Failure> {
+pub(crate) async fn tile_badge(
+    app: &App,
+    signed: &Signed,
+    account: &Account,
+) -> Result<Option<Badge>, Failure> {
     if account.level < Level::Own {
         return Ok(None);
     }
@@ -128,10 +138,15 @@ fn letter(name: &str) -> String {
 }
 
 /// Deletes an account, and says so on the list.
-pub(crate) async fn delete(State(app): State<App>, signed: Signed, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+pub(crate) async fn delete(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<AccountId>,
+) -> Result<Response, Failure> {
     let account = super::find(&app, &signed.actor, id).await?;
     super::delete(&app, &signed.actor, id).await?;
-    let said = flash::good(format!("{} was deleted. Its tile goes from Okta by itself.", account.name));
+    let said =
+        flash::good(format!("{} was deleted. Its tile goes from Okta by itself.", account.name));
     Ok(flash::redirect(&app.config, router::ACCOUNTS, &said))
 }
 
@@ -180,7 +195,12 @@ mod tests {
                 hue: 3,
                 tile: Some(Badge { text: "In Okta".into(), kind: "good", icon: "check" }),
             };
-            Self { shell: Shell::sample("accounts"), cards: (0..cards).map(card).collect(), next: None, may_add: true }
+            Self {
+                shell: Shell::sample("accounts"),
+                cards: (0..cards).map(card).collect(),
+                next: None,
+                may_add: true,
+            }
         }
     }
 }

@@ -184,6 +184,7 @@ fn base32(text: &str) -> Option<String> {
 
 impl Draft {
     /// Sets the password.
+    #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {
         self.password = Some(Secret::new(password.to_string()));
         self

@@ -35,30 +35,35 @@ impl Event {
     }
 
     /// The account that it concerns.
+    #[must_use]
     pub fn account(mut self, id: AccountId) -> Self {
         self.account = Some(id);
         self
     }
 
     /// The collection that it concerns.
+    #[must_use]
     pub fn collection(mut self, id: CollectionId) -> Self {
         self.collection = Some(id);
         self
     }
 
     /// The team that it concerns.
+    #[must_use]
     pub fn team(mut self, id: TeamId) -> Self {
         self.team = Some(id);
         self
     }
 
     /// The member whom it was done to.
+    #[must_use]
     pub fn member(mut self, id: MemberId) -> Self {
         self.member = Some(id);
         self
     }
 
     /// Names and values as they were then.
+    #[must_use]
     pub fn detail(mut self, detail: serde_json::Value) -> Self {
         self.detail = detail;
         self

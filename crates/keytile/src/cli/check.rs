@@ -41,7 +41,8 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
 async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
     let token = settings::open_token(app, &mut app.db.read().await?, portal).await?;
     let domain = app.guard.domain(&portal.domain)?;
-    let okta = OktaPortal::new(&app.guard, &domain, token.expose().clone(), Some(portal.org_id.clone()))?;
+    let okta =
+        OktaPortal::new(&app.guard, &domain, token.expose().clone(), Some(portal.org_id.clone()))?;
     let mut failures = 0;
     for check in okta.probe(app.now()).await {
         let answer = match check.result {

@@ -1,5 +1,6 @@
 //! `keytile import`: a CSV file, for one member, all rows or none.
 
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::Path;
@@ -24,7 +25,9 @@ pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> a
         println!("All {total} rows can be imported. Nothing was stored.");
         return Ok(());
     }
-    let ids = imports::import(app, &actor, parsed, move |done| tell(done, total)).await.map_err(explain)?;
+    let ids = imports::import(app, &actor, parsed, move |done| tell(done, total))
+        .await
+        .map_err(explain)?;
     println!("{} accounts were imported; {owner} owns them.", ids.len());
     Ok(())
 }
@@ -34,7 +37,9 @@ async fn find_owner(app: &App, email: &str) -> anyhow::Result<Actor> {
     match found.as_slice() {
         [actor] => Ok(*actor),
         [] => anyhow::bail!("no active member has the address {email}"),
-        _ => anyhow::bail!("{email} is a member of several workspaces of this server; import through the web app"),
+        _ => anyhow::bail!(
+            "{email} is a member of several workspaces of this server; import through the web app"
+        ),
     }
 }
 
@@ -52,10 +57,10 @@ fn explain(error: ImportError) -> anyhow::Error {
     let ImportError::Rows(rows) = &error else { return error.into() };
     let mut text = error.to_string();
     for row in rows.iter().take(SHOWN) {
-        text.push_str(&format!("\n  line {}: {}", row.line, row.message));
+        let _ = write!(text, "\n  line {}: {}", row.line, row.message);
     }
     if rows.len() > SHOWN {
-        text.push_str(&format!("\n  and {} more", rows.len() - SHOWN));
+        let _ = write!(text, "\n  and {} more", rows.len() - SHOWN);
     }
     anyhow::anyhow!(text)
 }

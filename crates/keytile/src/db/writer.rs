@@ -26,7 +26,7 @@ enum Job {
 /// A change whose types are known only to the one who asked for it.
 trait Change: Send {
     /// Runs it, and says whether it wants to be kept and how to tell the asker.
-    fn run<'c>(self: Box<Self>, tx: &'c mut Tx) -> BoxFuture<'c, Ran>;
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Ran>;
 }
 
 struct Ran {
@@ -48,7 +48,7 @@ where
     E: From<Error> + Send + 'static,
     F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>> + Send + 'static,
 {
-    fn run<'c>(self: Box<Self>, tx: &'c mut Tx) -> BoxFuture<'c, Ran> {
+    fn run(self: Box<Self>, tx: &mut Tx) -> BoxFuture<'_, Ran> {
         Box::pin(async move {
             let Asked { change, answer } = *self;
             let outcome = AssertUnwindSafe(change(tx)).catch_unwind().await;
@@ -124,31 +124,30 @@ async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
 }
 
 async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
+    // Each statement is a trip to the connection's thread and back, so two that belong together share one.
     let alone = changes.len() == 1;
-    if let Err(error) = tx.execute("BEGIN IMMEDIATE", &[]).await {
+    let begin = if alone { "BEGIN IMMEDIATE" } else { "BEGIN IMMEDIATE; SAVEPOINT change" };
+    if let Err(error) = tx.execute(begin, &[]).await {
         // Dropping the changes closes their channels: each asker learns that it was interrupted.
         tracing::error!(%error, "could not begin a transaction");
         return;
     }
     let mut answers = Vec::with_capacity(changes.len());
     let mut sound = true;
-    for change in changes {
-        if alone {
-            let ran = change.run(tx).await;
-            if !ran.keep {
-                sound = rollback(tx, "ROLLBACK").await;
-                (ran.answer)(sound);
-                return;
-            }
-            answers.push(ran.answer);
-            continue;
+    for (index, change) in changes.into_iter().enumerate() {
+        if index > 0 {
+            // What the changes before this one keep is out of reach of its rollback.
+            sound &= tx.execute("RELEASE change; SAVEPOINT change", &[]).await.is_ok();
         }
-        sound &= tx.execute("SAVEPOINT change", &[]).await.is_ok();
         let ran = change.run(tx).await;
+        if !ran.keep && alone {
+            sound = rollback(tx, "ROLLBACK").await;
+            (ran.answer)(sound);
+            return;
+        }
         if !ran.keep {
             sound &= rollback(tx, "ROLLBACK TO change").await;
         }
-        sound &= tx.execute("RELEASE change", &[]).await.is_ok();
         answers.push(ran.answer);
     }
     let committed = sound && tx.execute("COMMIT", &[]).await.inspect_err(report).is_ok();

@@ -37,7 +37,7 @@ pub async fn ensure(tx: &mut Tx, by: &mut By) -> Result<Directory> {
         return Ok(directory);
     }
     store::insert(tx, by).await?;
-    Ok(store::find(tx, by.workspace).await?.ok_or(Error::NotFound)?)
+    store::find(tx, by.workspace).await?.ok_or(Error::NotFound)
 }
 
 /// How people of this workspace sign in, for those who may see it; the secret stays sealed.

@@ -34,9 +34,7 @@ pub fn check_number(people: usize, typed: &str) -> Result<(), Error> {
     if people > 10 && typed.trim() != people.to_string() {
         return Err(Error::invalid(
             "confirm",
-            format!(
-                "Nothing was changed. This concerns {people} people: type {people} to confirm it."
-            ),
+            format!("Nothing was changed. Type {people} to confirm it."),
         ));
     }
     Ok(())

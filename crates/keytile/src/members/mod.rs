@@ -236,8 +236,7 @@ pub async fn find(app: &App, actor: &Actor, id: MemberId) -> Result<Member> {
 
 /// The actor as they are within this change: they may have been demoted or suspended since the request was read (T28).
 pub async fn present(tx: &mut Tx, actor: &Actor) -> Result<Actor> {
-    let member =
-        store::find(tx, actor.workspace, actor.member).await?.ok_or(Error::NotFound)?;
+    let member = store::find(tx, actor.workspace, actor.member).await?.ok_or(Error::NotFound)?;
     Ok(Actor { role: member.role, status: member.status, ..*actor })
 }
 

@@ -27,10 +27,9 @@ const EVERYBODY: i64 = i64::MAX;
 pub async fn list(app: &App, client: &Client, query: &Query) -> Result<Value> {
     let mut tx = app.db.read().await?;
     let (total, groups) = match &query.filter {
-        None => (
-            store::count(&mut tx, client).await?,
-            store::page(&mut tx, client, query.page).await?,
-        ),
+        None => {
+            (store::count(&mut tx, client).await?, store::page(&mut tx, client, query.page).await?)
+        }
         Some(filter) => match look_up(&mut tx, client, filter).await? {
             Some(found) => (u64::from(found.is_some()), window(Vec::from_iter(found), query.page)),
             None => search(&mut tx, client, filter, query.page).await?,
@@ -53,12 +52,7 @@ pub async fn read(app: &App, client: &Client, id: &str, shows: &Projection) -> R
 }
 
 /// A POST: a new team.
-pub async fn create(
-    app: &App,
-    client: &Client,
-    body: &Value,
-    shows: &Projection,
-) -> Result<Value> {
+pub async fn create(app: &App, client: &Client, body: &Value, shows: &Projection) -> Result<Value> {
     let wanted = Resource::parse(body)?;
     let name = parse_name(&wanted.display_name)?;
     let (client, mut by, shows) = (client.clone(), client.by(app), shows.clone());
@@ -290,15 +284,11 @@ async fn search(
 }
 
 /// The group with its members, where they are asked for.
-async fn shown(
-    tx: &mut Tx,
-    client: &Client,
-    group: &Group,
-    shows: &Projection,
-) -> Result<Value> {
-    let members = match shows.wants("members") {
-        true => store::members(tx, client, group.id, EVERYBODY).await?,
-        false => Vec::new(),
+async fn shown(tx: &mut Tx, client: &Client, group: &Group, shows: &Projection) -> Result<Value> {
+    let members = if shows.wants("members") {
+        store::members(tx, client, group.id, EVERYBODY).await?
+    } else {
+        Vec::new()
     };
     Ok(to_json(client, group, members))
 }

@@ -144,9 +144,8 @@ async fn update_group(
     body: Body,
 ) -> Result<Response> {
     let updated = groups::update(&app, &client, &id, &body.0, asked.projection()).await?;
-    Ok(updated.map_or(StatusCode::NO_CONTENT.into_response(), |group| {
-        asked.show(group).into_response()
-    }))
+    Ok(updated
+        .map_or(StatusCode::NO_CONTENT.into_response(), |group| asked.show(group).into_response()))
 }
 
 async fn delete_group(
@@ -223,7 +222,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 impl FromRequestParts<App> for Client {
     type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> std::result::Result<Self, Response> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &App,
+    ) -> std::result::Result<Self, Response> {
         let Extension(client) =
             Extension::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
         Ok(client)
@@ -296,13 +298,16 @@ impl FromRequest<App> for Body {
 /// With or without a charset, which JSON does not have.
 fn is_json(kind: &[u8]) -> bool {
     let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    ["application/scim+json", "application/json"].iter().any(|json| kind.eq_ignore_ascii_case(json.as_bytes()))
+    ["application/scim+json", "application/json"]
+        .iter()
+        .any(|json| kind.eq_ignore_ascii_case(json.as_bytes()))
 }
 
 fn unread(rejection: BytesRejection) -> scim::Error {
     match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail = format!("At most {LARGEST_BODY} bytes can be sent at once. Nothing was changed.");
+            let detail =
+                format!("At most {LARGEST_BODY} bytes can be sent at once. Nothing was changed.");
             scim::Error::plain(413, detail)
         }
         status => scim::Error::plain(status.as_u16(), rejection.body_text()),
@@ -343,7 +348,8 @@ impl IntoResponse for Reply {
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let error = self.into_answer();
-        let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let status =
+            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         json(status, &error.to_json())
     }
 }

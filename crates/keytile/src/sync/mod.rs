@@ -3,8 +3,8 @@
 
 pub mod api;
 pub mod desired;
-pub mod pages;
 mod mark;
+pub mod pages;
 pub mod store;
 pub mod worker;
 
@@ -235,9 +235,11 @@ pub async fn audience(app: &App, actor: &Actor, account: AccountId) -> Result<Au
 /// The label that the account would get if it were extended now.
 pub async fn preview_label(app: &App, actor: &Actor, account: AccountId) -> Result<String> {
     let mut tx = app.db.read().await?;
-    let account = permit(actor, Action::ViewTile, on_account(&mut tx, actor, account).await?)?.account();
+    let account =
+        permit(actor, Action::ViewTile, on_account(&mut tx, actor, account).await?)?.account();
     let portal = turned_on(&mut tx, actor).await?;
-    let named = store::account_names(&mut tx, actor.workspace, account).await?.ok_or(Error::NotFound)?;
+    let named =
+        store::account_names(&mut tx, actor.workspace, account).await?.ok_or(Error::NotFound)?;
     Ok(choose_label(&mut tx, &portal, &named, None).await?.text)
 }
 

@@ -100,7 +100,11 @@ impl TileState {
         match self {
             Self::Waiting { .. } | Self::Syncing { .. } | Self::Removing { .. } => true,
             Self::Failed { retry, .. } => retry.is_some(),
-            Self::Off { .. } | Self::OwnersOnly | Self::NotExtended { .. } | Self::Synced | Self::Paused { .. } => false,
+            Self::Off { .. }
+            | Self::OwnersOnly
+            | Self::NotExtended { .. }
+            | Self::Synced
+            | Self::Paused { .. } => false,
         }
     }
 }
@@ -134,10 +138,16 @@ pub struct HiddenPerson {
 
 impl TileView {
     /// What the section shows this person.
-    pub(crate) async fn load(app: &App, actor: &Actor, account: AccountId, level: Level) -> Result<Self, Failure> {
+    pub(crate) async fn load(
+        app: &App,
+        actor: &Actor,
+        account: AccountId,
+        level: Level,
+    ) -> Result<Self, Failure> {
         let portal = super::portal(app, actor).await?;
         let status = portal.as_ref().map(|p| p.status);
-        let found = if level == Level::Own { super::status(app, actor, account).await? } else { None };
+        let found =
+            if level == Level::Own { super::status(app, actor, account).await? } else { None };
         let off = !matches!(status, Some(PortalStatus::On | PortalStatus::Update));
         let state = match &found {
             _ if level < Level::Own => TileState::OwnersOnly,
@@ -161,14 +171,18 @@ impl TileView {
     /// The menu "More options" is there for what is extended (S35).
     pub(crate) fn offers_more(&self) -> bool {
         self.extended.is_some()
-            && !matches!(self.state, TileState::Removing { .. } | TileState::Off { .. } | TileState::Paused { .. })
+            && !matches!(
+                self.state,
+                TileState::Removing { .. } | TileState::Off { .. } | TileState::Paused { .. }
+            )
     }
 }
 
 /// When the portal's tiles are all done, where that is further away than a page is looked at.
 async fn done_at(app: &App, actor: &Actor) -> Result<Option<String>, Failure> {
     let progress = super::worker::forecast(app, actor.workspace).await?;
-    let far = |at: &jiff::Timestamp| at.duration_since(app.now()) > jiff::SignedDuration::from_mins(1);
+    let far =
+        |at: &jiff::Timestamp| at.duration_since(app.now()) > jiff::SignedDuration::from_mins(1);
     Ok(progress.done_at.filter(far).map(|at| format!("done at about {}", at.strftime("%H:%M UTC"))))
 }
 
@@ -178,13 +192,19 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
         Progress::Paused(problem) => TileState::Paused { reason: problem.message.clone() },
         Progress::Failed(problem) => TileState::Failed {
             reason: problem.message.clone(),
-            advice: "Nothing is lost: changes are kept, and follow as soon as this is solved.".into(),
+            advice: "Nothing is lost: changes are kept, and follow as soon as this is solved."
+                .into(),
             retry: problem.retry_at.map(When::from),
             request_id: problem.request_id.clone(),
         },
-        Progress::Removing => TileState::Removing { done: found.tile.steps_done, total: found.tile.steps_total },
+        Progress::Removing => {
+            TileState::Removing { done: found.tile.steps_done, total: found.tile.steps_total }
+        }
         Progress::Syncing { .. } if portal == Some(PortalStatus::Update) => TileState::Waiting {
-            why: Some("Okta no longer accepts the API token. It goes on as soon as an admin updates it.".into()),
+            why: Some(
+                "Okta no longer accepts the API token. It goes on as soon as an admin updates it."
+                    .into(),
+            ),
         },
         Progress::Syncing { total: 0, .. } => TileState::Waiting { why: eta },
         Progress::Syncing { done, total } => TileState::Syncing { done: *done, total: *total, eta },
@@ -193,7 +213,9 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
 
 fn refused(actor: &Actor, account: AccountId, level: Level) -> Option<String> {
     let on = On { workspace: actor.workspace, target: Target::Account { id: account, level } };
-    permit(actor, Action::ExtendAccount, on).err().map(|denied| crate::Error::from(denied).to_string())
+    permit(actor, Action::ExtendAccount, on)
+        .err()
+        .map(|denied| crate::Error::from(denied).to_string())
 }
 
 fn may(actor: &Actor, action: Action) -> bool {
@@ -202,11 +224,19 @@ fn may(actor: &Actor, action: Action) -> bool {
 
 impl TilePreview {
     /// Names beforehand who will see the tile, the one who clicks included.
-    pub(crate) async fn load(app: &App, actor: &Actor, account: AccountId) -> Result<Self, Failure> {
+    pub(crate) async fn load(
+        app: &App,
+        actor: &Actor,
+        account: AccountId,
+    ) -> Result<Self, Failure> {
         let audience = super::audience(app, actor, account).await?;
         let label = super::preview_label(app, actor, account).await?;
         let you_see = audience.sees.iter().any(|viewer| viewer.member == actor.member);
-        let why = audience.hidden.iter().find(|(viewer, _)| viewer.member == actor.member).map(|(_, why)| *why);
+        let why = audience
+            .hidden
+            .iter()
+            .find(|(viewer, _)| viewer.member == actor.member)
+            .map(|(_, why)| *why);
         let you = match why {
             None if you_see => "You will see it on your own dashboard too.".to_string(),
             Some(super::Hidden::NotInPortal) => {
@@ -226,38 +256,66 @@ impl TilePreview {
                 .hidden
                 .into_iter()
                 .take(NAMED)
-                .map(|(viewer, why)| HiddenPerson { name: viewer.name, reason: why.reason().into() })
+                .map(|(viewer, why)| HiddenPerson {
+                    name: viewer.name,
+                    reason: why.reason().into(),
+                })
                 .collect(),
         })
     }
 }
 
 /// Extends the account (S29).
-pub(crate) async fn extend(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+pub(crate) async fn extend(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(id): Path<AccountId>,
+) -> Result<Response, Failure> {
     super::extend(&app, &signed.actor, id).await?;
     answer(&app, &signed, &headers, id).await
 }
 
 /// Syncs it by hand (S36).
-pub(crate) async fn sync(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+pub(crate) async fn sync(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(id): Path<AccountId>,
+) -> Result<Response, Failure> {
     super::sync_now(&app, &signed.actor, id).await?;
     answer(&app, &signed, &headers, id).await
 }
 
 /// Puts it back after a pause.
-pub(crate) async fn resume(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+pub(crate) async fn resume(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(id): Path<AccountId>,
+) -> Result<Response, Failure> {
     super::resume(&app, &signed.actor, id).await?;
     answer(&app, &signed, &headers, id).await
 }
 
 /// Removes it from Okta (S38).
-pub(crate) async fn remove(State(app): State<App>, signed: Signed, headers: HeaderMap, Path(id): Path<AccountId>) -> Result<Response, Failure> {
+pub(crate) async fn remove(
+    State(app): State<App>,
+    signed: Signed,
+    headers: HeaderMap,
+    Path(id): Path<AccountId>,
+) -> Result<Response, Failure> {
     super::remove(&app, &signed.actor, id).await?;
     answer(&app, &signed, &headers, id).await
 }
 
 /// The fragment where the script asked for it, else the page.
-async fn answer(app: &App, signed: &Signed, headers: &HeaderMap, id: AccountId) -> Result<Response, Failure> {
+async fn answer(
+    app: &App,
+    signed: &Signed,
+    headers: &HeaderMap,
+    id: AccountId,
+) -> Result<Response, Failure> {
     if headers.get(FRAGMENT).is_none() {
         return Ok(Redirect::to(&router::account(id)).into_response());
     }
@@ -266,9 +324,16 @@ async fn answer(app: &App, signed: &Signed, headers: &HeaderMap, id: AccountId) 
 }
 
 /// The tile that a live page follows.
-async fn followed(app: &App, actor: &Actor, account: AccountId) -> Result<Option<model::TileId>, Failure> {
+async fn followed(
+    app: &App,
+    actor: &Actor,
+    account: AccountId,
+) -> Result<Option<model::TileId>, Failure> {
     let mut tx = app.db.read().await.map_err(crate::Error::from)?;
-    Ok(store::newest(&mut tx, actor.workspace, account).await.map_err(crate::Error::from)?.map(|tile| tile.id))
+    Ok(store::newest(&mut tx, actor.workspace, account)
+        .await
+        .map_err(crate::Error::from)?
+        .map(|tile| tile.id))
 }
 
 #[cfg(test)]
@@ -317,7 +382,10 @@ pub(crate) mod samples {
             you_see: true,
             sees: vec!["Ada Byron".into()],
             sees_total: 1,
-            hidden: vec![HiddenPerson { name: "Lin".into(), reason: "has the Login-only role".into() }],
+            hidden: vec![HiddenPerson {
+                name: "Lin".into(),
+                reason: "has the Login-only role".into(),
+            }],
             hidden_total: 1,
         }
     }

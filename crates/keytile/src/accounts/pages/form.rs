@@ -114,13 +114,19 @@ impl AccountFormPage {
 /// The empty form.
 pub(crate) async fn new(State(app): State<App>, signed: Signed) -> Page {
     if !super::may_add(&signed) {
-        return Err(Error::Forbidden("Your workspace role does not let you add accounts.".into()).into());
+        return Err(
+            Error::Forbidden("Your workspace role does not let you add accounts.".into()).into()
+        );
     }
     html(&AccountFormPage::empty(signed.shell(&app, "accounts").await?))
 }
 
 /// Adds an account.
-pub(crate) async fn create(State(app): State<App>, signed: Signed, Form(entered): Form<Entered>) -> Result<Response, Failure> {
+pub(crate) async fn create(
+    State(app): State<App>,
+    signed: Signed,
+    Form(entered): Form<Entered>,
+) -> Result<Response, Failure> {
     match accounts::create(&app, &signed.actor, entered.draft()).await {
         Ok(id) => {
             let said = flash::good(format!("{} was added. You own it.", entered.name.trim()));
@@ -135,7 +141,11 @@ pub(crate) async fn create(State(app): State<App>, signed: Signed, Form(entered)
 }
 
 /// The form of an account that there is.
-pub(crate) async fn edit(State(app): State<App>, signed: Signed, Path(id): Path<AccountId>) -> Page {
+pub(crate) async fn edit(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<AccountId>,
+) -> Page {
     html(&filled(&app, &signed, id).await?)
 }
 

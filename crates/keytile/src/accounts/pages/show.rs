@@ -67,7 +67,11 @@ struct AccessRow {
 }
 
 /// The page of an account.
-pub(crate) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<AccountId>) -> Page {
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<AccountId>,
+) -> Page {
     html(&AccountPage::load(&app, &signed, id).await?)
 }
 
@@ -77,10 +81,13 @@ impl AccountPage {
         let (account, notes) = accounts::find_with_notes(app, &signed.actor, id).await?;
         let added_by = accounts::added_by(app, &signed.actor, id).await?;
         let may = AccountMay::of(signed, &account);
-        let paths = if may.share { sharing::people_of(app, &signed.actor, id).await? } else { Vec::new() };
+        let paths =
+            if may.share { sharing::people_of(app, &signed.actor, id).await? } else { Vec::new() };
         let tile = TileView::load(app, &signed.actor, id, account.level).await?;
         let preview = match tile.state {
-            TileState::NotExtended { refused: None } => Some(TilePreview::load(app, &signed.actor, id).await?),
+            TileState::NotExtended { refused: None } => {
+                Some(TilePreview::load(app, &signed.actor, id).await?)
+            }
             _ => None,
         };
         Ok(Self {
@@ -142,7 +149,9 @@ fn access_rows(paths: Vec<PersonPath>, you: MemberId) -> Vec<AccessRow> {
             let hidden = crate::sync::desired::why_hidden(&path);
             let tile = match hidden {
                 None => Badge { text: "Sees the tile".into(), kind: "good", icon: "tile" },
-                Some(why) => Badge { text: format!("No tile: {}", why.reason()), kind: "", icon: "" },
+                Some(why) => {
+                    Badge { text: format!("No tile: {}", why.reason()), kind: "", icon: "" }
+                }
             };
             let row = AccessRow {
                 initials: ui::initials(&path.name),
@@ -174,7 +183,6 @@ fn path_in_words(path: &PersonPath) -> String {
         AccessPath::TeamCollection { .. } => format!("team and collection {}", path.through),
     }
 }
-
 
 #[cfg(test)]
 mod tests {
@@ -214,7 +222,11 @@ mod tests {
     fn the_page_renders_in_every_state_of_its_tile() {
         for state in samples::states() {
             let text = AccountPage::sample(state).render().unwrap();
-            for words in ["Connected services and apps", "Extended account access for Okta", "Extend your account to Okta?"] {
+            for words in [
+                "Connected services and apps",
+                "Extended account access for Okta",
+                "Extend your account to Okta?",
+            ] {
                 assert!(text.contains(words), "{words}");
             }
             assert!(!text.contains("password\":"));

@@ -120,11 +120,7 @@ pub async fn members(
 }
 
 /// The member behind an id of this directory, unless they have been removed.
-pub async fn live_member(
-    tx: &mut Tx,
-    client: &Client,
-    id: IdentityId,
-) -> Result<Option<MemberId>> {
+pub async fn live_member(tx: &mut Tx, client: &Client, id: IdentityId) -> Result<Option<MemberId>> {
     let row = tx
         .optional(
             "SELECT i.member_id FROM identity i JOIN member m ON m.id = i.member_id

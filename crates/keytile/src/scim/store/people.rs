@@ -78,14 +78,9 @@ pub async fn find_by_external_id(
 }
 
 /// The person whom letters to this address reach now.
-pub async fn find_by_email(
-    tx: &mut Tx,
-    client: &Client,
-    email: &str,
-) -> Result<Option<Identity>> {
+pub async fn find_by_email(tx: &mut Tx, client: &Client, email: &str) -> Result<Option<Identity>> {
     let values = values![client.workspace, client.directory, key(email)];
-    let row =
-        tx.optional(people!("AND m.email_key = $3 AND m.removed_at IS NULL"), values).await?;
+    let row = tx.optional(people!("AND m.email_key = $3 AND m.removed_at IS NULL"), values).await?;
     row.as_ref().map(identity).transpose()
 }
 
@@ -153,12 +148,7 @@ pub async fn update(tx: &mut Tx, by: &By, id: IdentityId, record: &Record) -> Re
 }
 
 /// Gives the id to another member. Who had it before stays on record, as an identity that has ended.
-pub async fn rebind(
-    tx: &mut Tx,
-    by: &mut By,
-    id: IdentityId,
-    member: MemberId,
-) -> Result<()> {
+pub async fn rebind(tx: &mut Tx, by: &mut By, id: IdentityId, member: MemberId) -> Result<()> {
     let past = IdentityId::new(by.now, &mut by.rng);
     tx.execute(
         "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name, user_name_key,

@@ -155,12 +155,7 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
 }
 
 /// A new member, with the least that a member can be.
-async fn join(
-    tx: &mut Tx,
-    by: &mut By,
-    client: &Client,
-    user: &User,
-) -> Result<model::MemberId> {
+async fn join(tx: &mut Tx, by: &mut By, client: &Client, user: &User) -> Result<model::MemberId> {
     let email = person::email(user).ok_or_else(|| {
         let detail = "a user needs an e-mail address: map one to emails, or use it as userName";
         scim::Error::new(ScimType::InvalidValue, detail)
@@ -221,8 +216,8 @@ async fn search(
             if !filter::matches(filter, &resource) {
                 continue;
             }
-            let is_shown = total >= query.page.offset()
-                && total - query.page.offset() < query.page.count;
+            let is_shown =
+                total >= query.page.offset() && total - query.page.offset() < query.page.count;
             total += 1;
             if is_shown {
                 query.projection.apply(&mut resource);

@@ -150,7 +150,10 @@ mod tests {
         let cases = [
             (json!({"userName": "eve", "emails": emails}), Some("work@x.test")),
             (json!({"userName": "eve@x.test"}), Some("eve@x.test")),
-            (json!({"userName": "eve@x.test", "emails": [{"value": "nobody"}]}), Some("eve@x.test")),
+            (
+                json!({"userName": "eve@x.test", "emails": [{"value": "nobody"}]}),
+                Some("eve@x.test"),
+            ),
             (json!({"userName": "eve"}), None),
         ];
         for (sent, address) in cases {

@@ -15,6 +15,7 @@ use crate::sync::{self, PortalStatus};
 use crate::ui::{Field, Shell, When};
 
 /// The settings of the identity provider.
+#[expect(clippy::struct_excessive_bools, reason = "each is one part of the page")]
 #[derive(Template)]
 #[template(path = "settings/idp.html")]
 pub struct IdpPage {

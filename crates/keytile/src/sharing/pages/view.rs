@@ -136,7 +136,7 @@ impl SharingView {
     /// The dialog is shown again, with what was chosen and what is wrong.
     pub(crate) fn refuse(&mut self, with: &str, role: &str, error: &Error) {
         self.form.with = Field::refused(with, error.to_string());
-        self.form.role = role.to_owned();
+        role.clone_into(&mut self.form.role);
         self.form.open = true;
     }
 

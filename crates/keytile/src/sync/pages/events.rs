@@ -7,8 +7,8 @@ use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::{self, StreamExt as _};
+use model::{AccountId, TileId};
 use model::access::{Actor, Level};
-use model::AccountId;
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use uuid::Uuid;
@@ -40,7 +40,7 @@ pub(crate) async fn events(
     // Subscribe before looking, so that nothing between the two is missed.
     let signals = app.db.signals();
     super::super::status(&app, &signed.actor, account).await?;
-    let tile = followed(&app, &signed.actor, account).await?.map(|id| id.uuid());
+    let tile = followed(&app, &signed.actor, account).await?.map(TileId::uuid);
     let follow = Follow {
         app,
         actor: signed.actor,
@@ -51,7 +51,8 @@ pub(crate) async fn events(
         last: String::new(),
         over: false,
     };
-    let events = stream::unfold(follow, next).flat_map(|batch| stream::iter(batch.into_iter().map(Ok)));
+    let events =
+        stream::unfold(follow, next).flat_map(|batch| stream::iter(batch.into_iter().map(Ok)));
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
 }
 
@@ -72,7 +73,9 @@ impl Follow {
     async fn changed(&mut self) -> Option<()> {
         loop {
             match self.signals.recv().await {
-                Ok(topic) if Some(topic) == self.tile || topic == self.actor.member.uuid() => return Some(()),
+                Ok(topic) if Some(topic) == self.tile || topic == self.actor.member.uuid() => {
+                    return Some(());
+                }
                 Ok(_) => {}
                 Err(RecvError::Lagged(_)) => return Some(()),
                 Err(RecvError::Closed) => return None,
