@@ -9,8 +9,8 @@ use model::workspace::WorkspaceRole;
 
 use crate::support::{Guest, LoginOnly, TestApp, User};
 
-fn secret(text: &str) -> Option<Secret<String>> {
-    Some(Secret::new(text.to_owned()))
+fn secret(text: &str) -> Secret<String> {
+    Secret::new(text.to_owned())
 }
 
 /// C42.
@@ -86,8 +86,8 @@ async fn a_secret_that_is_left_out_stays_and_an_empty_one_is_removed() {
     let owner = app.actor(&app.owner).await;
     let draft = Draft {
         name: "Contentzilla".into(),
-        totp: secret("jbsw y3dp ehpk 3pxp"),
-        notes: secret("Ask Bob"),
+        totp: Some(secret("jbsw y3dp ehpk 3pxp")),
+        notes: Some(secret("Ask Bob")),
         ..Draft::default()
     };
     let account = app.account_of(&app.owner, draft.with_password("one")).await;
@@ -102,9 +102,9 @@ async fn a_secret_that_is_left_out_stays_and_an_empty_one_is_removed() {
 
     let draft = Draft {
         name: "Renamed".into(),
-        password: secret(""),
-        totp: secret(""),
-        notes: secret(""),
+        password: Some(secret("")),
+        totp: Some(secret("")),
+        notes: Some(secret("")),
         ..Draft::default()
     };
     accounts::update(&app.app, &owner, account, draft).await.unwrap();
@@ -124,10 +124,10 @@ async fn a_draft_is_refused_by_its_first_bad_field() {
         // T15.
         ("login_url", Draft { login_url: "javascript:alert(1)".into(), ..draft() }),
         ("username", Draft { username: "x".repeat(256), ..draft() }),
-        ("password", Draft { password: secret(&"x".repeat(1_001)), ..draft() }),
-        ("notes", Draft { notes: secret(&"x".repeat(45_001)), ..draft() }),
-        ("totp", Draft { totp: secret("not a seed!"), ..draft() }),
-        ("totp", Draft { totp: secret("otpauth://totp/x?secret=1"), ..draft() }),
+        ("password", Draft { password: Some(secret(&"x".repeat(1_001))), ..draft() }),
+        ("notes", Draft { notes: Some(secret(&"x".repeat(45_001))), ..draft() }),
+        ("totp", Draft { totp: Some(secret("not a seed!")), ..draft() }),
+        ("totp", Draft { totp: Some(secret("otpauth://totp/x?secret=1")), ..draft() }),
     ];
     for (wanted, draft) in bad {
         match accounts::create(&app.app, &owner, draft).await.unwrap_err() {

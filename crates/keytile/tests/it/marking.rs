@@ -150,7 +150,8 @@ async fn a_mark_keeps_the_higher_priority_and_the_earlier_instant() {
     let state = async || {
         let mut tx = w.app.app.db.read().await.unwrap();
         let tile = sync::store::find_live(&mut tx, w.app.workspace, account).await.unwrap();
-        tile.map(|t| (t.due_at.map(|at| at.as_second()), sync::from_rank(t.priority))).unwrap()
+        tile.map(|t| (t.due_at.map(model::Timestamp::as_second), sync::from_rank(t.priority)))
+            .unwrap()
     };
     let mark = async |priority| {
         w.app

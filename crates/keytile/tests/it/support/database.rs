@@ -147,9 +147,8 @@ impl Drop for Postgres {
                     run(&mut connection, sql).await;
                 });
             });
-            if dropping.join().is_err() && !std::thread::panicking() {
-                panic!("the test's database {} could not be dropped", self.name);
-            }
+            let dropped = dropping.join().is_ok() || std::thread::panicking();
+            assert!(dropped, "the test's database {} could not be dropped", self.name);
         });
     }
 }
