@@ -1,0 +1,114 @@
+//! Pages through the front door: who may open which, what a form answers, and what asks for a proof first.
+
+mod forms;
+mod settings;
+
+use http::StatusCode;
+use model::workspace::WorkspaceRole;
+
+use crate::support::{Admin, Answer, Guest, LoginOnly, SuperAdmin, TestApp, User};
+
+/// Each page of the navigation, and the least role that may open it.
+#[tokio::test]
+async fn each_page_opens_for_its_roles_and_for_nobody_else() {
+    let app = TestApp::start().await;
+    let pages: [(&str, &[WorkspaceRole]); 7] = [
+        ("/accounts", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
+        ("/collections", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
+        ("/activity", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
+        ("/profile", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
+        ("/teams", &[Guest, User, Admin, SuperAdmin]),
+        ("/members", &[User, Admin, SuperAdmin]),
+        ("/settings", &[Admin, SuperAdmin]),
+    ];
+    for role in [Guest, LoginOnly, User, Admin, SuperAdmin] {
+        let person = app.member(role.title(), role).await;
+        let mut browser = app.client_as(&person).await;
+        for (page, roles) in pages {
+            let expected =
+                if roles.contains(&role) { StatusCode::OK } else { StatusCode::FORBIDDEN };
+            assert_eq!(browser.get(page).await.status, expected, "{page} as {}", role.title());
+        }
+    }
+    let mut owner = app.client_as(&app.owner).await;
+    for (page, _) in pages {
+        assert_eq!(owner.get(page).await.status, StatusCode::OK, "{page} as the Owner");
+    }
+}
+
+#[tokio::test]
+async fn who_is_not_signed_in_is_sent_to_sign_in_and_back() {
+    let app = TestApp::start().await;
+    let answer = app.client().get("/members?q=ada").await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    assert_eq!(answer.location(), "/sign-in?return_to=%2Fmembers%3Fq%3Dada");
+}
+
+/// T4: what one may not see does not exist.
+#[tokio::test]
+async fn a_thing_of_others_does_not_exist() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let (admin, lola) = (app.member("Adam", Admin).await, app.member("Lola", LoginOnly).await);
+    let team = format!("/teams/{}", app.team("Marketing", &[&ada]).await);
+    let collection = format!("/collections/{}", app.collection(&ada, "Social").await);
+    let lola = format!("/members/{}", lola.id);
+    let stranger = format!("/members/{}", app.elsewhere().await.member);
+    let (ok, missing) = (StatusCode::OK, StatusCode::NOT_FOUND);
+    for (person, expected) in [
+        (&ada, [ok, ok, missing, missing]),
+        (&bob, [missing, missing, missing, missing]),
+        (&admin, [ok, missing, ok, missing]),
+    ] {
+        let mut browser = app.client_as(person).await;
+        for (page, expected) in [&team, &collection, &lola, &stranger].into_iter().zip(expected) {
+            assert_eq!(browser.get(page).await.status, expected, "{page} as {}", person.name);
+        }
+    }
+}
+
+/// U10.
+#[tokio::test]
+async fn a_members_page_tells_what_they_can_use_as_far_as_the_reader_can_too() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let team = app.team("Marketing", &[&ada, &bob]).await;
+    let shared = app.account(&ada, "Contentzilla", "Instagram").await;
+    app.account(&ada, "Payroll", "Bank").await;
+    app.share(shared, team, model::share::ItemRole::Collaborator).await;
+    let page = app.client_as(&bob).await.get(&format!("/members/{}", ada.id)).await.body;
+    assert!(page.contains("Contentzilla · Instagram") && page.contains("By team Marketing"));
+    assert!(!page.contains("Payroll"), "Bob does not reach it");
+    let page = app.client_as(&ada).await.get(&format!("/teams/{team}")).await.body;
+    assert!(page.contains("Contentzilla · Instagram") && !page.contains("Payroll"));
+}
+
+#[tokio::test]
+async fn the_activity_page_is_a_sentence_for_each_event() {
+    let app = TestApp::start().await;
+    let (ada, lola) = (app.member("Ada", User).await, app.member("Lola", LoginOnly).await);
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    let mut browser = app.client_as(&ada).await;
+    let fields = [("with", lola.id.to_string()), ("role", "collaborator".into())];
+    let fields: Vec<_> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    browser.post(&format!("/accounts/{account}/shares"), &fields).await;
+    let page = browser.get("/activity").await.body;
+    assert!(page.contains("made Lola a Collaborator of"));
+    assert!(page.contains(&format!("href=\"/accounts/{account}\">Contentzilla</a>")));
+    let page = app.client_as(&app.owner).await.get("/activity").await.body;
+    assert!(page.contains("made Lola a Collaborator of Contentzilla"), "no link for who lacks it");
+    // Login-only members see events, and nobody's name in them (product.md 2.4).
+    let page = app.client_as(&lola).await.get("/activity").await.body;
+    assert!(page.contains("Unknown") && !page.contains(">Ada<"));
+}
+
+/// What a page shows once, after a form was accepted or refused.
+fn toast(page: &Answer) -> &str {
+    let toasts = page.body.split("id=\"toasts\"").nth(1).unwrap_or_default();
+    toasts
+        .split("</svg><div>")
+        .nth(1)
+        .and_then(|rest| rest.split("</div>").next())
+        .unwrap_or("")
+        .trim()
+}
