@@ -110,6 +110,9 @@ impl Db {
             .journal_mode(SqliteJournalMode::Wal)
             // Durable against power loss: an answer leaves only after the commit is on the disk.
             .synchronous(SqliteSynchronous::Full)
+            // Pages come from the system's cache without a call for each, so that a check costs the same in a large
+            // workspace, whose pages do not fit into a connection's own cache.
+            .pragma("mmap_size", "1073741824")
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
         let connection = options.connect().await?;

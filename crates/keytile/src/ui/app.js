@@ -1,4 +1,4 @@
-// What pages do beyond links and forms; they work without it as far as they can. Passkeys are in passkey.js.
+// What pages do beyond links and forms. Passkeys are in passkey.js.
 
 /**
  * HTML of our own server, made into nodes. The one place that turns text into HTML.
@@ -89,7 +89,7 @@ const sources = new Map();
 
 /**
  * Follows progress by events: `fragment` (HTML for the target), `toast` ({kind, text}), `end`.
- * Open only while something moves and the tab is seen: HTTP/1.1 allows six connections per host.
+ * Open only while something moves in a seen tab: HTTP/1.1 allows six connections per host.
  * @param {HTMLElement} live
  */
 function follow(live) {
@@ -128,7 +128,7 @@ document.addEventListener("visibilitychange", () => {
   }
 });
 
-// Forms with data-into put the answer's fragment into the page; all others post and follow the redirect.
+// Forms with data-into put the answer's fragment into the page.
 
 /** @param {HTMLFormElement} form @param {HTMLElement | null} button */
 async function submitInto(form, button) {

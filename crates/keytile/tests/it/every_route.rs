@@ -1,6 +1,8 @@
 //! T4: every route of the product is called as nobody, as every role, and on objects of others and of another workspace.
 //! A route that this file does not name fails the test: nobody may forget one.
 
+mod table;
+
 use std::collections::BTreeSet;
 
 use axum::body::Body;
@@ -13,146 +15,8 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-/// Whom a route answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
-    /// Anybody: it shows nothing of a workspace.
-    Anybody,
-    /// Whoever is signed in; what they see is theirs.
-    Signed,
-    /// Whoever holds the item by any share; to others it does not exist.
-    Holders,
-    /// Only the item's Owners; to others it does not exist, and Collaborators are refused.
-    Owners,
-    /// Admins and above; others are refused, or it does not exist for them.
-    Admins,
-}
-
-use For::{Admins, Anybody, Holders, Owners, Signed};
-
-/// Every page and form.
-const PAGES: &[(&str, &str, For)] = &[
-    ("GET", "/", Anybody),
-    ("GET", "/sign-in", Anybody),
-    ("GET", "/sign-in/okta", Anybody),
-    ("GET", "CALLBACK", Anybody),
-    ("POST", "/sign-in/passkey/start", Anybody),
-    ("POST", "/sign-in/passkey/finish", Anybody),
-    ("POST", "/sign-out", Anybody),
-    ("GET", "/set-up/{token}", Anybody),
-    ("POST", "/set-up/{token}/start", Anybody),
-    ("POST", "/set-up/{token}/finish", Anybody),
-    ("GET", "/healthz", Anybody),
-    ("GET", "/readyz", Anybody),
-    ("GET", "/confirm", Signed),
-    ("GET", "/confirm/okta", Signed),
-    ("POST", "/confirm/passkey/start", Signed),
-    ("POST", "/confirm/passkey/finish", Signed),
-    ("POST", "/profile/passkeys/start", Signed),
-    ("POST", "/profile/passkeys/finish", Signed),
-    ("POST", "/profile/passkeys/{id}/remove", Signed),
-    ("POST", "/profile/sessions/end-all", Signed),
-    ("POST", "/profile/sessions/{id}/end", Signed),
-    ("GET", "/profile", Signed),
-    ("POST", "/profile/sync", Signed),
-    ("POST", "/profile/api-key", Signed),
-    ("POST", "/profile/api-key/revoke", Signed),
-    ("GET", "/accounts", Signed),
-    ("POST", "/accounts", Signed),
-    ("GET", "/accounts/new", Signed),
-    ("GET", "/accounts/{account_id}", Holders),
-    ("POST", "/accounts/{account_id}", Owners),
-    ("GET", "/accounts/{account_id}/edit", Owners),
-    ("POST", "/accounts/{account_id}/delete", Owners),
-    ("POST", "/accounts/{account_id}/reveal", Owners),
-    ("POST", "/accounts/{account_id}/shares", Owners),
-    ("POST", "/accounts/{account_id}/shares/{share_id}/role", Owners),
-    ("POST", "/accounts/{account_id}/shares/{share_id}/remove", Owners),
-    ("POST", "/accounts/{account_id}/tile", Owners),
-    ("POST", "/accounts/{account_id}/tile/sync", Owners),
-    ("POST", "/accounts/{account_id}/tile/resume", Owners),
-    ("POST", "/accounts/{account_id}/tile/remove", Owners),
-    ("GET", "/accounts/{account_id}/tile/events", Owners),
-    ("GET", "/launch/{launch_id}", Holders),
-    ("GET", "/collections", Signed),
-    ("POST", "/collections", Signed),
-    ("GET", "/collections/{collection_id}", Holders),
-    ("POST", "/collections/{collection_id}", Owners),
-    ("POST", "/collections/{collection_id}/delete", Owners),
-    ("POST", "/collections/{collection_id}/accounts", Owners),
-    ("POST", "/collections/{collection_id}/accounts/{account_id}/remove", Owners),
-    ("POST", "/collections/{collection_id}/shares", Owners),
-    ("POST", "/collections/{collection_id}/shares/{share_id}/role", Owners),
-    ("POST", "/collections/{collection_id}/shares/{share_id}/remove", Owners),
-    ("GET", "/teams", Signed),
-    ("POST", "/teams", Signed),
-    ("GET", "/teams/{team_id}", Admins),
-    ("POST", "/teams/{team_id}", Admins),
-    ("POST", "/teams/{team_id}/delete", Admins),
-    ("POST", "/teams/{team_id}/members", Admins),
-    ("POST", "/teams/{team_id}/members/{member_id}/remove", Admins),
-    ("GET", "/members", Signed),
-    ("GET", "/members/{member_id}", Signed),
-    ("POST", "/members/{member_id}/role", Admins),
-    ("POST", "/members/{member_id}/suspend", Admins),
-    ("POST", "/members/{member_id}/deactivate", Admins),
-    ("POST", "/members/{member_id}/reactivate", Admins),
-    ("GET", "/activity", Signed),
-    ("GET", "/settings", Admins),
-    ("POST", "/settings/signin", Admins),
-    ("POST", "/settings/scim-tokens", Admins),
-    ("POST", "/settings/scim-tokens/{token_id}/revoke", Admins),
-    ("GET", "/settings/okta", Admins),
-    ("POST", "/settings/okta", Admins),
-    ("POST", "/settings/okta/test", Admins),
-    ("GET", "/settings/okta/turn-off", Admins),
-    ("POST", "/settings/okta/turn-off", Admins),
-    ("POST", "/settings/okta/clean-up", Admins),
-];
-
-/// Every call of the REST API.
-const CALLS: &[(&str, &str, For)] = &[
-    ("GET", "/api/v1/me", Signed),
-    ("GET", "/api/v1/accounts", Signed),
-    ("POST", "/api/v1/accounts", Signed),
-    ("GET", "/api/v1/accounts/{account_id}", Holders),
-    ("PATCH", "/api/v1/accounts/{account_id}", Owners),
-    ("DELETE", "/api/v1/accounts/{account_id}", Owners),
-    ("POST", "/api/v1/accounts/{account_id}/restore", Owners),
-    ("POST", "/api/v1/accounts/{account_id}/reveal", Owners),
-    ("GET", "/api/v1/accounts/{account_id}/people", Owners),
-    ("GET", "/api/v1/accounts/{account_id}/audience", Owners),
-    ("GET", "/api/v1/accounts/{account_id}/tile", Owners),
-    ("POST", "/api/v1/accounts/{account_id}/tile", Owners),
-    ("DELETE", "/api/v1/accounts/{account_id}/tile", Owners),
-    ("POST", "/api/v1/accounts/{account_id}/tile/sync", Owners),
-    ("POST", "/api/v1/accounts/{account_id}/tile/resume", Owners),
-    ("GET", "/api/v1/members", Signed),
-    ("GET", "/api/v1/members/{member_id}", Signed),
-    ("PATCH", "/api/v1/members/{member_id}", Admins),
-    ("DELETE", "/api/v1/members/{member_id}", Admins),
-    ("POST", "/api/v1/members/{member_id}/suspend", Admins),
-    ("POST", "/api/v1/members/{member_id}/resume", Admins),
-    ("GET", "/api/v1/teams", Signed),
-    ("POST", "/api/v1/teams", Signed),
-    ("GET", "/api/v1/teams/{team_id}", Admins),
-    ("PATCH", "/api/v1/teams/{team_id}", Admins),
-    ("DELETE", "/api/v1/teams/{team_id}", Admins),
-    ("PUT", "/api/v1/teams/{team_id}/members/{member_id}", Admins),
-    ("DELETE", "/api/v1/teams/{team_id}/members/{member_id}", Admins),
-    ("GET", "/api/v1/collections", Signed),
-    ("POST", "/api/v1/collections", Signed),
-    ("GET", "/api/v1/collections/{collection_id}", Holders),
-    ("PATCH", "/api/v1/collections/{collection_id}", Owners),
-    ("DELETE", "/api/v1/collections/{collection_id}", Owners),
-    ("PUT", "/api/v1/collections/{collection_id}/accounts/{account_id}", Owners),
-    ("DELETE", "/api/v1/collections/{collection_id}/accounts/{account_id}", Owners),
-    ("GET", "/api/v1/shares", Owners),
-    ("POST", "/api/v1/shares", Owners),
-    ("GET", "/api/v1/shares/{share_id}", Owners),
-    ("PATCH", "/api/v1/shares/{share_id}", Owners),
-    ("DELETE", "/api/v1/shares/{share_id}", Owners),
-];
+use table::For::{self, Admins, Anybody, Holders, Owners};
+use table::{CALLS, PAGES};
 
 /// One workspace with an item of each kind, of which the people who call hold nothing.
 struct World {

@@ -1,0 +1,189 @@
+//! People who leave, return, or whose userName somebody else gets.
+
+use http::StatusCode;
+use keytile::values;
+use model::share::ItemRole;
+use model::workspace::MemberStatus;
+use serde_json::json;
+
+use super::{Scim, alive, assert_error, found, user};
+use crate::support::{TestApp, User};
+
+#[tokio::test]
+async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+    test.turn_on().await;
+    let tile = test.extend(&test.owner, account).await;
+    let inactive = |id: &str| {
+        let mut body = user("X");
+        body["id"] = id.into();
+        body["active"] = json!(false);
+        body
+    };
+    let mut checked = 0;
+    for (number, name) in ["Put", "Okta", "Entra", "Path", "Delete"].into_iter().enumerate() {
+        let id = scim.user(name).await;
+        let path = format!("/Users/{id}");
+        scim.group(&format!("Group {number}"), &[&id]).await;
+        let person = scim.person(name).await;
+        test.share(account, &person, ItemRole::Collaborator).await;
+        let mut browser = test.client_as(&person).await;
+        let mut program = test.api_as(&person).await;
+        assert_eq!(program.get("/api/v1/me").await.status, StatusCode::OK);
+        assert_eq!(alive(&test, person.id).await, [1, 1, 1, 1]);
+        let marked = "SELECT marked AS n FROM tile WHERE id = $1";
+        let before = test.count_of(marked, values![tile]).await;
+
+        let answer = match name {
+            "Put" => {
+                let mut body = inactive(&id);
+                for field in ["userName", "externalId", "emails"] {
+                    body[field] = user(name)[field].clone();
+                }
+                scim.put(&path, &body).await
+            }
+            "Okta" => {
+                scim.patch(&path, &json!([{"op": "replace", "value": {"active": false}}])).await
+            }
+            "Entra" => {
+                let operations = json!([{"op": "Replace", "path": "active", "value": "False"}]);
+                scim.patch(&path, &operations).await
+            }
+            "Path" => {
+                let operations = json!([{"op": "add", "path": "active", "value": false}]);
+                scim.patch(&path, &operations).await
+            }
+            _ => scim.delete(&path).await,
+        };
+        assert!(answer.status.is_success(), "{name}: {}", answer.body);
+        assert_eq!(alive(&test, person.id).await, [0; 4], "{name}");
+        assert_eq!(test.actor(&person).await.status, MemberStatus::Removed);
+        assert_eq!(program.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+        assert!(browser.get("/profile").await.location().starts_with("/sign-in"));
+        assert!(test.count_of(marked, values![tile]).await > before, "{name}: the tile follows");
+        if name == "Delete" {
+            assert_error(&scim.get(&path).await, 404, None);
+            assert_error(&scim.delete(&path).await, 404, None);
+        } else {
+            // An inactive user stays findable.
+            let filter = format!(r#"userName eq "{}""#, person.email);
+            assert_eq!(found(&scim, &filter).await, std::slice::from_ref(&id));
+            assert_eq!(scim.get(&path).await.body["active"], false);
+        }
+        checked += 1;
+    }
+    assert_eq!(test.recorded("member.removed").await, checked);
+}
+
+#[tokio::test]
+async fn somebody_who_returns_is_the_same_person_without_their_grants() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let id = scim.user("Eve").await;
+    let eve = scim.person("Eve").await;
+    let account = test.account(&test.owner, "Contentzilla", "").await;
+    test.share(account, &eve, ItemRole::Collaborator).await;
+    let path = format!("/Users/{id}");
+    for active in [json!(false), json!("True")] {
+        scim.patch(&path, &json!([{"op": "replace", "value": {"active": active}}])).await;
+    }
+    assert_eq!(scim.get(&path).await.body["active"], true);
+    assert_eq!(scim.person("Eve").await.id, eve.id);
+    assert_eq!(alive(&test, eve.id).await, [0; 4]);
+}
+
+#[tokio::test]
+async fn a_suspended_person_is_active_for_the_directory_and_stays_suspended() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let path = format!("/Users/{}", scim.user("Eve").await);
+    let eve = scim.person("Eve").await;
+    let owner = test.actor(&test.owner).await;
+    keytile::members::suspend(&test.app, &owner, eve.id).await.unwrap();
+    let mut whole = scim.get(&path).await.body;
+    assert_eq!(whole["active"], true);
+    whole["displayName"] = json!("Eve II");
+    assert_eq!(scim.put(&path, &whole).await.status, StatusCode::OK);
+    scim.patch(&path, &json!([{"op": "replace", "value": {"active": true}}])).await;
+    assert_eq!(test.actor(&eve).await.status, MemberStatus::Suspended);
+}
+
+#[tokio::test]
+async fn a_re_hire_under_a_reused_user_name_is_a_new_person() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let account = test.account(&test.owner, "Contentzilla", "").await;
+    let first_id = scim.user("Eve").await;
+    let first = scim.person("Eve").await;
+    test.share(account, &first, ItemRole::Owner).await;
+    scim.patch(
+        &format!("/Users/{first_id}"),
+        &json!([{"op": "replace", "value": {"active": false}}]),
+    )
+    .await;
+    let mut rehired = user("Eve");
+    rehired["externalId"] = json!("00u-second");
+    let second_id = scim.created("/Users", &rehired).await;
+    let second = scim.person("Eve").await;
+    assert_ne!((&first_id, first.id), (&second_id, second.id));
+    assert_error(&scim.get(&format!("/Users/{first_id}")).await, 404, None);
+
+    // Okta finds the userName, and puts the new person where the old one was. Here the leaver's news was even lost.
+    test.share(account, &second, ItemRole::Owner).await;
+    rehired["externalId"] = json!("00u-third");
+    let put = scim.put(&format!("/Users/{second_id}"), &rehired).await;
+    assert_eq!(put.status, StatusCode::OK, "{}", put.body);
+    assert_eq!((&put.body["id"], &put.body["active"]), (&json!(second_id), &json!(true)));
+    let third = scim.person("Eve").await;
+    assert_ne!(third.id, second.id);
+    assert_eq!(test.actor(&second).await.status, MemberStatus::Removed);
+    assert_eq!(alive(&test, third.id).await, [0; 4]);
+    let past = "SELECT COUNT(*) AS n FROM identity WHERE member_id = $1 AND ended_at IS NOT NULL";
+    assert_eq!(test.count_of(past, values![second.id]).await, 1);
+}
+
+#[tokio::test]
+async fn a_removed_person_who_comes_under_a_new_user_name_is_the_same_person() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let id = scim.user("Eve").await;
+    let eve = scim.person("Eve").await;
+    scim.patch(&format!("/Users/{id}"), &json!([{"op": "replace", "value": {"active": false}}]))
+        .await;
+    let mut back = user("Eva");
+    back["externalId"] = json!("00u-Eve");
+    assert_eq!(scim.created("/Users", &back).await, id);
+    assert_eq!(scim.person("Eva").await.id, eve.id);
+}
+
+#[tokio::test]
+async fn somebody_who_is_not_active_yet_can_be_created_and_activated() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let mut staged = user("Eve");
+    staged["active"] = json!(false);
+    let id = scim.created("/Users", &staged).await;
+    assert_eq!(scim.member("eve@example.com").await, None);
+    let operations = json!([{"op": "replace", "value": {"active": true}}]);
+    let activated = scim.patch(&format!("/Users/{id}"), &operations).await;
+    assert_eq!(activated.body["active"], true);
+    assert!(scim.member("eve@example.com").await.is_some());
+}
+
+#[tokio::test]
+async fn a_leaver_whose_new_address_is_taken_leaves_all_the_same() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    test.member("Lola", User).await;
+    let path = format!("/Users/{}", scim.user("Eve").await);
+    let mut whole = scim.get(&path).await.body;
+    whole["emails"][0]["value"] = json!("lola@example.com");
+    whole["active"] = json!(false);
+    assert_eq!(scim.put(&path, &whole).await.status, StatusCode::OK);
+    assert_eq!(scim.member("eve@example.com").await, None);
+    // Back with that address, they would be two.
+    let operations = json!([{"op": "replace", "value": {"active": true}}]);
+    assert_error(&scim.patch(&path, &operations).await, 409, None);
+}
