@@ -173,7 +173,7 @@ document.addEventListener("submit", (event) => {
 // Coming back by the Back button: nothing is under way any more.
 addEventListener("pageshow", () => all("[aria-busy=true]").forEach((button) => busy(button, false)));
 
-// Secrets of an account: fetched when asked for, hidden after half a minute, never part of a page.
+// Secrets: fetched when asked for, hidden after half a minute.
 
 /** @param {string} url @param {string} field @returns {Promise<string>} */
 async function secret(url, field) {
