@@ -48,7 +48,7 @@ pub struct Sample {
 pub fn measure(server: &Server, load: &Load) -> anyhow::Result<Sample> {
     let before = server.cpu()?;
     let seen = run(load)?;
-    let used = server.cpu()? - before;
+    let used = server.cpu()?.saturating_sub(before);
     ensure!(
         seen.failures == 0,
         "{} requests failed, the first with {}",

@@ -98,7 +98,7 @@ async fn main() -> anyhow::Result<()> {
         table: Table::begin(),
     };
     if needs_yardstick && bench.yardstick.is_none() {
-        bench.table.note("the yardstick is not here: rows that need it have no ratio");
+        Table::note("the yardstick is not here: rows that need it have no ratio");
     }
     if wants(Row::Read) {
         rows::read::measure(&mut bench).await.context("measure reads")?;

@@ -110,7 +110,7 @@ impl Table {
     }
 
     /// A line without figures: what was left out, and why.
-    pub fn note(&mut self, text: &str) {
+    pub fn note(text: &str) {
         say(&format!("| skipped: {text} | | | | | |"));
     }
 

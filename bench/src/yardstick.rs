@@ -43,7 +43,7 @@ impl Program {
         let address = machine::free_address()?;
         let mut command = Command::new(&self.program);
         command.arg("serve").arg(address.port().to_string()).arg(self.folder.path().join("y.db"));
-        Server::start(&mut command, address, "/health", Duration::from_secs(60))
+        Server::start(&mut command, address, "/health", Duration::from_mins(1))
             .context("start the yardstick")
     }
 }

@@ -18,7 +18,7 @@ use portal::okta::OktaPortal;
 
 use crate::Bench;
 use crate::rig::Rig;
-use crate::table::{Goal, Line};
+use crate::table::{Goal, Line, Table};
 
 const ACCOUNTS: usize = 50;
 const PEOPLE: usize = 4;
@@ -56,7 +56,7 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
     let line = Line::new("first sync of 50 x 4, Workforce: simulated time", run.seconds, "s");
     table.add(&line.beside(bound.map(|bound| bound.seconds), Goal::None));
     if bound.is_none() {
-        table.note("okta_bound.py is not here");
+        Table::note("okta_bound.py is not here");
     }
     let run = sync_all(true).await.context("sync with a click")?;
     let name = "a click in the middle: calls of the background before it";
@@ -80,10 +80,7 @@ async fn sync_all(with_click: bool) -> anyhow::Result<Run> {
         let account = rig.account(index, &people).await?;
         keytile::sync::extend_as(&rig.app, &rig.owner, account, Priority::FirstSync).await?;
     }
-    let mut clicked = match with_click {
-        true => Some(rig.account(ACCOUNTS, &people).await?),
-        false => None,
-    };
+    let mut clicked = if with_click { Some(rig.account(ACCOUNTS, &people).await?) } else { None };
     let worker = worker(&rig).await?;
     let (mut click, mut asked) = (Click::default(), 0);
     for _ in 0..MOST_TURNS {
