@@ -278,8 +278,3 @@ pub async fn of_account(
 ) -> Result<Vec<CollectionId>> {
     Ok(store::of_account(tx, actor.workspace, account).await?)
 }
-
-/// The name of a collection of the actor's workspace: for an Owner of an account that is in it.
-pub async fn name_of(app: &App, actor: &Actor, id: CollectionId) -> Result<String> {
-    Ok(store::name(&mut app.db.read().await?, actor.workspace, id).await?.unwrap_or_default())
-}

@@ -111,20 +111,6 @@ pub(super) async fn is_within(
     Ok(row.is_some())
 }
 
-pub(super) async fn name(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: CollectionId,
-) -> Result<Option<String>> {
-    let row = tx
-        .optional(
-            "SELECT name FROM collection WHERE workspace_id = $1 AND id = $2",
-            values![workspace, id],
-        )
-        .await?;
-    row.map(|row| row.text("name")).transpose()
-}
-
 pub(super) async fn set_name(tx: &mut Tx, by: &By, id: CollectionId, name: &str) -> Result<()> {
     tx.execute(
         "UPDATE collection SET name = $3 WHERE workspace_id = $1 AND id = $2",
