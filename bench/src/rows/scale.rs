@@ -49,11 +49,11 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         bench.table.add(&line.beside(Some(of(&beside, which)), Goal::AtMost(1.2)));
     }
     let name = "the same, the team's accounts far apart from each other: CPU";
-    bench.table.add(&Line::new(name, scattered[1], "µs").beside(Some(scattered[0]), Goal::None));
+    bench.table.add(&Line::new(name, scattered[1], "µs").beside(Some(scattered[0]), Goal::AtMost(1.2)));
     Ok(())
 }
 
-/// A small world has fewer pages than a team has tiles, so this ratio tells of pages rather than of the work.
+/// The goal holds wherever a team's accounts lie. Here each tile is a page of its own to write.
 async fn scattered_marks(bench: &mut Bench) -> anyhow::Result<[f64; 2]> {
     let small = bench.worlds.get(Shape::scattered(1_000)).await?;
     let large = bench.worlds.get(Shape::scattered(100_000)).await?;
