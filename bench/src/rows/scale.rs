@@ -49,7 +49,9 @@ pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
         bench.table.add(&line.beside(Some(of(&beside, which)), Goal::AtMost(1.2)));
     }
     let name = "the same, the team's accounts far apart from each other: CPU";
-    bench.table.add(&Line::new(name, scattered[1], "µs").beside(Some(scattered[0]), Goal::AtMost(1.2)));
+    bench
+        .table
+        .add(&Line::new(name, scattered[1], "µs").beside(Some(scattered[0]), Goal::AtMost(1.2)));
     Ok(())
 }
 
