@@ -1,31 +1,40 @@
-//! One small door to both databases: two typed pools behind one enum, one SQL text, dynamic values.
-//! Holds what really differs between SQLite and PostgreSQL; all SQL about nouns lives in each `store.rs`.
+//! One small door to both databases: one SQL text, dynamic values, and behind it rusqlite for SQLite and sqlx for
+//! PostgreSQL. Holds what really differs between the two; all SQL about nouns lives in each `store.rs`.
 
+mod migrate;
+mod readers;
+mod sqlite;
 mod value;
 mod writer;
 
-use std::str::FromStr as _;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use model::{Timestamp, WorkspaceId};
+use rusqlite::ffi;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous,
-};
-use sqlx::{ConnectOptions as _, PgPool, Postgres, Sqlite, SqlitePool, Transaction};
+use sqlx::{PgPool, Postgres, Transaction};
 use tokio::sync::broadcast;
 use uuid::Uuid;
+
+use self::readers::{Lent, Readers};
+use self::sqlite::{Connection, Place};
 
 pub use value::{Row, Value};
 
 /// A failure of the database itself: it names the operation, and the cause chain is for operators.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A statement or a connection failed.
+    /// A statement or a connection to PostgreSQL failed.
     #[error(transparent)]
-    Sql(#[from] sqlx::Error),
+    Postgres(#[from] sqlx::Error),
+    /// A statement or a connection to SQLite failed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+    /// A query that always has a row had none.
+    #[error("the database has no row where there is always one")]
+    NoRow,
     /// A migration failed.
     #[error("bring the database to this version's schema")]
     Migrate(#[from] sqlx::migrate::MigrateError),
@@ -51,7 +60,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 impl Error {
     /// True where a unique index refused the row: somebody else was first.
     pub fn is_conflict(&self) -> bool {
-        matches!(self, Self::Sql(sqlx::Error::Database(e)) if e.is_unique_violation())
+        match self {
+            Self::Postgres(sqlx::Error::Database(error)) => error.is_unique_violation(),
+            Self::Sqlite(rusqlite::Error::SqliteFailure(error, _)) => matches!(
+                error.extended_code,
+                ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY
+            ),
+            _ => false,
+        }
     }
 }
 
@@ -65,7 +81,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { options: Box<SqliteConnectOptions>, readers: SqlitePool, writer: writer::Handle },
+    Sqlite { place: Place, readers: Readers, writer: writer::Handle },
     Postgres(PgPool),
 }
 
@@ -76,21 +92,20 @@ pub struct Tx {
 }
 
 enum Inner {
-    SqliteWriter(SqliteConnection),
-    SqliteReader(PoolConnection<Sqlite>),
+    SqliteWriter(Connection),
+    SqliteReader(Lent),
     PostgresWriter(Transaction<'static, Postgres>),
     PostgresReader(PoolConnection<Postgres>),
 }
-
-static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 impl Db {
     /// Opens the database that `url` names (`sqlite:PATH` or `postgres://…`), creating an SQLite file when it
     /// is missing. The schema is left as it is: see [`Db::migrate`].
     pub async fn open(url: &str) -> Result<Self> {
         let (signals, _) = broadcast::channel(1024);
-        let pools = if url.starts_with("sqlite:") {
-            Self::open_sqlite(url).await?
+        let pools = if let Some(place) = Place::parse(url) {
+            let writer = writer::spawn(Connection::writer(&place)?);
+            Pools::Sqlite { readers: Readers::new(place.clone()), place, writer }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = PgPoolOptions::new()
                 .max_connections(16)
@@ -104,47 +119,18 @@ impl Db {
         Ok(Self { pools, signals })
     }
 
-    async fn open_sqlite(url: &str) -> Result<Pools> {
-        let options = SqliteConnectOptions::from_str(url)?
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            // Durable against power loss: an answer leaves only after the commit is on the disk.
-            .synchronous(SqliteSynchronous::Full)
-            // Pages come from the system's cache without a call for each, so that a check costs the same in a large
-            // workspace, whose pages do not fit into a connection's own cache.
-            .pragma("mmap_size", "1073741824")
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
-        let connection = options.connect().await?;
-        let readers = SqlitePoolOptions::new()
-            .min_connections(0)
-            .max_connections(4)
-            // A file does not hang up, and the test would cost as much as a statement.
-            .test_before_acquire(false)
-            .connect_lazy_with(options.clone().pragma("query_only", "on"));
-        Ok(Pools::Sqlite { options: Box::new(options), readers, writer: writer::spawn(connection) })
-    }
-
     /// Brings the schema to this version's. Safe to run again, and from several replicas at once.
     pub async fn migrate(&self) -> Result<()> {
         match &self.pools {
-            Pools::Sqlite { options, .. } => {
-                let pool = SqlitePoolOptions::new()
-                    .max_connections(1)
-                    .connect_with((**options).clone())
-                    .await?;
-                MIGRATIONS.run(&pool).await?;
-                pool.close().await;
-                Ok(())
-            }
-            Pools::Postgres(pool) => Ok(MIGRATIONS.run(pool).await?),
+            Pools::Sqlite { place, .. } => migrate::sqlite(&mut Connection::writer(place)?),
+            Pools::Postgres(pool) => migrate::postgres(pool).await,
         }
     }
 
     /// A reader: statements on it see committed data, and it cannot write.
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.pools {
-            Pools::Sqlite { readers, .. } => Inner::SqliteReader(readers.acquire().await?),
+            Pools::Sqlite { readers, .. } => Inner::SqliteReader(readers.lend().await?),
             Pools::Postgres(pool) => Inner::PostgresReader(pool.acquire().await?),
         };
         Ok(Tx { inner, signals: Vec::new() })
@@ -204,7 +190,7 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { readers, writer, .. } => {
                 writer.close().await;
-                readers.close().await;
+                readers.close();
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -241,10 +227,8 @@ impl Tx {
     /// Runs a statement and answers how many rows it touched.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64> {
         Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => value::sqlite(sql, values).execute(c).await?.rows_affected(),
-            Inner::SqliteReader(c) => {
-                value::sqlite(sql, values).execute(&mut **c).await?.rows_affected()
-            }
+            Inner::SqliteWriter(c) => c.execute(sql, values)?,
+            Inner::SqliteReader(c) => c.connection().execute(sql, values)?,
             Inner::PostgresWriter(c) => {
                 value::postgres(sql, values).execute(&mut **c).await?.rows_affected()
             }
@@ -257,11 +241,9 @@ impl Tx {
     /// All rows of a query.
     pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>> {
         Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => {
-                wrap(value::sqlite(sql, values).fetch_all(c).await?, Row::Sqlite)
-            }
+            Inner::SqliteWriter(c) => wrap(c.rows(sql, values, usize::MAX)?, Row::Sqlite),
             Inner::SqliteReader(c) => {
-                wrap(value::sqlite(sql, values).fetch_all(&mut **c).await?, Row::Sqlite)
+                wrap(c.connection().rows(sql, values, usize::MAX)?, Row::Sqlite)
             }
             Inner::PostgresWriter(c) => {
                 wrap(value::postgres(sql, values).fetch_all(&mut **c).await?, Row::Postgres)
@@ -275,12 +257,8 @@ impl Tx {
     /// The row of a query, where there is one.
     pub async fn optional(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>> {
         Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => {
-                value::sqlite(sql, values).fetch_optional(c).await?.map(Row::Sqlite)
-            }
-            Inner::SqliteReader(c) => {
-                value::sqlite(sql, values).fetch_optional(&mut **c).await?.map(Row::Sqlite)
-            }
+            Inner::SqliteWriter(c) => c.rows(sql, values, 1)?.pop().map(Row::Sqlite),
+            Inner::SqliteReader(c) => c.connection().rows(sql, values, 1)?.pop().map(Row::Sqlite),
             Inner::PostgresWriter(c) => {
                 value::postgres(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres)
             }
@@ -292,7 +270,7 @@ impl Tx {
 
     /// The one row of a query that always has one.
     pub async fn one(&mut self, sql: &'static str, values: &[Value]) -> Result<Row> {
-        self.optional(sql, values).await?.ok_or_else(|| sqlx::Error::RowNotFound.into())
+        self.optional(sql, values).await?.ok_or(Error::NoRow)
     }
 
     /// The instant by which replicas judge leases (R9): the server's own clock on PostgreSQL, and `now` on SQLite,

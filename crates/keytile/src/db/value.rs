@@ -1,12 +1,16 @@
 //! Values on their way into a statement and out of a row, the same for both databases.
 
+use std::sync::Arc;
+
 use model::Timestamp;
+use rusqlite::ToSql;
+use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Postgres, Row as _, Sqlite};
+use sqlx::{Postgres, Row as _};
 use uuid::Uuid;
 
+use super::sqlite::mistyped;
 use super::{Error, Result};
 
 /// A value bound to `$1`, `$2`, …; a missing one keeps its type, which PostgreSQL needs.
@@ -22,16 +26,19 @@ pub enum Value {
     Bytes(Option<Vec<u8>>),
 }
 
-pub(super) fn sqlite<'q>(
-    sql: &'static str,
-    values: &'q [Value],
-) -> Query<'q, Sqlite, SqliteArguments> {
-    values.iter().fold(sqlx::query(sql), |query, value| match value {
-        Value::Id(v) => query.bind(v),
-        Value::Text(v) => query.bind(v.as_deref()),
-        Value::Int(v) => query.bind(v),
-        Value::Bytes(v) => query.bind(v.as_deref()),
-    })
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let borrowed = match self {
+            Self::Id(Some(v)) => ValueRef::Blob(v.as_bytes()),
+            Self::Text(Some(v)) => ValueRef::Text(v.as_bytes()),
+            Self::Int(Some(v)) => ValueRef::Integer(*v),
+            Self::Bytes(Some(v)) => ValueRef::Blob(v),
+            Self::Id(None) | Self::Text(None) | Self::Int(None) | Self::Bytes(None) => {
+                ValueRef::Null
+            }
+        };
+        Ok(ToSqlOutput::Borrowed(borrowed))
+    }
 }
 
 pub(super) fn postgres<'q>(
@@ -54,60 +61,133 @@ pub enum Row {
     Postgres(PgRow),
 }
 
-macro_rules! get {
-    ($row:expr, $column:expr) => {
-        match $row {
-            Row::Sqlite(row) => row.try_get($column),
-            Row::Postgres(row) => row.try_get($column),
+/// A row of SQLite: its cells, by the names of its columns.
+pub struct SqliteRow {
+    columns: Arc<[Box<str>]>,
+    cells: Vec<Stored>,
+}
+
+impl SqliteRow {
+    pub(super) fn new(columns: Arc<[Box<str>]>, cells: Vec<Stored>) -> Self {
+        Self { columns, cells }
+    }
+
+    fn cell(&self, column: &'static str) -> Result<&Stored> {
+        let index = self.columns.iter().position(|name| **name == *column);
+        index
+            .and_then(|index| self.cells.get(index))
+            .ok_or_else(|| Error::Stored { column, why: "the statement has no such column".into() })
+    }
+
+    fn opt_uuid(&self, column: &'static str) -> Result<Option<Uuid>> {
+        match self.cell(column)? {
+            Stored::Null => Ok(None),
+            Stored::Blob(bytes) => Uuid::from_slice(bytes)
+                .map(Some)
+                .map_err(|error| Error::Stored { column, why: error.to_string() }),
+            other => Err(mistyped(column, "an id", other.data_type())),
         }
-    };
+    }
+
+    fn opt_text(&self, column: &'static str) -> Result<Option<String>> {
+        match self.cell(column)? {
+            Stored::Null => Ok(None),
+            Stored::Text(text) => Ok(Some(text.clone())),
+            other => Err(mistyped(column, "text", other.data_type())),
+        }
+    }
+
+    fn opt_int(&self, column: &'static str) -> Result<Option<i64>> {
+        match self.cell(column)? {
+            Stored::Null => Ok(None),
+            Stored::Integer(number) => Ok(Some(*number)),
+            other => Err(mistyped(column, "a number", other.data_type())),
+        }
+    }
+
+    fn opt_bytes(&self, column: &'static str) -> Result<Option<&[u8]>> {
+        match self.cell(column)? {
+            Stored::Null => Ok(None),
+            Stored::Blob(bytes) => Ok(Some(bytes)),
+            other => Err(mistyped(column, "bytes", other.data_type())),
+        }
+    }
+
+    /// A number.
+    pub(super) fn int(&self, column: &'static str) -> Result<i64> {
+        present(column, self.opt_int(column)?)
+    }
+
+    /// Bytes.
+    pub(super) fn bytes(&self, column: &'static str) -> Result<&[u8]> {
+        present(column, self.opt_bytes(column)?)
+    }
+}
+
+fn present<T>(column: &'static str, value: Option<T>) -> Result<T> {
+    value.ok_or_else(|| Error::Stored { column, why: "expected a value, found none".into() })
 }
 
 impl Row {
     /// A typed id.
     pub fn id<T: From<Uuid>>(&self, column: &'static str) -> Result<T> {
-        Ok(T::from(get!(self, column)?))
+        present(column, self.opt_id(column)?)
     }
 
     /// A typed id that may be missing.
     pub fn opt_id<T: From<Uuid>>(&self, column: &'static str) -> Result<Option<T>> {
-        let id: Option<Uuid> = get!(self, column)?;
+        let id: Option<Uuid> = match self {
+            Self::Sqlite(row) => row.opt_uuid(column)?,
+            Self::Postgres(row) => row.try_get(column)?,
+        };
         Ok(id.map(T::from))
     }
 
     /// Text.
     pub fn text(&self, column: &'static str) -> Result<String> {
-        Ok(get!(self, column)?)
+        present(column, self.opt_text(column)?)
     }
 
     /// Text that may be missing.
     pub fn opt_text(&self, column: &'static str) -> Result<Option<String>> {
-        Ok(get!(self, column)?)
+        match self {
+            Self::Sqlite(row) => row.opt_text(column),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 
     /// A number.
     pub fn int(&self, column: &'static str) -> Result<i64> {
-        Ok(get!(self, column)?)
+        present(column, self.opt_int(column)?)
     }
 
     /// A number that may be missing.
     pub fn opt_int(&self, column: &'static str) -> Result<Option<i64>> {
-        Ok(get!(self, column)?)
+        match self {
+            Self::Sqlite(row) => row.opt_int(column),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 
     /// A truth, such as `x IS NOT NULL`, which SQLite tells as a number.
     pub fn truth(&self, column: &'static str) -> Result<bool> {
-        Ok(get!(self, column)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.int(column)? != 0),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 
-    /// Bytes.
+    /// Bytes: ciphertext, hashes.
     pub fn bytes(&self, column: &'static str) -> Result<Vec<u8>> {
-        Ok(get!(self, column)?)
+        present(column, self.opt_bytes(column)?)
     }
 
     /// Bytes that may be missing.
     pub fn opt_bytes(&self, column: &'static str) -> Result<Option<Vec<u8>>> {
-        Ok(get!(self, column)?)
+        match self {
+            Self::Sqlite(row) => Ok(row.opt_bytes(column)?.map(<[u8]>::to_vec)),
+            Self::Postgres(row) => Ok(row.try_get(column)?),
+        }
     }
 
     /// An instant.

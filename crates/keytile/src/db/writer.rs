@@ -5,11 +5,11 @@ use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use sqlx::Connection as _;
-use sqlx::sqlite::SqliteConnection;
+use tokio::runtime::Handle as Runtime;
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
+use super::sqlite::Connection;
 use super::{Error, Inner, Tx};
 
 /// At most this many changes share one commit.
@@ -92,13 +92,18 @@ impl Handle {
     }
 }
 
-pub(super) fn spawn(connection: SqliteConnection) -> Handle {
+/// The writer has a thread of its own, so that nobody else waits while a commit reaches the disk.
+pub(super) fn spawn(connection: Connection) -> Handle {
     let (sender, receiver) = mpsc::channel(1024);
-    tokio::spawn(work(connection, receiver));
+    let runtime = Runtime::current();
+    std::thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || runtime.block_on(work(connection, receiver)))
+        .expect("the system has room for one more thread");
     Handle(sender)
 }
 
-async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
+async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
     let mut tx = Tx { inner: Inner::SqliteWriter(connection), signals: Vec::new() };
     let mut waiting = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut waiting, BATCH).await > 0 {
@@ -114,9 +119,7 @@ async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
             commit_together(&mut tx, changes).await;
         }
         if let Some(answer) = closing {
-            if let Inner::SqliteWriter(connection) = tx.inner {
-                let _ = connection.close().await;
-            }
+            drop(tx);
             let _ = answer.send(());
             return;
         }
@@ -124,10 +127,8 @@ async fn work(connection: SqliteConnection, mut jobs: mpsc::Receiver<Job>) {
 }
 
 async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
-    // Each statement is a trip to the connection's thread and back, so two that belong together share one.
     let alone = changes.len() == 1;
-    let begin = if alone { "BEGIN IMMEDIATE" } else { "BEGIN IMMEDIATE; SAVEPOINT change" };
-    if let Err(error) = tx.execute(begin, &[]).await {
+    if let Err(error) = tx.execute("BEGIN IMMEDIATE", &[]).await {
         // Dropping the changes closes their channels: each asker learns that it was interrupted.
         tracing::error!(%error, "could not begin a transaction");
         return;
@@ -137,7 +138,10 @@ async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
     for (index, change) in changes.into_iter().enumerate() {
         if index > 0 {
             // What the changes before this one keep is out of reach of its rollback.
-            sound &= tx.execute("RELEASE change; SAVEPOINT change", &[]).await.is_ok();
+            sound &= tx.execute("RELEASE change", &[]).await.is_ok();
+        }
+        if !alone {
+            sound &= tx.execute("SAVEPOINT change", &[]).await.is_ok();
         }
         let ran = change.run(tx).await;
         if !ran.keep && alone {
