@@ -5,8 +5,8 @@ use super::limits::{Rate, Slot};
 use super::misconfigured::Misconfigured;
 use super::wire::WireError;
 use crate::Error;
+use http::StatusCode;
 use jiff::Timestamp;
-use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 
 /// An answer, whatever its status.

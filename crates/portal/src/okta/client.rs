@@ -3,9 +3,11 @@
 pub use super::http::Recorder;
 
 use super::answer::Answer;
+use super::credential::Credential;
 use super::guard::Guard;
 use super::http::{Call, Http};
 use super::limits::{Bucket, SharedLimits, Slot, Snapshot};
+use super::line::{Guarded, Wire};
 use super::misconfigured::Misconfigured;
 use super::pages::Pages;
 use super::scan::Scans;
@@ -19,9 +21,11 @@ use crate::{
 use jiff::Timestamp;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use url::Url;
+use zeroize::Zeroizing;
 
-/// One Okta org, reached with one API token.
+/// One Okta org, reached with one credential.
 pub struct OktaPortal {
     pub(super) http: Http,
     pub(super) limits: SharedLimits,
@@ -42,13 +46,37 @@ impl OktaPortal {
         token: String,
         org_id: Option<String>,
     ) -> Result<Self, Misconfigured> {
+        Self::connect(guard, domain, Credential::Token(Zeroizing::new(token)), org_id)
+    }
+
+    /// Like [`OktaPortal::new`], with any credential.
+    ///
+    /// # Errors
+    /// As [`OktaPortal::new`].
+    pub fn connect(
+        guard: &Guard,
+        domain: &Url,
+        credential: Credential,
+        org_id: Option<String>,
+    ) -> Result<Self, Misconfigured> {
         let domain = guard.domain(domain.as_str())?;
-        Ok(Self {
-            http: Http::new(guard, domain, token),
+        Ok(Self::over(Arc::new(Guarded::new(guard)), domain, credential, org_id))
+    }
+
+    /// A client for the org that answers at the other end of `wire`, which has to judge `domain`
+    /// by itself: this is the seam at which a simulation takes the network's place.
+    pub fn over(
+        wire: Arc<dyn Wire>,
+        domain: Url,
+        credential: Credential,
+        org_id: Option<String>,
+    ) -> Self {
+        Self {
+            http: Http::new(wire, domain, credential),
             limits: SharedLimits::default(),
             org_id,
             scans: Scans::default(),
-        })
+        }
     }
 
     /// Tells `recorder` of every request: for the timeline, and for the allow list in tests.

@@ -1,26 +1,24 @@
 //! One request to Okta, once: sent, counted, recorded, and read to its end or not at all.
 //!
-//! What an answer means is `answer.rs`. Nothing here repeats a request.
+//! What an answer means is `answer.rs`, and how a request gets there is `line.rs`. Nothing here
+//! repeats a request.
 
 use super::allow::Exchange;
 use super::answer::{self, Answer};
-use super::guard::{Guard, Refused, Unresolved};
+use super::credential::Credential;
 use super::limits::{Bucket, Rate, Slot};
+use super::line::{NoAnswer, NoAnswerKind, Reply, Wire};
 use super::misconfigured::Misconfigured;
 use crate::{Clock, Error};
-use reqwest::header::{ACCEPT, AUTHORIZATION, HeaderMap, HeaderValue, LINK};
-use reqwest::{Method, StatusCode};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use http::{Method, Request, StatusCode};
 use serde_json::Value;
-use std::error::Error as StdError;
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
 
 /// Is told of every request that was sent.
 pub type Recorder = Arc<dyn Fn(&Exchange) + Send + Sync>;
-
-/// No answer of Okta that we ask for is nearly as long.
-const LONGEST_BODY: usize = 10 * 1024 * 1024;
 
 /// What to send.
 #[derive(Clone, Debug)]
@@ -47,54 +45,40 @@ impl Call {
     }
 }
 
-/// Why no answer came.
-pub(crate) struct NoAnswer {
-    kind: Kind,
-    /// Okta may have seen the request.
-    was_sent: bool,
-    detail: String,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    PrivateAddress,
-    NoSuchHost,
-    Tls,
-    Other,
-}
-
 impl NoAnswer {
     /// During a sync, names and certificates fail for a while too: only a private address is final.
     fn into_error(self, call: &Call) -> Error {
         match self.kind {
-            Kind::PrivateAddress => Error::misconfigured(Misconfigured::PrivateAddress),
-            Kind::NoSuchHost | Kind::Tls | Kind::Other => Error::Unavailable {
-                detail: self.detail,
-                unknown_outcome: self.was_sent && call.is_write(),
-            },
+            NoAnswerKind::PrivateAddress => Error::misconfigured(Misconfigured::PrivateAddress),
+            NoAnswerKind::NoSuchHost | NoAnswerKind::Tls | NoAnswerKind::Other => {
+                Error::Unavailable {
+                    detail: format!("{} {}: {}", call.method, call.path, self.detail),
+                    unknown_outcome: self.was_sent && call.is_write(),
+                }
+            }
         }
     }
 
     /// While an admin sets the connection up, a bad name or certificate is what to put right.
     pub(crate) fn into_setup_error(self, call: &Call) -> Error {
         match self.kind {
-            Kind::NoSuchHost => Error::misconfigured(Misconfigured::NoSuchHost),
-            Kind::Tls => Error::misconfigured(Misconfigured::Tls),
-            Kind::PrivateAddress | Kind::Other => self.into_error(call),
+            NoAnswerKind::NoSuchHost => Error::misconfigured(Misconfigured::NoSuchHost),
+            NoAnswerKind::Tls => Error::misconfigured(Misconfigured::Tls),
+            NoAnswerKind::PrivateAddress | NoAnswerKind::Other => self.into_error(call),
         }
     }
 }
 
 pub(crate) struct Http {
-    client: reqwest::Client,
+    wire: Arc<dyn Wire>,
     domain: Url,
-    token: Zeroizing<String>,
+    credential: Credential,
     recorder: Option<Recorder>,
 }
 
 impl Http {
-    pub(crate) fn new(guard: &Guard, domain: Url, token: String) -> Self {
-        Self { client: guard.client(), domain, token: Zeroizing::new(token), recorder: None }
+    pub(crate) fn new(wire: Arc<dyn Wire>, domain: Url, credential: Credential) -> Self {
+        Self { wire, domain, credential, recorder: None }
     }
 
     pub(crate) fn record_with(&mut self, recorder: Recorder) {
@@ -126,11 +110,11 @@ impl Http {
         now_fn: Clock<'_>,
     ) -> Result<Answer, NoAnswer> {
         debug_assert_eq!(slot.bucket(), call.bucket(), "room is reserved in the call's own bucket");
+        let request = self.request(call)?;
         slot.sent(now_fn());
-        let response = match self.request(call).send().await {
-            Ok(response) => response,
-            Err(error) => {
-                let no_answer = describe(&error, call);
+        let reply = match self.wire.send(request).await {
+            Ok(reply) => reply,
+            Err(no_answer) => {
                 if no_answer.was_sent {
                     slot.lost(now_fn());
                 } else {
@@ -140,28 +124,26 @@ impl Http {
                 return Err(no_answer);
             }
         };
-        let status = response.status();
-        let headers = response.headers();
-        let rate = Rate::from_headers(headers);
-        let request_id = text(headers, "x-okta-request-id");
-        let next = next_link(headers);
+        let Reply { status, headers, body } = reply;
+        let rate = Rate::from_headers(&headers);
+        let request_id = text(&headers, "x-okta-request-id");
+        let next = next_link(&headers);
         if status != StatusCode::TOO_MANY_REQUESTS {
             slot.answered(rate, now_fn());
         }
         self.record(call, Some(status), request_id.clone());
-        let body = match read(response).await {
+        let body = match body {
             Ok(body) => body,
             // The status alone is enough to know that a 429 did nothing.
             Err(_) if status == StatusCode::TOO_MANY_REQUESTS => Vec::new(),
             Err(detail) => {
-                let detail = format!("{} {}: {detail}", call.method, call.path);
-                return Err(NoAnswer { kind: Kind::Other, was_sent: true, detail });
+                return Err(NoAnswer { kind: NoAnswerKind::Other, was_sent: true, detail });
             }
         };
         Ok(Answer { status, body, next, rate, request_id })
     }
 
-    fn request(&self, call: &Call) -> reqwest::RequestBuilder {
+    fn request(&self, call: &Call) -> Result<Request<Vec<u8>>, NoAnswer> {
         let mut url = self.domain.clone();
         let (path, query) = match call.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -169,20 +151,31 @@ impl Http {
         };
         url.set_path(path);
         url.set_query(query);
-        let mut request =
-            self.client.request(call.method.clone(), url).header(ACCEPT, "application/json");
+        let mut request = Request::builder()
+            .method(call.method.clone())
+            .uri(url.as_str())
+            .header(ACCEPT, "application/json");
         // The organisation's description is public: who only asks for it needs no token.
         if call.bucket() != Bucket::Public {
             request = request.header(AUTHORIZATION, self.authorization());
         }
-        match &call.body {
-            Some(body) => request.json(body),
-            None => request,
-        }
+        let body = match &call.body {
+            Some(body) => {
+                request = request.header(CONTENT_TYPE, "application/json");
+                body.to_string().into_bytes()
+            }
+            None => Vec::new(),
+        };
+        request.body(body).map_err(|error| NoAnswer {
+            kind: NoAnswerKind::Other,
+            was_sent: false,
+            detail: error.to_string(),
+        })
     }
 
     fn authorization(&self) -> HeaderValue {
-        let text = Zeroizing::new(format!("SSWS {}", *self.token));
+        let Credential::Token(token) = &self.credential;
+        let text = Zeroizing::new(format!("SSWS {}", **token));
         // A token that is no header value is refused by Okta like any other wrong token.
         let mut value =
             HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("SSWS ?"));
@@ -203,56 +196,6 @@ impl Http {
             });
         }
     }
-}
-
-async fn read(mut response: reqwest::Response) -> Result<Vec<u8>, String> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| causes(&error))? {
-        if body.len() + chunk.len() > LONGEST_BODY {
-            return Err("the answer is longer than 10 MB".to_owned());
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
-}
-
-fn describe(error: &reqwest::Error, call: &Call) -> NoAnswer {
-    let detail = format!("{} {}: {}", call.method, call.path, causes(error));
-    let kind = if chain(error).any(<dyn StdError>::is::<Refused>) {
-        Kind::PrivateAddress
-    } else if chain(error).any(<dyn StdError>::is::<Unresolved>) {
-        Kind::NoSuchHost
-    } else if error.is_connect() && is_tls(&detail) {
-        Kind::Tls
-    } else {
-        Kind::Other
-    };
-    // Only a connection that never stood proves that Okta saw nothing.
-    let was_sent = !(error.is_connect() || error.is_builder());
-    NoAnswer { kind, was_sent, detail }
-}
-
-/// rustls' errors arrive as text inside an I/O error.
-fn is_tls(detail: &str) -> bool {
-    ["certificate", "tls", "handshake", "fatal alert", "corrupt message"]
-        .iter()
-        .any(|sign| detail.to_ascii_lowercase().contains(sign))
-}
-
-/// An error and its causes in one line, without the URL: its path is named already.
-fn causes(error: &(dyn StdError + 'static)) -> String {
-    chain(error).map(ToString::to_string).collect::<Vec<_>>().join(": ")
-}
-
-fn chain<'a>(
-    error: &'a (dyn StdError + 'static),
-) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    let mut next = Some(error);
-    std::iter::from_fn(move || {
-        let this = next?;
-        next = this.source();
-        Some(this)
-    })
 }
 
 fn text(headers: &HeaderMap, name: &str) -> Option<String> {

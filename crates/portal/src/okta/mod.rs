@@ -3,9 +3,11 @@
 pub mod allow;
 mod answer;
 mod client;
+mod credential;
 pub mod guard;
 mod http;
 pub mod limits;
+mod line;
 pub(crate) mod misconfigured;
 mod ours;
 mod pages;
@@ -18,3 +20,5 @@ mod wire;
 
 pub use allow::Exchange;
 pub use client::{OktaPortal, Recorder};
+pub use credential::Credential;
+pub use line::{Guarded, NoAnswer, NoAnswerKind, Reply, Sending, Wire};

@@ -3,7 +3,7 @@
 use super::limits::Rate;
 use super::wire::WireApp;
 use crate::{App, AppId, AppStatus};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::path::PathBuf;
 

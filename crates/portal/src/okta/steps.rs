@@ -7,7 +7,7 @@ use super::wire::{self, WireApp, WireAssignment};
 use super::{answer::Answer, ours};
 use crate::plan::is_same_launch;
 use crate::{AppId, Applied, Clock, Error, Principal, Priority, Step, Ticket, TileRef};
-use reqwest::Method;
+use http::Method;
 use serde_json::{Value, json};
 
 const MANAGE: &str = "manage apps";

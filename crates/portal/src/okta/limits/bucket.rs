@@ -1,6 +1,6 @@
 //! Which of Okta's buckets a call is counted in.
 
-use reqwest::Method;
+use http::Method;
 use serde::{Deserialize, Serialize};
 
 /// A set of paths that share one limit.

@@ -1,9 +1,9 @@
 //! What an answer's headers say about its window.
 
 use super::WINDOW;
+use http::header::{DATE, HeaderMap};
 use jiff::SignedDuration;
 use jiff::fmt::rfc2822;
-use reqwest::header::{DATE, HeaderMap};
 
 /// `X-Rate-Limit-*` and `Date` of one answer; whatever is missing or unreadable is `None`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

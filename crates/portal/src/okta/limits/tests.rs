@@ -34,7 +34,7 @@ fn take_all(limits: &mut Limits, priority: Priority, now: Timestamp) -> u32 {
 
 #[test]
 fn paths_fall_into_oktas_buckets() {
-    use reqwest::Method;
+    use http::Method;
     let of = |method: &Method, path| Bucket::of(method, path);
     let get = Method::GET;
     assert_eq!(of(&get, "/api/v1/apps?limit=200&after=x/y"), Bucket::Apps);
