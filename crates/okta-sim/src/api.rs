@@ -13,6 +13,7 @@ mod groups;
 mod logo;
 mod params;
 mod reply;
+mod role_view;
 mod tokens;
 mod user_view;
 mod users;
@@ -57,6 +58,7 @@ fn routes() -> Router<Sim> {
         .route("/api/v1/groups/{group}", get(groups::read).put(groups::replace).delete(groups::remove))
         .route("/api/v1/groups/{group}/apps", get(groups::apps))
         .route("/api/v1/groups/{group}/users", get(groups::members))
+        .route("/api/v1/groups/{group}/roles", get(groups::roles))
         .route("/api/v1/groups/{group}/users/{user}", put(groups::add_member).delete(groups::remove_member))
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{user}", get(users::read).post(users::update).put(users::replace).delete(users::remove))

@@ -10,6 +10,8 @@ mod assignments;
 mod common;
 #[path = "api/errors.rs"]
 mod errors;
+#[path = "api/groups.rs"]
+mod groups;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/people.rs"]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::filter::{Case, Expression};
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing};
-use super::{app_view, user_view};
+use super::{app_view, role_view, user_view};
 use crate::Sim;
 use crate::org::{ApiResult, Group, GroupType, Org, okta_time};
 
@@ -157,6 +157,16 @@ pub(super) async fn apps(
     org.group(&group)?;
     let apps = org.apps_of_group(&group);
     params.page(&org, APPS_PAGE, apps, |app| app.id.clone(), |app| app_view::app(&org, app))
+}
+
+/// The admin roles that members have by this group: usually none.
+pub(super) async fn roles(
+    State(sim): State<Sim>,
+    Path(group): Path<String>,
+) -> ApiResult<Json<Value>> {
+    let org = sim.org();
+    let group = org.group(&group)?;
+    Ok(Json(role_view::list(&org, &role_view::Assignee::Group(group), &group.roles).into()))
 }
 
 pub(super) async fn add_member(

@@ -11,7 +11,7 @@ use super::filter::{Case, Expression};
 use super::gate::Caller;
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing, done};
-use super::{groups as group_view, user_view};
+use super::{groups as group_view, role_view, user_view};
 use crate::Sim;
 use crate::org::{ApiError, ApiResult, NewUser, Org, Profile, User, UserStatus, okta_time};
 
@@ -222,7 +222,7 @@ pub(super) async fn groups(
     params.page(&org, PAGE, groups, |group| group.id.clone(), |group| group_view::view(&org, group))
 }
 
-/// The admin roles of a user: those of the tokens that they own.
+/// The admin roles of a user: those of the tokens that they own, and those of their groups.
 pub(super) async fn roles(
     State(sim): State<Sim>,
     caller: Caller,
@@ -231,35 +231,12 @@ pub(super) async fn roles(
     let org = sim.org();
     let user = find(&org, &caller, &user)?;
     let tokens = org.tokens.values().filter(|token| token.user_id == user.id && !token.revoked);
-    let mut names: Vec<&String> = tokens.flat_map(|token| &token.roles).collect();
-    names.sort_unstable();
-    names.dedup();
-    let views = names.into_iter().map(|name| {
-        json!({
-            "id": format!("ra1{}", &user.id[3..]),
-            "label": label_of_role(name),
-            "type": name,
-            "status": "ACTIVE",
-            "created": okta_time(user.created),
-            "lastUpdated": okta_time(user.created),
-            "assignmentType": "USER",
-            "_links": { "assignee": { "href": user_view::address(&org, &user.id) } },
-        })
-    });
-    Ok(Json(views.collect()))
-}
-
-fn label_of_role(name: &str) -> String {
-    let words = name.split('_').map(|word| match word {
-        "ORG" => "Organization".to_owned(),
-        "APP" => "Application".to_owned(),
-        "ADMIN" => "Administrator".to_owned(),
-        other => {
-            let (first, rest) = other.split_at(other.len().min(1));
-            format!("{first}{}", rest.to_lowercase())
-        }
-    });
-    words.collect::<Vec<_>>().join(" ")
+    let assignee = role_view::Assignee::User(user);
+    let direct = role_view::list(&org, &assignee, tokens.flat_map(|token| &token.roles));
+    let by_group = org
+        .groups_of_user(&user.id)
+        .flat_map(|group| role_view::list(&org, &role_view::Assignee::Group(group), &group.roles));
+    Ok(Json(direct.into_iter().chain(by_group).collect()))
 }
 
 /// A user by id, login, short login, or `me` for the token's owner.

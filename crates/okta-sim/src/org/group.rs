@@ -38,6 +38,8 @@ pub struct Group {
     pub last_updated: Timestamp,
     pub last_membership_updated: Timestamp,
     pub members: BTreeSet<String>,
+    /// Admin roles that every member has by this group, as `/groups/{id}/roles` names them.
+    pub roles: Vec<String>,
 }
 
 impl Group {
@@ -61,6 +63,7 @@ impl Group {
             last_updated: now,
             last_membership_updated: now,
             members: BTreeSet::new(),
+            roles: Vec::new(),
         }
     }
 }
@@ -142,6 +145,25 @@ impl Org {
         self.record(Change::MemberRemoved { group: group.to_owned(), user: user.to_owned() });
         self.reconcile_user(user);
         Ok(())
+    }
+
+    /// Gives all members of a group an admin role; twice is once.
+    pub fn grant_group_role(&mut self, id: &str, role: &str) -> ApiResult<()> {
+        let group = self.group_mut(id)?;
+        if !group.roles.iter().any(|held| held == role) {
+            group.roles.push(role.to_owned());
+        }
+        Ok(())
+    }
+
+    /// Takes an admin role from a group; harmless when it does not have it.
+    pub fn revoke_group_role(&mut self, id: &str, role: &str) -> ApiResult<()> {
+        self.group_mut(id)?.roles.retain(|held| held != role);
+        Ok(())
+    }
+
+    fn group_mut(&mut self, id: &str) -> ApiResult<&mut Group> {
+        self.groups.get_mut(id).ok_or_else(|| ApiError::not_found(id, Resource::UserGroup))
     }
 
     /// The groups that a user is in.
