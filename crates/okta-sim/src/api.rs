@@ -7,10 +7,13 @@ mod app_groups;
 mod app_users;
 mod app_view;
 mod apps;
+mod caller;
 mod filter;
 mod gate;
 mod groups;
 mod logo;
+mod logs;
+mod need;
 mod params;
 mod reply;
 mod role_view;
@@ -66,6 +69,7 @@ fn routes() -> Router<Sim> {
         .route("/api/v1/users/{user}/appLinks", get(users::app_links))
         .route("/api/v1/users/{user}/groups", get(users::groups))
         .route("/api/v1/users/{user}/roles", get(users::roles))
+        .route("/api/v1/logs", get(logs::list))
         .route("/api/v1/org", get(about::org))
         .route("/api/v1/api-tokens", get(tokens::list))
         .route("/api/v1/api-tokens/current", delete(tokens::revoke_current))

@@ -9,6 +9,8 @@ mod group;
 mod id;
 mod lifecycle;
 mod link;
+mod log;
+mod rights;
 mod token;
 mod user;
 
@@ -25,7 +27,9 @@ pub use group::{Group, GroupType};
 pub use id::IdSource;
 pub use lifecycle::UserStatus;
 pub use link::AppLink;
-pub use token::{ApiToken, Permissions};
+pub use log::{Actor, LogEvent, LogTarget, Request};
+pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
+pub use token::ApiToken;
 pub use user::{NewUser, Profile, User};
 
 /// Where the simulation takes its time from. Nothing in this crate asks the machine's clock.
@@ -73,6 +77,8 @@ pub struct Org {
     ids: IdSource,
     clock: Clock,
     changes: Vec<Change>,
+    actor: Actor,
+    log: log::SystemLog,
 }
 
 impl Org {
@@ -101,6 +107,8 @@ impl Org {
             ids,
             clock,
             changes: Vec::new(),
+            actor: Actor::default(),
+            log: log::SystemLog::default(),
         }
     }
 
@@ -124,8 +132,9 @@ impl Org {
         std::mem::take(&mut self.changes)
     }
 
-    fn record(&mut self, change: Change) {
-        self.changes.push(change);
+    /// The instant now, to the millisecond that the System Log has.
+    fn exact_now(&self) -> Timestamp {
+        (self.clock)()
     }
 }
 

@@ -8,7 +8,7 @@ use tokio::sync::broadcast;
 
 use crate::faults::Fault;
 use crate::limits::{Limits, Windows};
-use crate::org::{Change, Clock, NewUser, Org, OrgSettings};
+use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
 use crate::traffic::Exchange;
 
 /// How many changes a slow listener may lag behind before it has to look at everything again.
@@ -61,6 +61,7 @@ struct Shared {
     windows: Mutex<Windows>,
     limits: Limits,
     clock: Clock,
+    admin: String,
 }
 
 impl Sim {
@@ -85,6 +86,7 @@ impl Sim {
             windows: Mutex::default(),
             limits: config.limits,
             clock,
+            admin,
         };
         Self { shared: Arc::new(shared) }
     }
@@ -103,6 +105,13 @@ impl Sim {
     /// across an `await`.
     pub fn org(&self) -> OrgGuard<'_> {
         OrgGuard { org: lock(&self.shared.org), changes: &self.shared.changes }
+    }
+
+    /// As [`Sim::org`], with this actor behind everything that is done with the guard.
+    pub fn org_as(&self, actor: Actor) -> OrgGuard<'_> {
+        let mut org = self.org();
+        org.act_as(actor);
+        org
     }
 
     /// Changes from now on. A lagging receiver should look at the whole org again.
@@ -133,6 +142,11 @@ impl Sim {
     /// The simulation's instant now.
     pub fn now(&self) -> jiff::Timestamp {
         (self.shared.clock)()
+    }
+
+    /// The id of the admin who was made with the org.
+    pub fn admin(&self) -> &str {
+        &self.shared.admin
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -176,6 +190,7 @@ impl DerefMut for OrgGuard<'_> {
 
 impl Drop for OrgGuard<'_> {
     fn drop(&mut self) {
+        self.org.act_as(Actor::Okta);
         for change in self.org.take_changes() {
             // Nobody listening is fine.
             let _ = self.changes.send(change);

@@ -14,10 +14,14 @@ mod errors;
 mod groups;
 #[path = "api/lists.rs"]
 mod lists;
+#[path = "api/logs.rs"]
+mod logs;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/replay.rs"]
 mod replay;
+#[path = "api/rights.rs"]
+mod rights;
 #[path = "api/scope.rs"]
 mod scope;
 
@@ -34,6 +38,11 @@ fn bookmark(label: &str) -> Value {
 }
 
 impl TestOrg {
+    /// The id of the token that every call is made with.
+    fn token(&self) -> String {
+        self.sim.org().tokens.keys().next().unwrap().clone()
+    }
+
     async fn new_app(&self, label: &str) -> String {
         let answer = self.post("/api/v1/apps", bookmark(label)).await;
         assert_eq!(answer.status, 200, "{}", answer.body);

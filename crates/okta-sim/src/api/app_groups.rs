@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::app_view;
+use super::caller::Acting;
 use super::params::{PageSize, Params};
 use super::reply::{Listing, OptionalBody};
 use crate::Sim;
@@ -47,19 +48,19 @@ pub(super) async fn read(
 }
 
 pub(super) async fn assign(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((app, group)): Path<(String, String)>,
     OptionalBody(body): OptionalBody<AppGroupBody>,
 ) -> ApiResult<Json<Value>> {
-    let mut org = sim.org();
+    let mut org = acting.org();
     org.assign_group(&app, &group, body.priority, body.profile)?;
     Ok(Json(app_view::app_group(&org, &app, org.app_group(&app, &group)?)))
 }
 
 pub(super) async fn unassign(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((app, group)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
-    sim.org().unassign_group(&app, &group)?;
+    acting.org().unassign_group(&app, &group)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::app_view;
+use super::caller::Acting;
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing};
 use crate::Sim;
@@ -70,11 +71,11 @@ pub(super) async fn list(
 }
 
 pub(super) async fn assign(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path(app): Path<String>,
     JsonBody(body): JsonBody<AppUserBody>,
 ) -> ApiResult<Json<Value>> {
-    let mut org = sim.org();
+    let mut org = acting.org();
     org.app(&app)?;
     let Some(user) = body.id.as_deref() else {
         return Err(ApiError::validation("id", "id: The field cannot be left blank"));
@@ -93,20 +94,20 @@ pub(super) async fn read(
 }
 
 pub(super) async fn update(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((app, user)): Path<(String, String)>,
     JsonBody(body): JsonBody<AppUserBody>,
 ) -> ApiResult<Json<Value>> {
-    let mut org = sim.org();
+    let mut org = acting.org();
     let (scope, user_name) = (body.scope()?, body.user_name());
     org.update_app_user(&app, &user, scope, user_name, body.profile.clone())?;
     Ok(Json(app_view::app_user(&org, &app, org.app_user(&app, &user)?)))
 }
 
 pub(super) async fn unassign(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((app, user)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
-    sim.org().unassign_user(&app, &user)?;
+    acting.org().unassign_user(&app, &user)?;
     Ok(StatusCode::NO_CONTENT)
 }

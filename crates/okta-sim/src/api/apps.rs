@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::app_body::AppBody;
 use super::app_view;
+use super::caller::Acting;
 use super::filter::{Case, Expression};
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing, done};
@@ -81,12 +82,12 @@ fn check_expand(params: &Params) -> ApiResult<()> {
 
 // 200, not 201: recordings 01 and 02.
 pub(super) async fn create(
-    State(sim): State<Sim>,
+    acting: Acting,
     params: Params,
     JsonBody(body): JsonBody<AppBody>,
 ) -> ApiResult<Json<Value>> {
     let activate = params.flag("activate", true);
-    let mut org = sim.org();
+    let mut org = acting.org();
     let id = org.create_app(body.into_new_app()?, activate)?;
     Ok(Json(app_view::app(&org, org.app(&id)?)))
 }
@@ -103,37 +104,28 @@ pub(super) async fn read(
 }
 
 pub(super) async fn replace(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path(app): Path<String>,
     JsonBody(body): JsonBody<AppBody>,
 ) -> ApiResult<Json<Value>> {
-    let mut org = sim.org();
+    let mut org = acting.org();
     org.app(&app)?;
     org.replace_app(&app, body.into_new_app()?)?;
     Ok(Json(app_view::app(&org, org.app(&app)?)))
 }
 
-pub(super) async fn remove(
-    State(sim): State<Sim>,
-    Path(app): Path<String>,
-) -> ApiResult<StatusCode> {
-    sim.org().delete_app(&app)?;
+pub(super) async fn remove(acting: Acting, Path(app): Path<String>) -> ApiResult<StatusCode> {
+    acting.org().delete_app(&app)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn activate(
-    State(sim): State<Sim>,
-    Path(app): Path<String>,
-) -> ApiResult<Json<Value>> {
-    sim.org().activate_app(&app)?;
+pub(super) async fn activate(acting: Acting, Path(app): Path<String>) -> ApiResult<Json<Value>> {
+    acting.org().activate_app(&app)?;
     Ok(done())
 }
 
-pub(super) async fn deactivate(
-    State(sim): State<Sim>,
-    Path(app): Path<String>,
-) -> ApiResult<Json<Value>> {
-    sim.org().deactivate_app(&app)?;
+pub(super) async fn deactivate(acting: Acting, Path(app): Path<String>) -> ApiResult<Json<Value>> {
+    acting.org().deactivate_app(&app)?;
     Ok(done())
 }
 

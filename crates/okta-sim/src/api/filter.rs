@@ -67,6 +67,20 @@ impl Expression {
     }
 }
 
+impl Expression {
+    /// As `fits`, for things of which an attribute may have several values: one is enough.
+    pub(super) fn fits_any(&self, case: Case, look_up: &dyn Fn(&str) -> Vec<String>) -> bool {
+        match self {
+            Self::And(left, right) => left.fits_any(case, look_up) && right.fits_any(case, look_up),
+            Self::Or(left, right) => left.fits_any(case, look_up) || right.fits_any(case, look_up),
+            Self::Compare { attribute, operator, value } => {
+                let mut found = look_up(attribute).into_iter();
+                found.any(|found| compare(Some(found), *operator, value, case))
+            }
+        }
+    }
+}
+
 fn compare(found: Option<String>, operator: Operator, value: &str, case: Case) -> bool {
     use std::cmp::Ordering::{Greater, Less};
     let Some(found) = found else { return operator == Operator::Ne };

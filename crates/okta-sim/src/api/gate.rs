@@ -3,20 +3,22 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{FromRequestParts, Request, State};
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
-use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, COOKIE, DATE, USER_AGENT};
 use http::request::Parts;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderValue, Uri};
 use jiff::Timestamp;
 use tower::ServiceExt as _;
 
+use super::caller::Caller;
+use super::need;
 use super::reply::error_body;
 use crate::faults::Outcome;
 use crate::limits::Standing;
-use crate::org::{ApiError, ApiResult, Permissions};
+use crate::org::{self, Actor, ApiError, ApiResult};
 use crate::{Exchange, Sim};
 
 /// Larger bodies are cut off; Okta's largest is a logo of 1 MB.
@@ -26,21 +28,6 @@ const MAX_BODY: usize = 4 << 20;
 pub(super) struct Gate {
     pub(super) sim: Sim,
     pub(super) api: Router,
-}
-
-/// Whose token it is; handlers take it as an argument.
-#[derive(Debug, Clone)]
-pub(super) struct Caller {
-    pub(super) token_id: String,
-    pub(super) user_id: String,
-}
-
-impl<S: Sync> FromRequestParts<S> for Caller {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> ApiResult<Self> {
-        parts.extensions.get().cloned().ok_or_else(ApiError::invalid_token)
-    }
 }
 
 /// Answers one request.
@@ -74,7 +61,8 @@ pub(super) async fn pass(State(gate): State<Gate>, request: Request) -> Response
 
 async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
     let sim = &gate.sim;
-    let (standing, allowed) = admit(sim, &parts.method, parts.uri.path(), &parts.headers);
+    let request_id = sim.org().random_text(32).to_ascii_lowercase();
+    let (standing, allowed) = admit(sim, &parts, &request_id);
     let response = match allowed {
         Ok(caller) => {
             // The gate's own match left its path parameters there; the routes count theirs anew.
@@ -89,34 +77,42 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
         }
         Err(error) => error.into_response(),
     };
-    finish(sim, standing, response)
+    finish(sim, standing, &request_id, response)
 }
 
 /// Counts the request and says who asks, or why not.
-fn admit(
-    sim: &Sim,
-    method: &Method,
-    path: &str,
-    headers: &HeaderMap,
-) -> (Option<Standing>, ApiResult<Caller>) {
-    let token = {
-        let org = sim.org();
-        match token_value(headers).and_then(|value| org.valid_token(value).cloned()) {
-            Ok(token) => token,
-            Err(error) => return (None, Err(error)),
-        }
+fn admit(sim: &Sim, parts: &Parts, request_id: &str) -> (Option<Standing>, ApiResult<Caller>) {
+    let org = sim.org();
+    let token = match token_value(&parts.headers).and_then(|value| org.valid_token(value)) {
+        Ok(token) if token.outside_of_its_zone => return (None, Err(ApiError::outside_of_zone())),
+        Ok(token) => token,
+        Err(error) => return (None, Err(error)),
     };
+    let (method, path) = (&parts.method, parts.uri.path());
     let now = sim.now();
     let standing = sim.windows().count(sim.limits(), &token.id, method.as_str(), path, now);
-    let allowed = match token.permissions {
-        _ if standing.refused => Err(ApiError::rate_limited()),
-        Permissions::None => Err(ApiError::forbidden()),
-        Permissions::ReadOnly if method != Method::GET => Err(ApiError::forbidden()),
-        Permissions::Full | Permissions::ReadOnly => {
-            Ok(Caller { token_id: token.id, user_id: token.user_id })
-        }
+    let action = need::action(method, path);
+    let group = action.changed_group().and_then(|group| org.groups.get(group));
+    let allowed = if standing.refused {
+        Err(ApiError::rate_limited())
+    } else if !token.permissions.allow(&action, group.is_some_and(|it| !it.roles.is_empty())) {
+        Err(ApiError::forbidden())
+    } else {
+        let (token_id, user_id) = (token.id.clone(), token.user_id.clone());
+        let request = describe_for_log(parts, request_id);
+        let actor = Actor::Token { user: user_id.clone(), token: token_id.clone(), request };
+        Ok(Caller { token_id, user_id, actor })
     };
     (Some(standing), allowed)
+}
+
+fn describe_for_log(parts: &Parts, id: &str) -> org::Request {
+    let user_agent = parts.headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    org::Request {
+        id: id.to_owned(),
+        uri: parts.uri.path().to_owned(),
+        user_agent: user_agent.unwrap_or_default().to_owned(),
+    }
 }
 
 // Okta's own Python SDK 3.4.6 sends `SSWSabc` without the space.
@@ -138,8 +134,12 @@ fn without_trailing_slash(uri: &Uri) -> Uri {
 }
 
 /// Adds the headers that every answer of Okta has, and the body of an error.
-fn finish(sim: &Sim, standing: Option<Standing>, mut response: Response) -> Response {
-    let request_id = sim.org().random_text(32).to_ascii_lowercase();
+fn finish(
+    sim: &Sim,
+    standing: Option<Standing>,
+    request_id: &str,
+    mut response: Response,
+) -> Response {
     if let Some(error) = response.extensions().get::<ApiError>().cloned() {
         let id = format!("oae{}", sim.org().random_text(22));
         *response.body_mut() = Body::from(error_body(&error, &id));
@@ -147,7 +147,7 @@ fn finish(sim: &Sim, standing: Option<Standing>, mut response: Response) -> Resp
         response.headers_mut().remove(CONTENT_LENGTH);
         set(&mut response, CONTENT_TYPE.as_str(), "application/json");
     }
-    set(&mut response, "x-okta-request-id", &request_id);
+    set(&mut response, "x-okta-request-id", request_id);
     set(&mut response, DATE.as_str(), &http_date(sim.now()));
     if let Some(standing) = standing {
         set(&mut response, "x-rate-limit-limit", &standing.limit.to_string());

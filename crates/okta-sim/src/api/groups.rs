@@ -6,6 +6,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::caller::Acting;
 use super::filter::{Case, Expression};
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing};
@@ -95,11 +96,11 @@ pub(super) fn view(org: &Org, group: &Group) -> Value {
 }
 
 pub(super) async fn create(
-    State(sim): State<Sim>,
+    acting: Acting,
     JsonBody(body): JsonBody<GroupBody>,
 ) -> ApiResult<Json<Value>> {
     let Profile { name, description } = body.profile;
-    let mut org = sim.org();
+    let mut org = acting.org();
     let name = name.unwrap_or_default();
     let id = org.create_group(GroupType::Okta, &name, description.as_deref())?;
     Ok(Json(view(&org, org.group(&id)?)))
@@ -114,21 +115,18 @@ pub(super) async fn read(
 }
 
 pub(super) async fn replace(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path(group): Path<String>,
     JsonBody(body): JsonBody<GroupBody>,
 ) -> ApiResult<Json<Value>> {
     let Profile { name, description } = body.profile;
-    let mut org = sim.org();
+    let mut org = acting.org();
     org.update_group(&group, &name.unwrap_or_default(), description.as_deref())?;
     Ok(Json(view(&org, org.group(&group)?)))
 }
 
-pub(super) async fn remove(
-    State(sim): State<Sim>,
-    Path(group): Path<String>,
-) -> ApiResult<StatusCode> {
-    sim.org().delete_group(&group)?;
+pub(super) async fn remove(acting: Acting, Path(group): Path<String>) -> ApiResult<StatusCode> {
+    acting.org().delete_group(&group)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -170,17 +168,17 @@ pub(super) async fn roles(
 }
 
 pub(super) async fn add_member(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((group, user)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
-    sim.org().add_member(&group, &user)?;
+    acting.org().add_member(&group, &user)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn remove_member(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path((group, user)): Path<(String, String)>,
 ) -> ApiResult<StatusCode> {
-    sim.org().remove_member(&group, &user)?;
+    acting.org().remove_member(&group, &user)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 
+use super::caller::Acting;
 use crate::Sim;
 use crate::org::{ApiError, ApiResult};
 
@@ -13,12 +14,12 @@ use crate::org::{ApiError, ApiResult};
 const MAX_BYTES: usize = 1 << 20;
 
 pub(super) async fn upload(
-    State(sim): State<Sim>,
+    acting: Acting,
     Path(app): Path<String>,
     headers: HeaderMap,
     body: Bytes,
 ) -> ApiResult<StatusCode> {
-    let mut org = sim.org();
+    let mut org = acting.org();
     org.app(&app)?;
     let picture = file_of_form(&headers, &body)
         .ok_or_else(|| ApiError::validation("file", "The form has no file"))?;

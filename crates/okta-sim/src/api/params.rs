@@ -83,6 +83,20 @@ impl Params {
         }
     }
 
+    /// A link to this list with another cursor, and without a start that the cursor knows better.
+    pub(super) fn link_to(&self, org: &Org, after: Option<&str>, rel: &str) -> String {
+        let mut query = Serializer::new(String::new());
+        for (name, value) in &self.values {
+            if name != "after" && (after.is_none() || name != "since") {
+                query.append_pair(name, value);
+            }
+        }
+        if let Some(after) = after {
+            query.append_pair("after", after);
+        }
+        format!("<{}{}?{}>; rel=\"{rel}\"", org.base_url, self.path, query.finish())
+    }
+
     fn link(&self, org: &Org, limit: usize, after: Option<&str>, rel: &str) -> String {
         let mut query = Serializer::new(String::new());
         if let Some(after) = after {

@@ -5,7 +5,7 @@ use axum::extract::{Path, State};
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::gate::Caller;
+use super::caller::Acting;
 use crate::Sim;
 use crate::org::{ApiError, ApiResult, ApiToken, Org, Resource, okta_time};
 
@@ -25,19 +25,13 @@ pub(super) async fn read(
     Ok(Json(view(&org, found)))
 }
 
-pub(super) async fn revoke(
-    State(sim): State<Sim>,
-    Path(token): Path<String>,
-) -> ApiResult<StatusCode> {
-    sim.org().revoke_token(&token)?;
+pub(super) async fn revoke(acting: Acting, Path(token): Path<String>) -> ApiResult<StatusCode> {
+    acting.org().revoke_token(&token)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) async fn revoke_current(
-    State(sim): State<Sim>,
-    caller: Caller,
-) -> ApiResult<StatusCode> {
-    sim.org().revoke_token(&caller.token_id)?;
+pub(super) async fn revoke_current(acting: Acting) -> ApiResult<StatusCode> {
+    acting.org().revoke_token(&acting.caller.token_id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -48,7 +42,7 @@ fn view(org: &Org, token: &ApiToken) -> Value {
         "userId": token.user_id,
         "clientName": "Okta API",
         "tokenWindow": "P30D",
-        "network": { "connection": "ANYWHERE" },
+        "network": { "connection": if token.outside_of_its_zone { "ZONE" } else { "ANYWHERE" } },
         "created": okta_time(token.created),
         "lastUpdated": okta_time(token.created),
         "expiresAt": okta_time(org.now() + jiff::SignedDuration::from_hours(30 * 24)),

@@ -7,8 +7,8 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::caller::{Acting, Caller};
 use super::filter::{Case, Expression};
-use super::gate::Caller;
 use super::params::{PageSize, Params};
 use super::reply::{JsonBody, Listing, done};
 use super::{groups as group_view, role_view, user_view};
@@ -85,7 +85,7 @@ fn attribute_of(user: &User, name: &str) -> Option<String> {
 }
 
 pub(super) async fn create(
-    State(sim): State<Sim>,
+    acting: Acting,
     params: Params,
     JsonBody(mut body): JsonBody<UserBody>,
 ) -> ApiResult<Json<Value>> {
@@ -95,7 +95,7 @@ pub(super) async fn create(
         activate: params.flag("activate", true),
         group_ids: body.group_ids,
     };
-    let mut org = sim.org();
+    let mut org = acting.org();
     let id = org.create_user(new)?;
     Ok(Json(user_view::full(&org, org.user(&id)?)))
 }
@@ -110,56 +110,48 @@ pub(super) async fn read(
 }
 
 pub(super) async fn update(
-    State(sim): State<Sim>,
-    caller: Caller,
+    acting: Acting,
     Path(user): Path<String>,
     JsonBody(body): JsonBody<UserBody>,
 ) -> ApiResult<Json<Value>> {
-    change(&sim, &caller, &user, body, false)
+    change(&acting, &user, body, false)
 }
 
 pub(super) async fn replace(
-    State(sim): State<Sim>,
-    caller: Caller,
+    acting: Acting,
     Path(user): Path<String>,
     JsonBody(body): JsonBody<UserBody>,
 ) -> ApiResult<Json<Value>> {
-    change(&sim, &caller, &user, body, true)
+    change(&acting, &user, body, true)
 }
 
 fn change(
-    sim: &Sim,
-    caller: &Caller,
+    acting: &Acting,
     user: &str,
     mut body: UserBody,
     replace: bool,
 ) -> ApiResult<Json<Value>> {
-    let mut org = sim.org();
-    let id = find(&org, caller, user)?.id.clone();
+    let mut org = acting.org();
+    let id = find(&org, &acting.caller, user)?.id.clone();
     let password = body.password();
     org.update_user(&id, body.profile, password, replace)?;
     Ok(Json(user_view::full(&org, org.user(&id)?)))
 }
 
-pub(super) async fn remove(
-    State(sim): State<Sim>,
-    caller: Caller,
-    Path(user): Path<String>,
-) -> ApiResult<StatusCode> {
-    let mut org = sim.org();
-    let id = find(&org, &caller, &user)?.id.clone();
+pub(super) async fn remove(acting: Acting, Path(user): Path<String>) -> ApiResult<StatusCode> {
+    let mut org = acting.org();
+    let id = find(&org, &acting.caller, &user)?.id.clone();
     org.delete_user(&id)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 pub(super) async fn lifecycle(
-    State(sim): State<Sim>,
-    caller: Caller,
+    acting: Acting,
     Path((user, step)): Path<(String, String)>,
     params: Params,
 ) -> ApiResult<Response> {
-    let mut org = sim.org();
-    let id = find(&org, &caller, &user)?.id.clone();
+    let mut org = acting.org();
+    let id = find(&org, &acting.caller, &user)?.id.clone();
     match step.as_str() {
         "activate" => {
             org.activate_user(&id)?;

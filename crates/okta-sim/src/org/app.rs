@@ -255,8 +255,8 @@ impl Org {
         if self.app(id)?.is_active() {
             return Err(ApiError::app_still_active());
         }
-        self.apps.remove(id);
         self.record(Change::AppDeleted { app: id.to_owned() });
+        self.apps.remove(id);
         Ok(())
     }
 
@@ -278,7 +278,11 @@ impl Org {
         }
         app.status = status;
         app.last_updated = now;
-        self.record(Change::AppUpdated { app: id.to_owned() });
+        let event_type = match status {
+            AppStatus::Active => "application.lifecycle.activate",
+            AppStatus::Inactive => "application.lifecycle.deactivate",
+        };
+        self.record_as(event_type, Change::AppUpdated { app: id.to_owned() });
         Ok(())
     }
 }

@@ -39,3 +39,29 @@ pub enum Change {
     /// `group.application_assignment.remove`
     AppGroupRemoved { app: String, group: String },
 }
+
+impl Change {
+    /// The event that the System Log has for it. A change of status has one for each step, which
+    /// only whoever takes the step knows.
+    pub(super) fn event_type(&self) -> &'static str {
+        match self {
+            Self::UserCreated { .. } => "user.lifecycle.create",
+            Self::UserUpdated { .. } => "user.account.update_profile",
+            Self::UserStatusChanged { .. } => "user.lifecycle.activate",
+            Self::UserDeleted { .. } => "user.lifecycle.delete.initiated",
+            Self::GroupCreated { .. } => "group.lifecycle.create",
+            Self::GroupUpdated { .. } => "group.profile.update",
+            Self::GroupDeleted { .. } => "group.lifecycle.delete",
+            Self::MemberAdded { .. } => "group.user_membership.add",
+            Self::MemberRemoved { .. } => "group.user_membership.remove",
+            Self::AppCreated { .. } => "application.lifecycle.create",
+            Self::AppUpdated { .. } => "application.lifecycle.update",
+            Self::AppDeleted { .. } => "application.lifecycle.delete",
+            Self::AppUserAdded { .. } => "application.user_membership.add",
+            Self::AppUserUpdated { .. } => "application.user_membership.update",
+            Self::AppUserRemoved { .. } => "application.user_membership.remove",
+            Self::AppGroupAdded { .. } => "group.application_assignment.add",
+            Self::AppGroupRemoved { .. } => "group.application_assignment.remove",
+        }
+    }
+}

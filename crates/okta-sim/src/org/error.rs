@@ -67,6 +67,14 @@ impl ApiError {
         Self::new(403, "E0000006", "You do not have permission to perform the requested action")
     }
 
+    /// A token that is used from outside of its network zones. Okta's catalogue has no code for
+    /// it: the code is that of every other 403, the text that of `/oauth2/v1/token`; neither is
+    /// verified for calls of the API.
+    pub fn outside_of_zone() -> Self {
+        Self::forbidden()
+            .because("The request is made from outside the client's permitted network zones.")
+    }
+
     /// E0000007 for one of the org's things.
     pub fn not_found(id: &str, resource: Resource) -> Self {
         let kind = resource.name();

@@ -119,8 +119,8 @@ impl Org {
         for app in granted {
             self.unassign_group(&app, id)?;
         }
-        self.groups.remove(id);
         self.record(Change::GroupDeleted { group: id.to_owned() });
+        self.groups.remove(id);
         Ok(())
     }
 
@@ -152,13 +152,19 @@ impl Org {
         let group = self.group_mut(id)?;
         if !group.roles.iter().any(|held| held == role) {
             group.roles.push(role.to_owned());
+            self.write_event("group.privilege.grant", vec![self.group_target(id)]);
         }
         Ok(())
     }
 
     /// Takes an admin role from a group; harmless when it does not have it.
     pub fn revoke_group_role(&mut self, id: &str, role: &str) -> ApiResult<()> {
-        self.group_mut(id)?.roles.retain(|held| held != role);
+        let group = self.group_mut(id)?;
+        let held = group.roles.len();
+        group.roles.retain(|held| held != role);
+        if group.roles.len() < held {
+            self.write_event("group.privilege.revoke", vec![self.group_target(id)]);
+        }
         Ok(())
     }
 

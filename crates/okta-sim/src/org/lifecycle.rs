@@ -45,7 +45,7 @@ impl Org {
         user.activated = Some(now);
         let has_password = user.password.is_some();
         let next = if has_password { UserStatus::Active } else { UserStatus::Provisioned };
-        self.enter(id, next)?;
+        self.enter(id, next, "user.lifecycle.activate")?;
         self.reconcile_user(id);
         Ok(())
     }
@@ -53,7 +53,9 @@ impl Org {
     /// Restarts the activation of somebody who has not finished it.
     pub fn reactivate_user(&mut self, id: &str) -> ApiResult<()> {
         match self.user(id)?.status {
-            UserStatus::Provisioned => self.enter(id, UserStatus::Provisioned),
+            UserStatus::Provisioned => {
+                self.enter(id, UserStatus::Provisioned, "user.lifecycle.reactivate")
+            }
             UserStatus::Staged
             | UserStatus::Active
             | UserStatus::Suspended
@@ -69,14 +71,14 @@ impl Org {
             return Ok(before);
         }
         self.drop_all_apps_of(id);
-        self.enter(id, UserStatus::Deprovisioned)?;
+        self.enter(id, UserStatus::Deprovisioned, "user.lifecycle.deactivate")?;
         Ok(before)
     }
 
     /// Suspends an active person. Groups and apps stay theirs.
     pub fn suspend_user(&mut self, id: &str) -> ApiResult<()> {
         match self.user(id)?.status {
-            UserStatus::Active => self.enter(id, UserStatus::Suspended),
+            UserStatus::Active => self.enter(id, UserStatus::Suspended, "user.lifecycle.suspend"),
             UserStatus::Staged
             | UserStatus::Provisioned
             | UserStatus::Suspended
@@ -90,7 +92,7 @@ impl Org {
     /// Lets a suspended person back in.
     pub fn unsuspend_user(&mut self, id: &str) -> ApiResult<()> {
         match self.user(id)?.status {
-            UserStatus::Suspended => self.enter(id, UserStatus::Active),
+            UserStatus::Suspended => self.enter(id, UserStatus::Active, "user.lifecycle.unsuspend"),
             UserStatus::Staged
             | UserStatus::Provisioned
             | UserStatus::Active
@@ -106,6 +108,7 @@ impl Org {
         if self.user(id)?.status != UserStatus::Deprovisioned {
             return self.deactivate_user(id).map(|_| ());
         }
+        self.record(Change::UserDeleted { user: id.to_owned() });
         for group in self.groups.values_mut() {
             group.members.remove(id);
         }
@@ -113,17 +116,16 @@ impl Org {
         for token in self.tokens.values_mut().filter(|token| token.user_id == id) {
             token.revoked = true;
         }
-        self.record(Change::UserDeleted { user: id.to_owned() });
         Ok(())
     }
 
-    fn enter(&mut self, id: &str, status: UserStatus) -> ApiResult<()> {
+    fn enter(&mut self, id: &str, status: UserStatus, step: &'static str) -> ApiResult<()> {
         let now = self.now();
         let user = self.user_mut(id)?;
         user.status = status;
         user.status_changed = Some(now);
         user.last_updated = now;
-        self.record(Change::UserStatusChanged { user: id.to_owned() });
+        self.record_as(step, Change::UserStatusChanged { user: id.to_owned() });
         Ok(())
     }
 }

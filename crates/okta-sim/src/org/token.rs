@@ -2,18 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{ApiError, ApiResult, Org, Resource};
-
-/// What the owner of a token may do. Okta's roles are finer; clients only meet these answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Permissions {
-    #[default]
-    Full,
-    /// Reads pass, everything else is 403 E0000006.
-    ReadOnly,
-    /// Valid, but 403 E0000006 for everything.
-    None,
-}
+use super::{ApiError, ApiResult, Org, Permissions, Resource};
 
 #[derive(Debug, Clone)]
 pub struct ApiToken {
@@ -26,6 +15,8 @@ pub struct ApiToken {
     pub permissions: Permissions,
     /// Admin roles of the owner, as `/users/{id}/roles` names them: `SUPER_ADMIN`, `APP_ADMIN`.
     pub roles: Vec<String>,
+    /// It is bound to network zones, and no caller is in one of them.
+    pub outside_of_its_zone: bool,
     pub created: Timestamp,
     pub revoked: bool,
 }
@@ -41,10 +32,12 @@ impl Org {
             user_id: user_id.to_owned(),
             permissions: Permissions::Full,
             roles: vec!["SUPER_ADMIN".to_owned()],
+            outside_of_its_zone: false,
             created: self.now(),
             revoked: false,
         };
         self.tokens.insert(id.clone(), token);
+        self.write_event("system.api_token.create", vec![self.token_target(&id)]);
         id
     }
 
@@ -63,6 +56,9 @@ impl Org {
 
     /// Ends a token.
     pub fn revoke_token(&mut self, id: &str) -> ApiResult<()> {
+        if !self.token_mut(id)?.revoked {
+            self.write_event("system.api_token.revoke", vec![self.token_target(id)]);
+        }
         self.token_mut(id)?.revoked = true;
         Ok(())
     }

@@ -44,8 +44,9 @@ pub struct Named {
     name: String,
 }
 
-pub async fn create(State(people): Shared, _: Admin, Form(named): Form<Named>) -> Response {
-    let created = people.sim.org().create_group(GroupType::Okta, named.name.trim(), None);
+pub async fn create(State(people): Shared, admin: Admin, Form(named): Form<Named>) -> Response {
+    let mut org = people.sim.org_as(admin.actor);
+    let created = org.create_group(GroupType::Okta, named.name.trim(), None);
     done(created.map(|_| ()), "/admin/groups")
 }
 
@@ -104,11 +105,11 @@ pub struct Change {
 
 pub async fn change(
     State(people): Shared,
-    _: Admin,
+    admin: Admin,
     Path((group, step)): Path<(String, String)>,
     Form(change): Form<Change>,
 ) -> Response {
-    let mut org = people.sim.org();
+    let mut org = people.sim.org_as(admin.actor);
     let here = format!("/admin/groups/{group}");
     match step.as_str() {
         "add" => done(org.add_member(&group, &change.user), &here),

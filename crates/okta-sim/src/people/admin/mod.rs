@@ -20,7 +20,7 @@ use axum_extra::extract::CookieJar;
 use super::page::{found, html, refused};
 use super::session::{Visitor, cookie};
 use super::{People, Shared};
-use crate::org::{ApiResult, Org};
+use crate::org::{Actor, ApiResult, Org};
 
 /// Kept apart from the session: the opened console belongs to nobody.
 const PASS_COOKIE: &str = "okta_sim_console";
@@ -55,7 +55,10 @@ impl Frame {
 }
 
 /// Somebody who may use the console.
-pub struct Admin;
+pub struct Admin {
+    /// How the System Log names them.
+    actor: Actor,
+}
 
 impl FromRequestParts<Arc<People>> for Admin {
     type Rejection = Response;
@@ -68,8 +71,11 @@ impl FromRequestParts<Arc<People>> for Admin {
         let has_pass = jar.get(PASS_COOKIE).is_some_and(|it| it.value() == people.console_pass);
         let Ok(visitor) = Visitor::from_request_parts(parts, people).await;
         let person = visitor.0.map(|(_, person)| person);
-        if has_pass || person.as_ref().is_some_and(|person| person.is_admin) {
-            return Ok(Self);
+        let admin = person.as_ref().filter(|person| person.is_admin);
+        if has_pass || admin.is_some() {
+            // The opened console belongs to nobody: there it is the org's own admin who acts.
+            let user = admin.map_or_else(|| people.sim.admin(), |person| &person.id).to_owned();
+            return Ok(Self { actor: Actor::Admin { user } });
         }
         let gate = Gate {
             org: people.sim.org().company_name.clone(),

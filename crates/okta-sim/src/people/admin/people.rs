@@ -46,10 +46,10 @@ pub async fn list(State(people): Shared, _: Admin) -> Response {
 
 pub async fn change(
     State(people): Shared,
-    _: Admin,
+    admin: Admin,
     Path((user, step)): Path<(String, String)>,
 ) -> Response {
-    let mut org = people.sim.org();
+    let mut org = people.sim.org_as(admin.actor);
     let result = match step.as_str() {
         "activate" => org.activate_user(&user),
         "deactivate" => org.deactivate_user(&user).map(|_| ()),
