@@ -8,9 +8,11 @@ mod app_users;
 mod app_view;
 mod apps;
 mod caller;
+mod credential;
 mod filter;
 mod gate;
 mod groups;
+mod headers;
 mod logo;
 mod logs;
 mod need;
@@ -20,6 +22,9 @@ mod role_view;
 mod tokens;
 mod user_view;
 mod users;
+
+pub(crate) use gate::{Principal, watch};
+pub(crate) use headers::{finish, set};
 
 use axum::Router;
 use axum::routing::{any, delete, get, post, put};

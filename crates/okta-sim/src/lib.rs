@@ -5,6 +5,7 @@
 mod api;
 mod faults;
 mod limits;
+mod oauth;
 pub mod org;
 pub mod people;
 pub mod push;

@@ -33,12 +33,16 @@ enum Bucket {
     UserRead,
     UserWrite,
     Logs,
+    Token,
     Other,
 }
 
 impl Bucket {
     fn of(method: &str, path: &str) -> Self {
         let path = path.trim_matches('/');
+        if path == "oauth2/v1/token" {
+            return Self::Token;
+        }
         let segments: Vec<&str> =
             path.strip_prefix("api/v1/").unwrap_or_default().split('/').collect();
         match segments.as_slice() {
@@ -62,6 +66,8 @@ impl Bucket {
             Self::Users | Self::UserWrite => (600, 100),
             Self::UserRead => (2000, 100),
             Self::Logs => (120, 20),
+            // Recording 48, where it is what one client gets.
+            Self::Token => (300, 300),
             Self::Other => (1200, 100),
         };
         match limits {

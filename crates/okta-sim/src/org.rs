@@ -11,6 +11,7 @@ mod lifecycle;
 mod link;
 mod log;
 mod rights;
+mod service;
 mod token;
 mod user;
 
@@ -29,6 +30,7 @@ pub use lifecycle::UserStatus;
 pub use link::AppLink;
 pub use log::{Actor, LogEvent, LogTarget, Request};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
+pub use service::{AccessToken, ServiceClient};
 pub use token::ApiToken;
 pub use user::{NewUser, Profile, User};
 
@@ -79,6 +81,7 @@ pub struct Org {
     changes: Vec<Change>,
     actor: Actor,
     log: log::SystemLog,
+    service_tokens: service::ServiceTokens,
 }
 
 impl Org {
@@ -109,6 +112,7 @@ impl Org {
             changes: Vec::new(),
             actor: Actor::default(),
             log: log::SystemLog::default(),
+            service_tokens: service::ServiceTokens::default(),
         }
     }
 

@@ -189,6 +189,7 @@ fn plant_client(org: &mut Org, client: SeedClient) -> Result<(), SeedError> {
         post_logout_redirect_uris: client.post_logout_redirect_uris,
         initiate_login_uri: client.initiate_login_uri,
         groups_claim: client.groups_claim,
+        service: None,
     });
     let new = NewApp::of_kind(&client.label, kind);
     let id = plant_app(org, new, &client.users, &client.groups)?;

@@ -4,10 +4,11 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::Method;
 use tokio::sync::broadcast;
 
 use crate::faults::Fault;
-use crate::limits::{Limits, Windows};
+use crate::limits::{Limits, Standing, Windows};
 use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
 use crate::traffic::Exchange;
 
@@ -149,12 +150,10 @@ impl Sim {
         &self.shared.admin
     }
 
-    pub(crate) fn limits(&self) -> Limits {
-        self.shared.limits
-    }
-
-    pub(crate) fn windows(&self) -> MutexGuard<'_, Windows> {
-        lock(&self.shared.windows)
+    /// Counts a request against the limits of a token or a service app.
+    pub(crate) fn count(&self, principal: &str, method: &Method, path: &str) -> Standing {
+        let (limits, now) = (self.shared.limits, self.now());
+        lock(&self.shared.windows).count(limits, principal, method.as_str(), path, now)
     }
 
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Option<Fault> {

@@ -57,7 +57,8 @@ fn credentials(app: &App) -> Value {
     if let Some(client) = app.oidc() {
         credentials["oauthClient"] = json!({
             "client_id": client.client_id,
-            "token_endpoint_auth_method": "client_secret_basic",
+            "token_endpoint_auth_method":
+                if client.service.is_some() { "private_key_jwt" } else { "client_secret_basic" },
             "autoKeyRotation": true,
         });
     }
@@ -83,13 +84,14 @@ fn settings(app: &App) -> Value {
         "notes": { "admin": app.notes.admin, "enduser": app.notes.enduser },
     });
     if let Some(client) = app.oidc() {
+        let is_service = client.service.is_some();
         settings["oauthClient"] = json!({
             "redirect_uris": client.redirect_uris,
             "post_logout_redirect_uris": client.post_logout_redirect_uris,
-            "response_types": ["code"],
-            "grant_types": ["authorization_code"],
+            "response_types": [if is_service { "token" } else { "code" }],
+            "grant_types": [if is_service { "client_credentials" } else { "authorization_code" }],
             "initiate_login_uri": client.initiate_login_uri,
-            "application_type": "web",
+            "application_type": if is_service { "service" } else { "web" },
         });
     }
     settings

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{ApiError, ApiResult, AppGroup, AppUser, Change, Org, Resource};
+use super::{ApiError, ApiResult, AppGroup, AppUser, Change, Org, Resource, ServiceClient};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppStatus {
@@ -65,6 +65,8 @@ pub struct OidcClient {
     pub initiate_login_uri: Option<String>,
     /// Name of the groups claim in the ID token, where an admin configured one.
     pub groups_claim: Option<String>,
+    /// For a service app: a client of the management API instead of people.
+    pub service: Option<ServiceClient>,
 }
 
 /// Where and how the org provisions an app's people by SCIM 2.0.

@@ -6,6 +6,7 @@ mod client;
 mod discovery;
 mod grants;
 mod keys;
+mod service;
 mod signout;
 mod token;
 mod userinfo;

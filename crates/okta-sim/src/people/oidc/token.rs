@@ -1,8 +1,8 @@
 //! `/oauth2/v1/token`: a code and its verifier become an id token and an access token
 //! (RFC 6749, section 4.1.3; RFC 7636, section 4.6; OpenID Connect Core 1.0, section 3.1.3).
 
-use axum::extract::State;
-use axum::extract::rejection::FormRejection;
+use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest as _, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Form, Json};
@@ -16,8 +16,11 @@ use sha2::{Digest as _, Sha256};
 use super::super::{People, Shared};
 use super::client::{self, Credentials};
 use super::grants::{Grant, TOKEN_FOR};
-use super::userinfo;
+use super::{service, userinfo};
 use crate::org::{Org, UserStatus};
+
+/// Forms of clients are short.
+const MAX_FORM: usize = 64 << 10;
 
 #[derive(Deserialize)]
 pub struct Redemption {
@@ -27,6 +30,9 @@ pub struct Redemption {
     code_verifier: Option<String>,
     client_id: Option<String>,
     client_secret: Option<String>,
+    pub(super) client_assertion_type: Option<String>,
+    pub(super) client_assertion: Option<String>,
+    pub(super) scope: Option<String>,
 }
 
 /// A refusal in the words of RFC 6749, section 5.2.
@@ -44,16 +50,18 @@ impl IntoResponse for Refusal {
     }
 }
 
-pub async fn redeem(
-    State(people): Shared,
-    headers: HeaderMap,
-    form: Result<Form<Redemption>, FormRejection>,
-) -> Response {
-    let Ok(Form(form)) = form else {
+pub async fn redeem(State(people): Shared, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = to_bytes(body, MAX_FORM).await.unwrap_or_default();
+    let form = Request::from_parts(parts.clone(), Body::from(body.clone()));
+    let Ok(Form(form)) = Form::<Redemption>::from_request(form, &()).await else {
         return Refusal("invalid_request", "The body is not a form, or names a field twice.")
             .into_response();
     };
-    match tokens(&people, &headers, &form) {
+    if form.grant_type.as_deref() == Some("client_credentials") {
+        return service::redeem(&people.sim, parts, body, &form).await;
+    }
+    match tokens(&people, &parts.headers, &form) {
         Ok(body) => ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response(),
         Err(refusal) => refusal.into_response(),
     }
