@@ -4,21 +4,27 @@ pub mod allow;
 mod answer;
 mod client;
 mod credential;
+mod group_steps;
+mod groups;
 pub mod guard;
 mod http;
 pub mod limits;
 mod line;
+mod log;
 pub(crate) mod misconfigured;
 mod ours;
 mod pages;
+mod portal;
 mod probe;
 #[cfg(test)]
 mod recorded;
 mod scan;
 mod steps;
+mod token;
 mod wire;
 
 pub use allow::Exchange;
 pub use client::{OktaPortal, Recorder};
-pub use credential::Credential;
+pub use credential::{AppKey, Chance, Credential, Scope, ServiceApp};
 pub use line::{Guarded, NoAnswer, NoAnswerKind, Reply, Sending, Wire};
+pub use probe::Abilities;

@@ -252,6 +252,12 @@ fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
             seen.people.remove(principal);
             People::Remove(principal.clone())
         }
+        (Step::HandOver(person), _) => {
+            let person = portal::Principal::Person(person.clone());
+            seen.people.remove(&person);
+            People::Remove(person)
+        }
+        (Step::Logo(_), _) => People::Same,
         (Step::Delete, _) => {
             seen.forget_app();
             People::Replace

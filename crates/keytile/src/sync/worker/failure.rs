@@ -81,7 +81,7 @@ impl<P: portal::Portal> Worker<P> {
                     seen.tile.due_at = Some(now + ASK_AGAIN);
                 }
             },
-            Error::Foreign { .. } => {
+            Error::Foreign { .. } | Error::ForeignGroup { .. } => {
                 problem = Some("foreign_app");
                 seen.tile.due_at = Some(now + ASK_AGAIN);
             }
@@ -153,6 +153,7 @@ fn result_word(error: &Error) -> &'static str {
         Error::Refused { .. } => "refused",
         Error::Misconfigured { .. } => "misconfigured",
         Error::Foreign { .. } => "foreign_app",
+        Error::ForeignGroup { .. } => "foreign_group",
         Error::NotThere => "not there",
         Error::InstanceCap => "instance_cap",
     }

@@ -60,7 +60,14 @@ impl Seen {
         };
         let people = store::people(tx, id).await?;
         let url = launch_url(app, tile.launch);
-        let desired = Desired { presence, label: tile.label.clone(), url, principals };
+        let desired = Desired {
+            presence,
+            label: tile.label.clone(),
+            url,
+            principals,
+            through_groups: BTreeSet::new(),
+            logo: None,
+        };
         Ok(Some(Self { tile, in_flight, desired, people }))
     }
 
@@ -117,6 +124,7 @@ impl Seen {
             url: self.tile.mirror_url.clone()?,
             status: status_from(self.tile.mirror_status.as_deref()?)?,
             principals: self.people.clone(),
+            logo: None,
         }))
     }
 

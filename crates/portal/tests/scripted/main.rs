@@ -1,0 +1,6 @@
+//! The client against answers that a test wrote down, without a socket.
+
+mod groups;
+mod log;
+mod script;
+mod service_app;
