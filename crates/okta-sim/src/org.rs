@@ -4,6 +4,7 @@
 mod app;
 mod assignment;
 mod change;
+mod delay;
 mod error;
 mod group;
 mod id;
@@ -82,6 +83,7 @@ pub struct Org {
     actor: Actor,
     log: log::SystemLog,
     service_tokens: service::ServiceTokens,
+    delays: delay::Delays,
 }
 
 impl Org {
@@ -113,6 +115,7 @@ impl Org {
             actor: Actor::default(),
             log: log::SystemLog::default(),
             service_tokens: service::ServiceTokens::default(),
+            delays: delay::Delays::default(),
         }
     }
 

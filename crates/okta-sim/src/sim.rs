@@ -5,12 +5,15 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 
 use crate::faults::Fault;
 use crate::limits::{Limits, Standing, Windows};
+use crate::mischief::{Mischief, Strike, Trick, Trickster};
 use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
 use crate::traffic::Exchange;
+use crate::virtual_clock::VirtualClock;
 
 /// How many changes a slow listener may lag behind before it has to look at everything again.
 const CHANGES_KEPT: usize = 4096;
@@ -26,6 +29,9 @@ pub struct SimConfig {
     pub admin_password: String,
     pub limits: Limits,
     pub clock: Clock,
+    /// The clock behind `clock`, where the simulation may move it: a call that takes its time
+    /// then takes the org's time and nobody else's.
+    pub virtual_clock: Option<VirtualClock>,
     pub seed: u64,
     pub settings: OrgSettings,
 }
@@ -42,9 +48,16 @@ impl SimConfig {
             admin_password: "admin".to_owned(),
             limits: Limits::None,
             clock,
+            virtual_clock: None,
             seed: 1,
             settings: OrgSettings::default(),
         }
+    }
+
+    /// As [`SimConfig::new`], on a clock that the simulation may move.
+    pub fn on_virtual_clock(base_url: &str, token: &str, clock: &VirtualClock) -> Self {
+        let virtual_clock = Some(clock.clone());
+        Self { virtual_clock, ..Self::new(base_url, token, clock.reader()) }
     }
 }
 
@@ -62,7 +75,10 @@ struct Shared {
     windows: Mutex<Windows>,
     limits: Limits,
     clock: Clock,
+    virtual_clock: Option<VirtualClock>,
     admin: String,
+    trickster: Mutex<Trickster>,
+    strikes: Mutex<Vec<Strike>>,
 }
 
 impl Sim {
@@ -87,7 +103,10 @@ impl Sim {
             windows: Mutex::default(),
             limits: config.limits,
             clock,
+            virtual_clock: config.virtual_clock,
             admin,
+            trickster: Mutex::new(Trickster::new(Mischief::none(), 0)),
+            strikes: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -140,6 +159,27 @@ impl Sim {
         lock(&self.shared.faults).len()
     }
 
+    /// Lets the org misbehave by chance from now on. The same seed and the same calls in the same
+    /// order give the same tricks.
+    pub fn set_mischief(&self, mischief: Mischief, seed: u64) {
+        *lock(&self.shared.trickster) = Trickster::new(mischief, seed);
+    }
+
+    /// Every trick that struck so far, oldest first.
+    pub fn strikes(&self) -> Vec<Strike> {
+        lock(&self.shared.strikes).clone()
+    }
+
+    /// Forgets the tricks that struck.
+    pub fn clear_strikes(&self) {
+        lock(&self.shared.strikes).clear();
+    }
+
+    /// The clock that the simulation may move, where it was given one.
+    pub fn virtual_clock(&self) -> Option<&VirtualClock> {
+        self.shared.virtual_clock.as_ref()
+    }
+
     /// The simulation's instant now.
     pub fn now(&self) -> jiff::Timestamp {
         (self.shared.clock)()
@@ -154,6 +194,29 @@ impl Sim {
     pub(crate) fn count(&self, principal: &str, method: &Method, path: &str) -> Standing {
         let (limits, now) = (self.shared.limits, self.now());
         lock(&self.shared.windows).count(limits, principal, method.as_str(), path, now)
+    }
+
+    /// Uses up the org's limit for calls like this one.
+    pub(crate) fn close_bucket(&self, method: &Method, path: &str, after: SignedDuration) {
+        let until = self.now() + after;
+        lock(&self.shared.windows).close(method.as_str(), path, until);
+    }
+
+    pub(crate) fn trickster(&self) -> MutexGuard<'_, Trickster> {
+        lock(&self.shared.trickster)
+    }
+
+    pub(crate) fn strike(&self, at: Timestamp, method: &str, path: &str, trick: Trick) {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        lock(&self.shared.strikes).push(Strike { at, method, path, trick });
+    }
+
+    /// Lets time pass: the org's where it may be moved, everybody's where it may not.
+    pub(crate) async fn wait(&self, time: SignedDuration) {
+        match &self.shared.virtual_clock {
+            Some(clock) => clock.advance(time),
+            None => tokio::time::sleep(time.unsigned_abs()).await,
+        }
     }
 
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Option<Fault> {

@@ -2,6 +2,8 @@
 
 use jiff::Timestamp;
 
+use crate::mischief::Trick;
+
 /// One request to the management API and how it was answered.
 #[derive(Debug, Clone)]
 pub struct Exchange {
@@ -20,4 +22,6 @@ pub struct Exchange {
     /// The id of the API token, or of the service app, that the call was counted against; `None`
     /// where nobody was recognised.
     pub token_id: Option<String>,
+    /// The mischief that struck the call. Scripted faults are known to whoever scripted them.
+    pub struck: Option<Trick>,
 }

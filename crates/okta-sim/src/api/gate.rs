@@ -1,10 +1,13 @@
 //! What every call to the management API passes, in Okta's order: the token, the rate limit, the
 //! rights of the token's owner. Scripted faults strike here, and every exchange is recorded.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, DATE, USER_AGENT};
 use http::request::Parts;
@@ -15,9 +18,10 @@ use tower::ServiceExt as _;
 use super::caller::Caller;
 use super::credential::{Denied, Identity, text};
 use super::headers::{finish, http_date, set};
-use super::need;
+use super::{need, tricks};
 use crate::faults::Outcome;
 use crate::limits::Standing;
+use crate::mischief::Trick;
 use crate::org::{self, ApiError};
 use crate::{Exchange, Sim};
 
@@ -35,16 +39,18 @@ pub(super) async fn pass(State(gate): State<Gate>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
     let sim = gate.sim.clone();
-    watch(&sim, parts, body, async |parts, body| answer(&gate, parts, body).await).await
+    let work: Work = Arc::new(move |parts, body| {
+        let gate = gate.clone();
+        Box::pin(async move { answer(&gate, parts, body).await })
+    });
+    watch(&sim, parts, body, work).await
 }
 
+/// What is done for a request when nothing strikes it. Some faults have it done twice.
+pub(crate) type Work = Arc<dyn Fn(Parts, Bytes) -> BoxFuture<'static, Response> + Send + Sync>;
+
 /// Answers one request, lets faults strike, and records the exchange.
-pub(crate) async fn watch(
-    sim: &Sim,
-    parts: Parts,
-    body: Bytes,
-    answer: impl AsyncFnOnce(Parts, Bytes) -> Response,
-) -> Response {
+pub(crate) async fn watch(sim: &Sim, parts: Parts, body: Bytes, answer: Work) -> Response {
     let mut exchange = describe(sim, &parts, &body);
     let fault = sim.take_fault(&exchange.method, &exchange.path).map(|fault| fault.outcome);
     let response = match fault {
@@ -60,8 +66,18 @@ pub(crate) async fn watch(
             answer(parts, body).await;
             scripted(sim, status, &content_type, text)
         }
-        None => answer(parts, body).await,
+        None => match draw(sim, &parts) {
+            None => answer(parts, body).await,
+            Some(trick) => {
+                let played = tricks::play(sim, trick, parts, body, answer).await;
+                exchange.struck = played.struck;
+                played.response
+            }
+        },
     };
+    if let Some(trick) = exchange.struck.clone() {
+        sim.strike(exchange.at, &exchange.method, &exchange.path, trick);
+    }
     let dropped = response.extensions().get::<Broken>().is_some();
     exchange.status = (!dropped).then(|| response.status().as_u16());
     exchange.error_code =
@@ -69,6 +85,19 @@ pub(crate) async fn watch(
     exchange.token_id = response.extensions().get::<Principal>().map(|it| it.0.clone());
     sim.record(exchange);
     response
+}
+
+/// What strikes this call: an old replica that it met, or what chance has for it.
+fn draw(sim: &Sim, parts: &Parts) -> Option<Trick> {
+    let app = tricks::read_of_app(&parts.method, parts.uri.path());
+    let unknown = app.filter(|app| !sim.org().is_replicated(app));
+    let mut trickster = sim.trickster();
+    if let Some(app) = unknown
+        && trickster.meets_the_old_replica()
+    {
+        return Some(Trick::NotFoundByReplica { id: app.to_owned() });
+    }
+    if trickster.is_idle() { None } else { trickster.trick() }
 }
 
 /// Whose limits an answer was counted against.
@@ -146,7 +175,7 @@ fn without_trailing_slash(uri: &Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
-fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Response {
+pub(super) fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     set(&mut response, CONTENT_TYPE.as_str(), content_type);
@@ -154,11 +183,12 @@ fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Respons
     response
 }
 
+/// Marks an answer that is none.
 #[derive(Clone)]
-struct Broken;
+pub(crate) struct Broken;
 
 /// A body that fails at its first byte: the server then closes the connection.
-fn broken() -> Response {
+pub(super) fn broken() -> Response {
     let failure = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let mut response = Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(failure)])));
     response.extensions_mut().insert(Broken);
@@ -181,5 +211,6 @@ fn describe(sim: &Sim, parts: &Parts, body: &[u8]) -> Exchange {
         status: None,
         error_code: None,
         token_id: None,
+        struck: None,
     }
 }

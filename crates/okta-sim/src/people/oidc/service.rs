@@ -1,6 +1,9 @@
 //! `/oauth2/v1/token` for service apps: recorded, limited and struck by faults like a call of the
 //! management API, which it is the door to.
 
+use std::future::ready;
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -10,11 +13,13 @@ use serde_json::json;
 
 use super::token::Redemption;
 use crate::Sim;
-use crate::api::{self, Principal};
+use crate::api::{self, Principal, Work};
 use crate::oauth::{Grant, grant};
 
-pub(super) async fn redeem(sim: &Sim, parts: Parts, body: Bytes, form: &Redemption) -> Response {
-    api::watch(sim, parts, body, async |parts, _| answer(sim, &parts, form)).await
+pub(super) async fn redeem(sim: &Sim, parts: Parts, body: Bytes, form: Redemption) -> Response {
+    let org = sim.clone();
+    let work: Work = Arc::new(move |parts, _| Box::pin(ready(answer(&org, &parts, &form))));
+    api::watch(sim, parts, body, work).await
 }
 
 fn answer(sim: &Sim, parts: &Parts, form: &Redemption) -> Response {
