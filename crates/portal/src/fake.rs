@@ -16,6 +16,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
+/// By this id the log knows our own doing.
+pub const OWN_ID: &str = "token1";
+
 /// What the portal holds. Tests look at it, and change it as a portal's admin would (R6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct World {

@@ -4,6 +4,10 @@
 //! Removals come first, so that nobody sees a tile longer than they must; then additions; the name
 //! comes last. A group that the portal's admin made for us in advance (a pool group) is filled and
 //! emptied, and never renamed or deleted. Doing it is [`crate::Portal::apply_group`].
+//!
+//! Between a group and the tiles that it opens the caller keeps this order, so that nobody who keeps
+//! a tile loses it for a moment: a group is filled before it is assigned, and it is unassigned
+//! everywhere ([`crate::plan`]) before it is deleted.
 
 #[cfg(test)]
 mod tests;

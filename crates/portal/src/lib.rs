@@ -183,6 +183,14 @@ pub trait Portal: Send + Sync + 'static {
         now_fn: Clock<'_>,
     ) -> impl Future<Output = Result<LogPage, Error>> + Send;
 
+    /// By what the portal's log knows our own doing ([`LogEvent::is_by`]): our token or service
+    /// app, or our user where the portal does not tell its tokens.
+    fn own_ids(
+        &self,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<BTreeSet<String>, Error>> + Send;
+
     /// When so many background calls in the narrowest bucket would be done ("done at about").
     ///
     /// `None` until the portal has told its limit.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Where to begin to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,11 +132,10 @@ pub enum LogKind {
 }
 
 impl LogEvent {
-    /// Whether it was done by one of these: our API token's id, or our service app's client id.
-    pub fn is_by(&self, ours: &[&str]) -> bool {
-        ours.iter().any(|ours| {
-            !ours.is_empty() && (self.token_id.as_deref() == Some(ours) || self.actor.id == *ours)
-        })
+    /// Whether we did it ourselves ([`crate::Portal::own_ids`]).
+    pub fn is_by(&self, ours: &BTreeSet<String>) -> bool {
+        self.token_id.as_ref().is_some_and(|token| ours.contains(token))
+            || ours.contains(&self.actor.id)
     }
 
     /// The ids of the targets of a kind.

@@ -1,11 +1,12 @@
 //! The portal in memory keeps the promises of the trait, and breaks them when it is told to.
 
 use jiff::{SignedDuration, Timestamp};
-use portal::fake::{FakePortal, Fault, On};
+use portal::fake::{FakePortal, Fault, OWN_ID, On};
 use portal::{
     AppId, Applied, Checked, Confirmed, Desired, DesiredGroup, Error, GroupApplied, GroupConfirmed,
-    GroupMirror, GroupPresence, GroupRef, GroupStep, Logo, Mirror, Observed, ObservedGroup, Portal,
-    Presence, Principal, Priority, Reserve, Step, TileRef, audience, plan, plan_group,
+    GroupMirror, GroupPresence, GroupRef, GroupStep, LogActor, LogEvent, LogFrom, LogKind, Logo,
+    Mirror, Observed, ObservedGroup, Portal, Presence, Principal, Priority, Reserve, Step, TileRef,
+    audience, plan, plan_group,
 };
 
 const URL: &str = "https://keytile.example/launch/a1B2c3D4e5F6g7H8i9J0kL";
@@ -178,4 +179,31 @@ async fn nobody_is_put_into_a_group_that_carries_a_role() {
     assert!(matches!(refused, Err(Error::ForeignGroup { .. })), "{refused:?}");
     let check = portal.check_group(&group.id, ORIGIN, Priority::Person, &|| late).await;
     assert!(matches!(check, Err(Error::ForeignGroup { .. })), "{check:?}");
+}
+
+/// A reader goes on where it stopped, and knows its own doing.
+#[tokio::test]
+async fn the_log_is_read_from_where_the_last_page_ended() {
+    let portal = FakePortal::new();
+    let event = |number: i64, token: &str| LogEvent {
+        id: format!("event{number}"),
+        published: at(number),
+        kind: LogKind::AppUpdated,
+        is_success: true,
+        actor: LogActor { id: "00u9".to_owned(), name: "Ada".to_owned() },
+        token_id: Some(token.to_owned()),
+        targets: Vec::new(),
+    };
+    portal.world(|world| world.log = vec![event(0, "x"), event(1, OWN_ID)]);
+    let read =
+        async |from| portal.log_page(from, Priority::Audit, &|| at(9)).await.expect("a page");
+    let page = read(LogFrom::Since(at(1))).await;
+    let own = portal.own_ids(Priority::Audit, &|| at(9)).await.expect("ids");
+    assert!(page.events.len() == 1 && page.events[0].is_by(&own));
+    assert_eq!(read(LogFrom::Cursor(&page.next)).await.events, []);
+    portal.world(|world| world.log.push(event(2, "x")));
+    let later = read(LogFrom::Cursor(&page.next)).await.events;
+    assert!(later.len() == 1 && !later[0].is_by(&own));
+    let bad = portal.log_page(LogFrom::Cursor("?"), Priority::Audit, &|| at(9)).await;
+    assert!(matches!(bad, Err(Error::Refused { .. })));
 }

@@ -1,6 +1,6 @@
 //! The portal in memory keeps the promises of the trait.
 
-use super::{FakePortal, On, WINDOW, kind};
+use super::{FakePortal, OWN_ID, On, WINDOW, kind};
 use crate::plan::is_same_launch;
 use crate::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
@@ -192,6 +192,14 @@ impl Portal for FakePortal {
         _now_fn: Clock<'_>,
     ) -> Result<LogPage, Error> {
         self.call(On::Log, "read the log".to_owned(), |state| state.log_page(from))
+    }
+
+    async fn own_ids(
+        &self,
+        _priority: Priority,
+        _now_fn: Clock<'_>,
+    ) -> Result<BTreeSet<String>, Error> {
+        Ok([OWN_ID.to_owned()].into())
     }
 
     fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {

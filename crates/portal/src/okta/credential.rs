@@ -7,6 +7,8 @@ mod service;
 pub use key::AppKey;
 pub use service::{Chance, Scope, ServiceApp};
 
+#[cfg(test)]
+pub(super) use service::Granted;
 pub(super) use service::{NotGranted, Session, TOKEN_PATH};
 
 use http::HeaderValue;

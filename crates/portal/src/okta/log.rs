@@ -206,7 +206,9 @@ mod tests {
         assert_eq!(event.targets(TargetKind::App).collect::<Vec<_>>(), ["0oa1"]);
         assert_eq!(event.targets(TargetKind::Person).collect::<Vec<_>>(), ["00u1"]);
         assert_eq!(event.actor.name, "Ada");
-        assert!(event.is_by(&["", "00T1"]) && event.is_by(&["00u9"]) && !event.is_by(&["", "x"]));
+        for (ours, is_ours) in [("00T1", true), ("00u9", true), ("00T2", false)] {
+            assert_eq!(event.is_by(&[ours.to_owned()].into()), is_ours, "{ours}");
+        }
     }
 
     #[test]
@@ -216,7 +218,7 @@ mod tests {
         let event: WireEvent = serde_json::from_value(event).expect("an event");
         let event = event.read(Timestamp::UNIX_EPOCH);
         assert_eq!(event.kind, LogKind::Other("x.y".to_owned()));
-        assert!(!event.is_by(&[""]));
+        assert!(!event.is_by(&["00T1".to_owned()].into()));
     }
 
     /// T1: a damaged cursor leads nowhere else.

@@ -206,6 +206,14 @@ impl Portal for OktaPortal {
         self.read_log(from, priority, now_fn).await
     }
 
+    async fn own_ids(
+        &self,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<BTreeSet<String>, Error> {
+        self.who_we_are(priority, now_fn).await
+    }
+
     fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
         self.limits.snapshot().forecast(calls, now)
     }

@@ -2,5 +2,6 @@
 
 mod groups;
 mod log;
+mod probe;
 mod script;
 mod service_app;
