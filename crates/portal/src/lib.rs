@@ -11,7 +11,6 @@ pub mod log;
 pub mod logo;
 pub mod okta;
 pub mod plan;
-pub mod strategy;
 mod types;
 
 pub use error::{Error, Misconfigured};
@@ -21,8 +20,8 @@ pub use group::{
 };
 pub use log::{LogActor, LogEvent, LogFrom, LogKind, LogPage, LogTarget, TargetKind};
 pub use okta::guard;
+pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
 pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
-pub use strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
 pub use types::{
     App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, Principal, Priority, Reserve,
     Ticket, TileRef, Verdict,

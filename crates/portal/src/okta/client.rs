@@ -15,6 +15,7 @@ use super::scan::Scans;
 use super::wire::{WireApp, WireAssignment};
 use crate::{AppId, Clock, Error, Priority, Ticket};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::sync::Arc;
 use url::Url;
@@ -145,11 +146,33 @@ impl OktaPortal {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Vec<WireAssignment>, Error> {
-        let mut pages = Pages::new(app_path(app, tail)?);
+        let path = app_path(app, tail)?;
+        let right = "read the people and groups of an app";
+        let mut none = Ticket { slots: Vec::new() };
+        self.whole_list(&mut none, path, right, priority, now_fn).await
+    }
+
+    /// All pages of a list, or an error (R19).
+    pub(super) async fn whole_list<T: DeserializeOwned>(
+        &self,
+        ticket: &mut Ticket,
+        first: String,
+        right: &'static str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<Vec<T>, Error> {
+        let mut pages = Pages::new(first);
         let mut found = Vec::new();
         while let Some(path) = pages.next() {
-            let call = Call::get(path, "read the people and groups of an app");
-            let answer = self.send(&call, priority, now_fn).await?;
+            let call = Call::get(path, right);
+            let mut slot = self.room(ticket, &call, priority, now_fn())?;
+            let answer = match self.http.send(&mut slot, &call, now_fn).await {
+                // What the list belongs to, a person or a group, is not there.
+                Err(Error::Refused { code, .. }) if code == "E0000007" => {
+                    return Err(Error::NotThere);
+                }
+                other => other?,
+            };
             for item in pages.read(&answer, &call, self.http.domain())? {
                 found.push(serde_json::from_value(item).map_err(|error| Error::Unavailable {
                     detail: format!("GET {}: {error}", call.path),

@@ -54,9 +54,8 @@ impl Run<'_> {
     /// Our group of this name. Another's of the same name is no answer, but a reason to stop.
     async fn search(&mut self) -> Result<Vec<crate::Group>, Error> {
         let names = [self.group.name.to_owned()].into();
-        // The room that was kept for the search is what the search takes.
-        self.ticket.slots.clear();
-        let found = self.portal.groups_named(&names, self.priority, self.now_fn).await?;
+        let (portal, priority, now_fn) = (self.portal, self.priority, self.now_fn);
+        let found = portal.groups_named(&mut self.ticket, &names, priority, now_fn).await?;
         for group in &found {
             if !is_ours(&group.description, self.group.origin) {
                 let why = "it has the name that we want to use, and is not ours".to_owned();

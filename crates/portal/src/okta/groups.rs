@@ -2,11 +2,9 @@
 
 use super::client::{OktaPortal, checked_id};
 use super::http::Call;
-use super::pages::Pages;
 use super::wire::{WireApp, WireGroup, WireId, WireRole};
 use crate::audience::{is_ours, is_pool};
 use crate::{Checked, Clock, Error, Group, GroupId, Priority, Ticket};
-use serde::de::DeserializeOwned;
 use std::collections::BTreeSet;
 use url::{Url, form_urlencoded};
 
@@ -50,8 +48,9 @@ impl OktaPortal {
         let found = self.look_at_group(&mut none, group, priority, now_fn).await?;
         check_mark(group, &found.ok_or(Error::NotThere)?, origin)?;
         let right = "read the admin roles of groups";
+        let path = group_path(group, "/roles")?;
         let roles: Vec<WireRole> =
-            self.whole_list(group_path(group, "/roles")?, right, priority, now_fn).await?;
+            self.whole_list(&mut none, path, right, priority, now_fn).await?;
         if let Some(role) = roles.first() {
             return Err(foreign(group, format!("it carries the admin role {}", role.kind)));
         }
@@ -70,8 +69,9 @@ impl OktaPortal {
         now_fn: Clock<'_>,
     ) -> Result<BTreeSet<String>, Error> {
         let path = group_path(group, "/users?limit=200")?;
-        let people: Vec<WireId> =
-            self.whole_list(path, "read the people of a group", priority, now_fn).await?;
+        let right = "read the people of a group";
+        let mut none = Ticket { slots: Vec::new() };
+        let people: Vec<WireId> = self.whole_list(&mut none, path, right, priority, now_fn).await?;
         Ok(people.into_iter().map(|person| person.id).collect())
     }
 
@@ -82,13 +82,15 @@ impl OktaPortal {
         now_fn: Clock<'_>,
     ) -> Result<Vec<WireApp>, Error> {
         let path = group_path(group, "/apps?limit=200")?;
-        let apps: Vec<WireApp> =
-            self.whole_list(path, "read the apps of a group", priority, now_fn).await?;
+        let right = "read the apps of a group";
+        let mut none = Ticket { slots: Vec::new() };
+        let apps: Vec<WireApp> = self.whole_list(&mut none, path, right, priority, now_fn).await?;
         Ok(apps.into_iter().filter(|app| !app.is_deleted()).collect())
     }
 
     pub(super) async fn groups_named(
         &self,
+        ticket: &mut Ticket,
         names: &BTreeSet<String>,
         priority: Priority,
         now_fn: Clock<'_>,
@@ -96,7 +98,7 @@ impl OktaPortal {
         let mut found = Vec::new();
         for query in name_queries(names) {
             let groups: Vec<WireGroup> =
-                self.whole_list(query, "read groups", priority, now_fn).await?;
+                self.whole_list(ticket, query, "read groups", priority, now_fn).await?;
             // Okta's search ignores case.
             let is_wanted = |group: &Group| group.is_native && names.contains(&group.name);
             found.extend(groups.into_iter().map(WireGroup::into_group).filter(is_wanted));
@@ -115,37 +117,12 @@ impl OktaPortal {
         if !prefix.is_empty() {
             search = format!("{search} and profile.name sw \"{}\"", escaped(prefix));
         }
+        let path = group_search(&search);
+        let mut none = Ticket { slots: Vec::new() };
         let groups: Vec<WireGroup> =
-            self.whole_list(group_search(&search), "read groups", priority, now_fn).await?;
+            self.whole_list(&mut none, path, "read groups", priority, now_fn).await?;
         let is_for_us = |group: &Group| group.is_native && is_pool(&group.description, origin);
         Ok(groups.into_iter().map(WireGroup::into_group).filter(is_for_us).collect())
-    }
-
-    async fn whole_list<T: DeserializeOwned>(
-        &self,
-        first: String,
-        right: &'static str,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Vec<T>, Error> {
-        let mut pages = Pages::new(first);
-        let mut found = Vec::new();
-        while let Some(path) = pages.next() {
-            let call = Call::get(path, right);
-            let answer = match self.send(&call, priority, now_fn).await {
-                Err(Error::Refused { code, .. }) if code == "E0000007" => {
-                    return Err(Error::NotThere);
-                }
-                other => other?,
-            };
-            for item in pages.read(&answer, &call, self.http.domain())? {
-                found.push(serde_json::from_value(item).map_err(|error| Error::Unavailable {
-                    detail: format!("GET {}: {error}", call.path),
-                    unknown_outcome: false,
-                })?);
-            }
-        }
-        Ok(found)
     }
 }
 

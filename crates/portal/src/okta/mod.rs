@@ -20,6 +20,7 @@ mod probe;
 mod recorded;
 mod scan;
 mod steps;
+pub mod strategy;
 mod token;
 mod wire;
 

@@ -184,7 +184,8 @@ impl Portal for OktaPortal {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Vec<Group>, Error> {
-        self.groups_named(names, priority, now_fn).await
+        let mut none = Ticket { slots: Vec::new() };
+        self.groups_named(&mut none, names, priority, now_fn).await
     }
 
     async fn pool(

@@ -223,6 +223,23 @@ async fn a_group_is_made_exactly_once() {
     assert!(result.as_ref().is_err_and(Error::is_outcome_unknown), "{result:?}");
 }
 
+/// R2: an unknown outcome is looked for by name, and another's group of that name is left alone.
+#[tokio::test]
+async fn a_search_finds_our_group_by_its_name_and_stops_at_anothers() {
+    let group = described(&audience::description(ORIGIN));
+    let portal = Scripted::with_token(vec![list(std::slice::from_ref(&group))]);
+    let result = apply(&portal, None, &GroupStep::Search).await;
+    assert!(matches!(&result, Ok(GroupApplied::Found(found)) if found.len() == 1), "{result:?}");
+    let sent = portal.sent();
+    assert_eq!(sent.len(), 1);
+    assert!(sent[0].starts_with("GET /api/v1/groups?search=profile.name+eq+"), "{}", sent[0]);
+    for foreign in ["Marketing", &audience::pool_marker(ORIGIN)] {
+        let portal = Scripted::with_token(vec![list(&[described(foreign)])]);
+        let result = apply(&portal, None, &GroupStep::Search).await;
+        assert!(matches!(result, Err(Error::ForeignGroup { .. })), "T2: {result:?}");
+    }
+}
+
 /// R19: whole lists or an error.
 #[tokio::test]
 async fn lists_of_groups_are_whole_and_hold_what_was_asked_for() {

@@ -1,11 +1,11 @@
 //! How people come to see a tile: assigned one by one, or through a group that all tiles with the
 //! same people share. What each costs in calls and time, by arithmetic alone.
 //!
-//! Assignments and creates share the portal's narrowest limit, while groups have a roomy one of
-//! their own. A group costs one call for itself and one for each person in it, once for all tiles
-//! that share it; after that a tile needs a single assignment, whoever sees it.
+//! Assignments and creates share Okta's narrowest limit, while groups have a roomy one of their
+//! own. A group costs one call for itself and one for each person in it, once for all tiles that
+//! share it; after that a tile needs a single assignment, whoever sees it.
 
-use crate::okta::limits::Bucket;
+use super::limits::Bucket;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
