@@ -157,7 +157,7 @@ pub(crate) async fn update(
     Form(entered): Form<Entered>,
 ) -> Result<Response, Failure> {
     match accounts::update(&app, &signed.actor, id, entered.draft()).await {
-        Ok(()) => {
+        Ok(_) => {
             let said = flash::good(format!("{} was saved.", entered.name.trim()));
             Ok(flash::redirect(&app.config, &router::account(id), &said))
         }
