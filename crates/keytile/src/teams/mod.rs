@@ -192,7 +192,7 @@ pub async fn delete(app: &App, actor: &Actor, id: TeamId) -> Result<()> {
 
 /// Ends a team inside a change that has been permitted.
 pub async fn end(tx: &mut Tx, by: &mut By, id: TeamId) -> Result<()> {
-    mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
+    mark(tx, by, Touched::TeamShares(id), Priority::Leaver).await?;
     sharing::end_all_of_team(tx, by, id).await?;
     store::leave_all(tx, by, id).await?;
     store::delete(tx, by, id).await?;

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use model::{TileId, Timestamp};
+use model::{AudienceId, TileId, Timestamp};
 use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
-use portal::{AppId, AppStatus, Principal, Priority, Step};
+use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
 use super::news::News;
 use super::store;
 use crate::app::App;
 use crate::db::{Result, Tx};
-use crate::sync::store::Phase;
+use crate::sync::audience::Sources;
+use crate::sync::store::{Phase, find_audience};
 use crate::sync::{Tile, desired, from_rank, launch_url};
 
 /// One tile at one moment.
@@ -22,6 +23,22 @@ pub(super) struct Seen {
     pub(super) desired: Desired,
     /// Whom the portal has last confirmed as assigned.
     pub(super) people: BTreeSet<Principal>,
+    /// People come to see the portal's tiles by groups where that saves calls.
+    pub(super) in_groups: bool,
+    /// How many people should see it.
+    pub(super) viewers: usize,
+    arrangement: Arrangement,
+}
+
+/// How people come to see one tile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrangement {
+    /// As its row says, and nothing is missing.
+    Ready,
+    /// The group that shows it is not complete yet.
+    Incomplete,
+    /// Its audience is another one than its row says.
+    Moved,
 }
 
 /// What comes next for a tile.
@@ -32,6 +49,10 @@ pub(super) enum Next {
     Search,
     /// What the portal has is not known: read it.
     Read,
+    /// Its people come another way than its row says.
+    Move,
+    /// What is left waits for the group that shows it.
+    Await,
     /// Everything is as it should be.
     Settle,
     /// What is left was refused in this run.
@@ -45,30 +66,39 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some((tile, in_flight)) = store::tile(tx, id).await? else { return Ok(None) };
+        let Some(store::Found { tile, in_flight, strategy }) = store::tile(tx, id).await? else {
+            return Ok(None);
+        };
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
         };
-        let principals = match presence {
+        let persons = match presence {
             Presence::Absent => BTreeSet::new(),
             Presence::Present | Presence::Inactive => {
                 let audience = desired::audience(tx, tile.workspace, tile.account).await?;
-                let ids = audience.sees.into_iter().filter_map(|viewer| viewer.external_id);
-                ids.map(Principal::Person).collect()
+                audience.sees.into_iter().filter_map(|viewer| viewer.external_id).collect()
             }
         };
         let people = store::people(tx, id).await?;
-        let url = launch_url(app, tile.launch);
+        let in_groups = strategy == Strategy::Audience;
+        let viewers = persons.len();
+        let how = match presence {
+            Presence::Absent => How::by_person(persons, Arrangement::Ready),
+            Presence::Present | Presence::Inactive => {
+                How::of(tx, &tile, in_groups, persons, &people).await?
+            }
+        };
         let desired = Desired {
             presence,
             label: tile.label.clone(),
-            url,
-            principals,
-            through_groups: BTreeSet::new(),
+            url: launch_url(app, tile.launch),
+            principals: how.principals,
+            through_groups: how.through_groups,
             logo: None,
         };
-        Ok(Some(Self { tile, in_flight, desired, people }))
+        let arrangement = how.arrangement;
+        Ok(Some(Self { tile, in_flight, desired, people, in_groups, viewers, arrangement }))
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -97,6 +127,9 @@ impl Seen {
         if tile.refresh && tile.app_id.is_some() {
             return Next::Read;
         }
+        if self.arrangement == Arrangement::Moved {
+            return Next::Move;
+        }
         let plan = plan(&self.desired, &observed, self.confirmed());
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
         let is_unsure = self.in_flight.is_some() && tile.app_id.is_some();
@@ -110,6 +143,7 @@ impl Seen {
         match plan.steps.into_iter().find(|step| !refused.contains(&step)) {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
+            None if self.arrangement == Arrangement::Incomplete => Next::Await,
             None => Next::Settle,
         }
     }
@@ -206,6 +240,66 @@ impl Seen {
 
     pub(super) fn record(self) -> store::Record {
         store::Record::new(self)
+    }
+}
+
+/// Who is to be assigned, and what that rests on.
+struct How {
+    principals: BTreeSet<Principal>,
+    through_groups: BTreeSet<String>,
+    arrangement: Arrangement,
+}
+
+impl How {
+    fn by_person(persons: BTreeSet<String>, arrangement: Arrangement) -> Self {
+        let principals = persons.into_iter().map(Principal::Person).collect();
+        Self { principals, through_groups: BTreeSet::new(), arrangement }
+    }
+
+    async fn of(
+        tx: &mut Tx,
+        tile: &Tile,
+        in_groups: bool,
+        persons: BTreeSet<String>,
+        people: &BTreeSet<Principal>,
+    ) -> Result<Self> {
+        let sources = Sources::of(tx, tile).await?;
+        if !(in_groups && sources.want_a_group()) {
+            let is_moved = tile.audience.is_some();
+            let arrangement = if is_moved { Arrangement::Moved } else { Arrangement::Ready };
+            return Ok(Self::by_person(persons, arrangement));
+        }
+        let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
+        match audience.filter(|audience| tile.audience == Some(*audience)) {
+            Some(audience) => Self::by_group(tx, audience, persons, people).await,
+            None => Ok(Self::by_person(persons, Arrangement::Moved)),
+        }
+    }
+
+    /// The group shows the tile. Whoever came another way keeps that until the group is complete: nobody who may see the
+    /// tile loses it for a moment.
+    async fn by_group(
+        tx: &mut Tx,
+        audience: AudienceId,
+        persons: BTreeSet<String>,
+        people: &BTreeSet<Principal>,
+    ) -> Result<Self> {
+        let members = store::members_of(tx, audience).await?;
+        let group = store::group_of(tx, audience).await?.map(Principal::Group);
+        let is_complete = group.is_some() && persons.is_subset(&members);
+        let kept = people.iter().filter(|principal| match principal {
+            Principal::Person(id) => persons.contains(id),
+            Principal::Group(_) => true,
+        });
+        let mut principals: BTreeSet<Principal> = group.iter().cloned().collect();
+        let mut arrangement = Arrangement::Ready;
+        if !is_complete {
+            principals.extend(kept.cloned());
+            let waits = group.is_none() || principals.len() > 1;
+            arrangement = if waits { Arrangement::Incomplete } else { Arrangement::Ready };
+        }
+        let through_groups = members.intersection(&persons).cloned().collect();
+        Ok(Self { principals, through_groups, arrangement })
     }
 }
 

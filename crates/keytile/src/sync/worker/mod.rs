@@ -1,6 +1,7 @@
 //! Makes the portal follow: each turn looks at the most urgent tile, does at most one step towards what our grants want,
 //! and records it. State lives in the database, so a worker may be killed at any point; waiting and waking is `lanes`'.
 
+mod audience;
 mod claims;
 mod deed;
 mod failure;
@@ -11,13 +12,15 @@ mod news;
 mod search;
 mod store;
 mod trace;
+mod turn;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use jiff::SignedDuration;
 use model::{TileId, Timestamp, WorkspaceId};
-use portal::{Reserve, Step};
+use portal::{Checked, Reserve, Step};
+use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
 use self::failure::Doing;
@@ -31,6 +34,7 @@ use crate::error::Error;
 pub use self::lanes::run;
 pub use self::lease::Holder;
 pub use self::trace::recorder;
+pub use self::turn::{Subject, Turn};
 
 /// How often pages are told when a run will be done.
 const FORECAST_EVERY: SignedDuration = SignedDuration::from_secs(10);
@@ -55,8 +59,10 @@ struct Memory {
     scans_rest_until: Option<Timestamp>,
     /// Steps that the portal refused in this run: the rest of the tile goes on without them.
     refused: HashMap<TileId, Refusals>,
-    /// Tiles for which the portal gave no usable answer since it last gave one.
-    without_answer: BTreeSet<TileId>,
+    /// Tiles and audiences for which the portal gave no usable answer since it last gave one.
+    without_answer: BTreeSet<Uuid>,
+    /// Groups that were looked at as a whole, by the portal's id.
+    checked: HashMap<String, Checked>,
     /// The portal as a whole seems to be down: nothing before this instant.
     rest_until: Option<Timestamp>,
     /// When the forecast is due again.
@@ -70,21 +76,6 @@ struct Refusals {
     steps: Vec<(Step, portal::Error)>,
     /// The portal was read after the first refusal, so our mirror is not the reason.
     is_checked: bool,
-}
-
-/// What a turn came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
-    /// Something was done for this tile; there may be more.
-    Did(TileId),
-    /// Nothing can be done before this instant, or (with none) before somebody changes something.
-    Wait(Option<Timestamp>),
-    /// Everything is as it should be.
-    Idle,
-    /// The connection has changed: build the portal anew.
-    Outdated,
-    /// Another worker has taken over: this one must stop (R8).
-    Lost,
 }
 
 /// How far a portal's tiles are (S24).
@@ -205,13 +196,17 @@ impl<P: portal::Portal> Worker<P> {
             only_ended: standing.status == PortalStatus::Off,
             no_creates: self.creates_rest(now).is_some(),
         };
-        let candidates = store::due(&mut tx, &self.row, filter, now).await?;
+        let candidates = store::candidates(&mut tx, &self.row, filter, now).await?;
         drop(tx);
         let mut wait = None;
-        for id in candidates {
-            let Some(claim) = self.claims.take(id) else { continue };
-            match self.attend(&claim).await? {
-                Outcome::Did => return Ok(Turn::Did(id)),
+        for subject in candidates {
+            let Some(claim) = self.claims.take(subject) else { continue };
+            let outcome = match subject {
+                Subject::Tile(_) => self.attend(&claim).await?,
+                Subject::Audience(id) => self.attend_audience(id).await?,
+            };
+            match outcome {
+                Outcome::Did => return Ok(Turn::Did(subject)),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
                 Outcome::Halted => return Ok(Turn::Wait(None)),
             }
@@ -253,6 +248,8 @@ impl<P: portal::Portal> Worker<P> {
                 self.commit(seen.record().with_news(news)).await?;
                 Ok(Outcome::Did)
             }
+            Next::Move => self.move_to_audience(seen).await,
+            Next::Await => self.await_audience(seen).await,
             Next::Stuck => self.give_up(seen, refused).await,
             Next::Search => self.search(claim, seen).await,
             Next::Read => self.read(seen).await,

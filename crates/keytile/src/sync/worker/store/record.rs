@@ -6,6 +6,7 @@ use model::{ActivityId, TileId};
 use portal::{Principal, Step};
 
 use super::Fence;
+use super::audience::release_audiences;
 use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::sync::store::set_portal_trouble;
@@ -97,6 +98,9 @@ impl Record {
             return if alive.is_some() { Ok(false) } else { Err(Stop::Lost) };
         };
         self.save_people(tx).await?;
+        if self.seen.tile.gone_at.is_some() || self.lets_go_of_a_group() {
+            release_audiences(tx, &self.seen.tile, by.now).await?;
+        }
         if let Some(entry) = &self.entry {
             self.save_entry(tx, by, entry).await?;
         }
@@ -192,6 +196,10 @@ impl Record {
             self.insert(tx, principal).await?;
         }
         Ok(())
+    }
+
+    fn lets_go_of_a_group(&self) -> bool {
+        matches!(self.people, People::Remove(Principal::Group(_)) | People::Replace)
     }
 
     async fn insert(&self, tx: &mut Tx, principal: &Principal) -> Result<()> {
