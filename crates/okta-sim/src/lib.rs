@@ -5,6 +5,7 @@
 mod api;
 mod door;
 mod faults;
+mod interference;
 mod limits;
 mod mischief;
 mod oauth;
@@ -18,6 +19,7 @@ mod virtual_clock;
 
 pub use door::{Door, Lost, Reply};
 pub use faults::{Fault, Outcome};
+pub use interference::{Interfered, Interference, Meddler, Meddling};
 pub use limits::Limits;
 pub use mischief::{Mischief, Reset, Strike, Trick};
 pub use org::{Change, Clock};

@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 
 use crate::faults::Fault;
+use crate::interference::Interfered;
 use crate::limits::{Limits, Standing, Windows};
 use crate::mischief::{Mischief, Strike, Trick, Trickster};
 use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
@@ -79,6 +80,7 @@ struct Shared {
     admin: String,
     trickster: Mutex<Trickster>,
     strikes: Mutex<Vec<Strike>>,
+    interferences: Mutex<Vec<Interfered>>,
 }
 
 impl Sim {
@@ -107,6 +109,7 @@ impl Sim {
             admin,
             trickster: Mutex::new(Trickster::new(Mischief::none(), 0)),
             strikes: Mutex::default(),
+            interferences: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -173,6 +176,15 @@ impl Sim {
     /// Forgets the tricks that struck.
     pub fn clear_strikes(&self) {
         lock(&self.shared.strikes).clear();
+    }
+
+    /// Everything that an admin did beside the clients so far, oldest first.
+    pub fn interferences(&self) -> Vec<Interfered> {
+        lock(&self.shared.interferences).clone()
+    }
+
+    pub(crate) fn remember(&self, done: Interfered) {
+        lock(&self.shared.interferences).push(done);
     }
 
     /// The clock that the simulation may move, where it was given one.
