@@ -3,6 +3,7 @@
 //! Okta's documents alone and knows no other crate of the project.
 
 mod api;
+pub mod control;
 mod door;
 mod faults;
 mod interference;

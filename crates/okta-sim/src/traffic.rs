@@ -1,11 +1,12 @@
 //! What clients asked for: a record that tests and the demo read.
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::mischief::Trick;
 
 /// One request to the management API and how it was answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Exchange {
     pub at: Timestamp,
     pub method: String,
