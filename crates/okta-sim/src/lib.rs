@@ -24,7 +24,7 @@ pub use interference::{Interfered, Interference, Meddler, Meddling};
 pub use limits::Limits;
 pub use mischief::{Mischief, Reset, Strike, Trick};
 pub use org::{Change, Clock};
-pub use seed::{Seed, SeedApp, SeedClient, SeedError, SeedGroup, SeedScim, SeedUser};
+pub use seed::{Seed, SeedApp, SeedClient, SeedError, SeedGroup, SeedScim, SeedService, SeedUser};
 pub use sim::{OrgGuard, Sim, SimConfig, serve};
 pub use traffic::Exchange;
 pub use virtual_clock::VirtualClock;

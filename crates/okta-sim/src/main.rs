@@ -35,7 +35,8 @@ struct Arguments {
     /// JSON file of users, groups, apps and OpenID Connect clients to start with: `{"users":
     /// [{"login", "firstName", "lastName", "password", "status", "profile"}], "groups": [{"name",
     /// "description", "members"}], "apps": [{"label", "url", "users", "groups"}], "clients":
-    /// [{"label", "client_id", "client_secret", "redirect_uris", "scim", "users", "groups"}]}`.
+    /// [{"label", "client_id", "client_secret", "redirect_uris", "scim", "users", "groups"}],
+    /// "services": [{"label", "client_id", "keys", "scopes", "requires_dpop", "permissions"}]}`.
     /// Members and users are logins, groups are names.
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
