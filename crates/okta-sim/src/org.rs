@@ -29,7 +29,7 @@ pub use group::{Group, GroupType};
 pub use id::IdSource;
 pub use lifecycle::UserStatus;
 pub use link::AppLink;
-pub use log::{Actor, LogEvent, LogTarget, Request};
+pub use log::{Actor, LogEvent, LogLag, LogTarget, Request};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
 pub use service::{AccessToken, ServiceClient};
 pub use token::ApiToken;
@@ -82,6 +82,7 @@ pub struct Org {
     changes: Vec<Change>,
     actor: Actor,
     log: log::SystemLog,
+    late_events: Vec<(&'static str, Timestamp)>,
     service_tokens: service::ServiceTokens,
     delays: delay::Delays,
 }
@@ -114,6 +115,7 @@ impl Org {
             changes: Vec::new(),
             actor: Actor::default(),
             log: log::SystemLog::default(),
+            late_events: Vec::new(),
             service_tokens: service::ServiceTokens::default(),
             delays: delay::Delays::default(),
         }

@@ -127,7 +127,7 @@ impl Sim {
     /// The org, locked. What was changed is announced when the guard is dropped. Do not hold it
     /// across an `await`.
     pub fn org(&self) -> OrgGuard<'_> {
-        OrgGuard { org: lock(&self.shared.org), changes: &self.shared.changes }
+        OrgGuard { org: lock(&self.shared.org), shared: &self.shared }
     }
 
     /// As [`Sim::org`], with this actor behind everything that is done with the guard.
@@ -165,7 +165,9 @@ impl Sim {
     /// Lets the org misbehave by chance from now on. The same seed and the same calls in the same
     /// order give the same tricks.
     pub fn set_mischief(&self, mischief: Mischief, seed: u64) {
-        *lock(&self.shared.trickster) = Trickster::new(mischief, seed);
+        let mut trickster = Trickster::new(mischief, seed);
+        self.org().lag_log(trickster.log_lag());
+        *lock(&self.shared.trickster) = trickster;
     }
 
     /// Every trick that struck so far, oldest first.
@@ -245,7 +247,7 @@ impl Sim {
 /// The locked org; see [`Sim::org`].
 pub struct OrgGuard<'a> {
     org: MutexGuard<'a, Org>,
-    changes: &'a broadcast::Sender<Change>,
+    shared: &'a Shared,
 }
 
 impl Deref for OrgGuard<'_> {
@@ -265,9 +267,15 @@ impl DerefMut for OrgGuard<'_> {
 impl Drop for OrgGuard<'_> {
     fn drop(&mut self) {
         self.org.act_as(Actor::Okta);
+        let at = self.org.now();
+        for (event_type, until) in self.org.take_late_events() {
+            let (method, path) = ("GET".to_owned(), "/api/v1/logs".to_owned());
+            let trick = Trick::LateEvent { event_type, until };
+            lock(&self.shared.strikes).push(Strike { at, method, path, trick });
+        }
         for change in self.org.take_changes() {
             // Nobody listening is fine.
-            let _ = self.changes.send(change);
+            let _ = self.shared.changes.send(change);
         }
     }
 }

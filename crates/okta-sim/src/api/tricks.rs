@@ -79,10 +79,11 @@ pub(super) async fn play(
         | Trick::Html
         | Trick::EmptyBody
         | Trick::NoContent => return spoil(sim, trick, answer(parts, body).await).await,
-        // These are drawn when something is made or deleted, and strike no call by themselves.
-        Trick::ListLag { .. } | Trick::StaleReplica { .. } | Trick::Reappearance { .. } => {
-            answer(parts, body).await
-        }
+        // These are drawn when something is made, changed or deleted, and strike no call by themselves.
+        Trick::ListLag { .. }
+        | Trick::StaleReplica { .. }
+        | Trick::LateEvent { .. }
+        | Trick::Reappearance { .. } => answer(parts, body).await,
     };
     Played { response, struck }
 }

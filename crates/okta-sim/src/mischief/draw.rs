@@ -7,6 +7,7 @@ use rand::{Rng as _, SeedableRng as _};
 
 use super::weights::OF;
 use super::{Mischief, Reset, Trick};
+use crate::org::LogLag;
 
 /// Where tricks come from: the same seed and the same calls give the same tricks.
 #[derive(Debug)]
@@ -57,6 +58,14 @@ impl Trickster {
         let gone_for = until.duration_since(now).as_secs() / 4;
         let from = now + SignedDuration::from_secs(self.details().random_range(0..=gone_for));
         Some(Trick::Reappearance { id: id.to_owned(), from, until })
+    }
+
+    /// How late events reach the log.
+    pub(crate) fn log_lag(&mut self) -> Option<LogLag> {
+        let sequence = self.details();
+        let longest = SignedDuration::from_secs(self.mischief.longest_lag_seconds.into());
+        let odds = self.mischief.log_lag;
+        (odds > 0).then_some(LogLag { sequence, odds, longest })
     }
 
     /// Which of two replicas a call meets.

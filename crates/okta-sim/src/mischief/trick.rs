@@ -50,6 +50,11 @@ pub enum Trick {
     NotFoundByReplica {
         id: String,
     },
+    /// Not in the System Log until then.
+    LateEvent {
+        event_type: &'static str,
+        until: Timestamp,
+    },
     /// Deleted, and there again in between.
     Reappearance {
         id: String,

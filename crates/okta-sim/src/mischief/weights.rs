@@ -61,9 +61,12 @@ pub struct Mischief {
     /// Of all apps deleted, how many reappear for a while.
     pub reappearance: u32,
 
+    /// Of all events, how many reach the System Log late.
+    pub log_lag: u32,
+
     /// The longest that a call is held up.
     pub longest_wait_seconds: u32,
-    /// The longest that lists and replicas stay behind.
+    /// The longest that lists, replicas and the log stay behind.
     pub longest_lag_seconds: u32,
 }
 
@@ -106,6 +109,7 @@ impl Mischief {
             list_lag: 0,
             stale_replica: 0,
             reappearance: 0,
+            log_lag: 0,
             longest_wait_seconds: 60,
             longest_lag_seconds: 300,
         }
@@ -140,6 +144,7 @@ impl Mischief {
             list_lag: 300,
             stale_replica: 200,
             reappearance: 200,
+            log_lag: 200,
             longest_wait_seconds: 60,
             longest_lag_seconds: 300,
         }

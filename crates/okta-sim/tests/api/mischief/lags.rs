@@ -56,3 +56,23 @@ async fn a_deleted_app_reappears_for_a_while_and_cannot_be_changed() {
     world.clock.set(*until);
     assert_eq!(world.get(&path).await.status, 404);
 }
+
+#[tokio::test]
+async fn an_event_may_reach_the_log_late_and_is_met_by_those_who_poll() {
+    let world = World::new();
+    let log = "/api/v1/logs?sortOrder=ASCENDING&limit=1000";
+    let end = next_of(&world.get(log).await).unwrap();
+    world.sim.set_mischief(Mischief { log_lag: 500, ..Mischief::none() }, 7);
+    for number in 0..20 {
+        world.created(&format!("App {number}")).await;
+    }
+    let late = world.tricks().len();
+    assert!((1..20).contains(&late), "{late}");
+    let types = |reply: &Reply| json_of(reply).as_array().unwrap().len();
+    let first = world.get(&end).await;
+    assert_eq!(types(&first), 20 - late);
+    world.wait(301);
+    let rest = world.get(&next_of(&first).unwrap()).await;
+    assert_eq!(types(&rest), late);
+    assert_eq!(types(&world.get(&next_of(&rest).unwrap()).await), 0);
+}
