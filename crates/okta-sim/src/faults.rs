@@ -3,6 +3,8 @@
 
 use serde::Deserialize;
 
+use crate::mischief::Trick;
+
 /// One fault, used up by the first request that matches.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -26,6 +28,8 @@ pub enum Outcome {
     CommitThenDrop,
     /// Nothing is done, and the connection breaks.
     Drop,
+    /// A trick of those that mischief draws, on purpose.
+    Play(Trick),
 }
 
 impl Fault {

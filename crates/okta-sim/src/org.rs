@@ -32,7 +32,7 @@ pub use link::AppLink;
 pub use log::{Actor, LogEvent, LogLag, LogTarget, Request};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
 pub use service::{AccessToken, ServiceClient};
-pub use token::ApiToken;
+pub use token::{ApiToken, IDLE_FOR};
 pub use user::{NewUser, Profile, User};
 
 /// Where the simulation takes its time from. Nothing in this crate asks the machine's clock.
@@ -46,6 +46,8 @@ pub struct OrgSettings {
     pub reassign_conflicts: bool,
     /// How many apps the org may hold before creating one answers 400 E0000001.
     pub app_cap: Option<usize>,
+    /// End API tokens that were not used for 30 days, as Okta does. Off by default: tests jump.
+    pub idle_tokens_end: bool,
     /// `idx` for Identity Engine, `v1` for Classic Engine.
     pub pipeline: String,
     /// Attributes that the org's admins added to the user profile.
@@ -57,6 +59,7 @@ impl Default for OrgSettings {
         Self {
             reassign_conflicts: false,
             app_cap: None,
+            idle_tokens_end: false,
             pipeline: "idx".to_owned(),
             custom_attributes: BTreeSet::new(),
         }

@@ -270,7 +270,7 @@ impl Drop for OrgGuard<'_> {
         let at = self.org.now();
         for (event_type, until) in self.org.take_late_events() {
             let (method, path) = ("GET".to_owned(), "/api/v1/logs".to_owned());
-            let trick = Trick::LateEvent { event_type, until };
+            let trick = Trick::LateEvent { event_type: event_type.to_owned(), until };
             lock(&self.shared.strikes).push(Strike { at, method, path, trick });
         }
         for change in self.org.take_changes() {

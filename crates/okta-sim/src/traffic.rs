@@ -23,6 +23,6 @@ pub struct Exchange {
     /// The id of the API token, or of the service app, that the call was counted against; `None`
     /// where nobody was recognised.
     pub token_id: Option<String>,
-    /// The mischief that struck the call. Scripted faults are known to whoever scripted them.
+    /// The trick that struck the call. Other scripted faults are known to whoever scripted them.
     pub struck: Option<Trick>,
 }

@@ -28,7 +28,9 @@ impl Identity {
         let header = text(&parts.headers, AUTHORIZATION.as_str()).unwrap_or_default();
         // Okta's own Python SDK 3.4.6 sends `SSWSabc` without the space.
         if let Some(value) = header.strip_prefix("SSWS") {
-            return Self::of_api_token(org, value.trim()).map_err(Denied::from);
+            let identity = Self::of_api_token(org, value.trim())?;
+            org.touch_token(&identity.principal);
+            return Ok(identity);
         }
         match header.split_once(' ') {
             Some((scheme, value)) if scheme.eq_ignore_ascii_case("bearer") => {

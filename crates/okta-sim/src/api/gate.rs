@@ -66,13 +66,10 @@ pub(crate) async fn watch(sim: &Sim, parts: Parts, body: Bytes, answer: Work) ->
             answer(parts, body).await;
             scripted(sim, status, &content_type, text)
         }
+        Some(Outcome::Play(trick)) => play(sim, &mut exchange, trick, parts, body, answer).await,
         None => match draw(sim, &parts) {
             None => answer(parts, body).await,
-            Some(trick) => {
-                let played = tricks::play(sim, trick, parts, body, answer).await;
-                exchange.struck = played.struck;
-                played.response
-            }
+            Some(trick) => play(sim, &mut exchange, trick, parts, body, answer).await,
         },
     };
     if let Some(trick) = exchange.struck.clone() {
@@ -85,6 +82,19 @@ pub(crate) async fn watch(sim: &Sim, parts: Parts, body: Bytes, answer: Work) ->
     exchange.token_id = response.extensions().get::<Principal>().map(|it| it.0.clone());
     sim.record(exchange);
     response
+}
+
+async fn play(
+    sim: &Sim,
+    exchange: &mut Exchange,
+    trick: Trick,
+    parts: Parts,
+    body: Bytes,
+    answer: Work,
+) -> Response {
+    let played = tricks::play(sim, trick, parts, body, answer).await;
+    exchange.struck = played.struck;
+    played.response
 }
 
 /// What strikes this call: an old replica that it met, or what chance has for it.

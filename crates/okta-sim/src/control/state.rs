@@ -54,7 +54,11 @@ pub(super) async fn settings(State(sim): State<Sim>) -> Json<Value> {
 }
 
 fn shown(settings: &OrgSettings) -> Value {
-    json!({ "app_cap": settings.app_cap, "reassign_conflicts": settings.reassign_conflicts })
+    json!({
+        "app_cap": settings.app_cap,
+        "reassign_conflicts": settings.reassign_conflicts,
+        "idle_tokens_end": settings.idle_tokens_end,
+    })
 }
 
 #[derive(Deserialize)]
@@ -63,6 +67,7 @@ pub(super) struct SettingsGiven {
     #[serde(default)]
     app_cap: Cap,
     reassign_conflicts: Option<bool>,
+    idle_tokens_end: Option<bool>,
 }
 
 /// A cap of null is none; one that is left out stays as it was.
@@ -93,6 +98,7 @@ pub(super) async fn change_settings(
         Cap::Apps(cap) => Some(cap),
     };
     settings.reassign_conflicts = given.reassign_conflicts.unwrap_or(settings.reassign_conflicts);
+    settings.idle_tokens_end = given.idle_tokens_end.unwrap_or(settings.idle_tokens_end);
     Json(shown(settings))
 }
 

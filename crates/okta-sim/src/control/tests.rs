@@ -36,16 +36,22 @@ async fn call(sim: &Sim, method: &str, path: &str) -> Option<u16> {
 async fn faults_are_scripted_and_met_once() {
     let sim = world();
     let answer = json!({ "status": 503, "content_type": "text/html", "body": "no" });
-    for outcome in [json!("drop"), json!("commit_then_drop"), json!({ "answer": answer })] {
+    let trick = json!({ "trick": "limited", "reset": "past" });
+    for outcome in [
+        json!("drop"),
+        json!("commit_then_drop"),
+        json!({ "answer": answer }),
+        json!({ "play": trick }),
+    ] {
         let fault = json!({ "method": "GET", "path": "/api/v1/apps", "outcome": outcome });
         assert_eq!(ask(&sim, "POST", "/faults", fault).await.0, 204);
     }
-    assert_eq!(ask(&sim, "GET", "/faults", Value::Null).await.1, json!({ "pending": 3 }));
+    assert_eq!(ask(&sim, "GET", "/faults", Value::Null).await.1, json!({ "pending": 4 }));
     let mut met = Vec::new();
-    for _ in 0..4 {
+    for _ in 0..5 {
         met.push(call(&sim, "GET", "/api/v1/apps").await);
     }
-    assert_eq!(met, [None, None, Some(503), Some(200)]);
+    assert_eq!(met, [None, None, Some(503), Some(429), Some(200)]);
 }
 
 #[tokio::test]
@@ -100,7 +106,7 @@ async fn an_admin_interferes_by_name_and_by_chance() {
 async fn the_cap_and_the_rights_of_a_token_change_while_it_runs() {
     let sim = world();
     let (_, settings) = ask(&sim, "PATCH", "/settings", json!({ "app_cap": 0 })).await;
-    assert_eq!(settings, json!({ "app_cap": 0, "reassign_conflicts": false }));
+    assert_eq!((&settings["app_cap"], &settings["reassign_conflicts"]), (&json!(0), &json!(false)));
     let wiki = NewApp::bookmark("Wiki", "https://example.com");
     assert!(sim.org().create_app(wiki.clone(), true).is_err());
     ask(&sim, "PATCH", "/settings", json!({ "reassign_conflicts": true })).await;
@@ -146,5 +152,19 @@ async fn a_request_that_makes_no_sense_is_told_why() {
         assert_eq!(met, status, "{method} {path}: {problem}");
         let text = problem["error"].as_str().unwrap();
         assert!(text.contains(why), "{method} {path}: {text}");
+    }
+}
+
+#[test]
+fn the_help_names_every_route_and_every_kind_of_interference() {
+    let source = include_str!("mod.rs");
+    let routes = source.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+    for route in routes {
+        let route = route.replace("{token}", "{id}");
+        assert!(HELP.contains(&route), "{route}");
+    }
+    let all = serde_json::to_value(crate::Meddling::everything()).unwrap();
+    for kind in all.as_object().unwrap().keys() {
+        assert!(HELP.contains(&format!("{kind}(")), "{kind}");
     }
 }

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What strikes a call.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case", tag = "trick")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "trick", deny_unknown_fields)]
 pub enum Trick {
     Latency {
         wait: SignedDuration,
@@ -52,7 +52,7 @@ pub enum Trick {
     },
     /// Not in the System Log until then.
     LateEvent {
-        event_type: &'static str,
+        event_type: String,
         until: Timestamp,
     },
     /// Deleted, and there again in between.
@@ -64,7 +64,7 @@ pub enum Trick {
 }
 
 /// What a 429 says about when to come back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reset {
     Right { after: SignedDuration },

@@ -10,7 +10,7 @@ mod lists;
 
 use http::{Method, Request};
 use jiff::{SignedDuration, Timestamp};
-use okta_sim::{Door, Lost, Mischief, Reply, Sim, SimConfig, Trick, VirtualClock};
+use okta_sim::{Door, Fault, Lost, Mischief, Outcome, Reply, Sim, SimConfig, Trick, VirtualClock};
 use serde_json::{Value, json};
 
 use super::bookmark;
@@ -144,4 +144,15 @@ async fn what_struck_is_recorded_with_the_call() {
     assert_eq!(serde_json::to_value(strike).unwrap()["trick"], json!("html"));
     world.sim.clear_strikes();
     assert!(world.tricks().is_empty());
+}
+
+#[tokio::test]
+async fn any_trick_can_be_played_once_on_purpose() {
+    let world = World::new();
+    let wait = SignedDuration::from_secs(40);
+    let slow = Trick::Latency { wait, after_the_work: true };
+    world.sim.add_fault(Fault::new("POST", "/api/v1/apps", Outcome::Play(slow.clone())));
+    assert_eq!(world.create("Wiki").await.expect("an answer").took, wait);
+    assert_eq!(world.tricks(), [slow]);
+    assert_eq!(world.create("Wiki").await.expect("an answer").took, SignedDuration::ZERO);
 }
