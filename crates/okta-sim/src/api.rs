@@ -1,5 +1,5 @@
 //! Okta's management API: every route in one table, behind one gate (`gate`) that knows tokens,
-//! rate limits and scripted faults. Handlers only translate between HTTP and `org`.
+//! rate limits and faults. Handlers only translate between HTTP and `org`.
 
 mod about;
 mod app_body;

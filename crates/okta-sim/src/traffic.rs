@@ -20,7 +20,7 @@ pub struct Exchange {
     /// The status that the client got. `None` where the connection was dropped instead.
     pub status: Option<u16>,
     pub error_code: Option<String>,
-    /// The id of the API token, or of the service app, that the call was counted against; `None`
+    /// The id of the API token, valid or not, or of the service app that made the call; `None`
     /// where nobody was recognised.
     pub token_id: Option<String>,
     /// The trick that struck the call. Other scripted faults are known to whoever scripted them.

@@ -163,6 +163,17 @@ fn challenged(error: ApiError, challenge: &str) -> Denied {
     Denied { error, challenge: Some(challenge.to_owned()) }
 }
 
+/// Whose token a request carries, valid or not: for the record alone.
+pub(super) fn principal(org: &Org, headers: &HeaderMap) -> Option<String> {
+    let header = text(headers, AUTHORIZATION.as_str())?;
+    if let Some(value) = header.strip_prefix("SSWS").map(str::trim) {
+        let mut tokens = org.tokens.values();
+        return tokens.find(|token| token.value == value).map(|token| token.id.clone());
+    }
+    let (_, value) = header.split_once(' ')?;
+    org.owner_of_access_token(value.trim()).map(ToOwned::to_owned)
+}
+
 /// A header as text.
 pub(super) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name).and_then(|value| value.to_str().ok())

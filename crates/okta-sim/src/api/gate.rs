@@ -1,5 +1,5 @@
 //! What every call to the management API passes, in Okta's order: the token, the rate limit, the
-//! rights of the token's owner. Scripted faults strike here, and every exchange is recorded.
+//! rights of the token's owner. Faults strike here, and every exchange is recorded.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use http::{HeaderValue, Uri};
 use tower::ServiceExt as _;
 
 use super::caller::Caller;
-use super::credential::{Denied, Identity, text};
+use super::credential::{Denied, Identity, principal, text};
 use super::headers::{finish, http_date, set};
 use super::{need, tricks};
 use crate::faults::Outcome;
@@ -79,7 +79,10 @@ pub(crate) async fn watch(sim: &Sim, parts: Parts, body: Bytes, answer: Work) ->
     exchange.status = (!dropped).then(|| response.status().as_u16());
     exchange.error_code =
         response.extensions().get::<ApiError>().map(|error| error.code.to_owned());
-    exchange.token_id = response.extensions().get::<Principal>().map(|it| it.0.clone());
+    // The token endpoint learns from the body who asks.
+    if let Some(Principal(principal)) = response.extensions().get() {
+        exchange.token_id = Some(principal.clone());
+    }
     sim.record(exchange);
     response
 }
@@ -110,7 +113,7 @@ fn draw(sim: &Sim, parts: &Parts) -> Option<Trick> {
     if trickster.is_idle() { None } else { trickster.trick() }
 }
 
-/// Whose limits an answer was counted against.
+/// Whose limits an answer of the token endpoint was counted against.
 #[derive(Clone)]
 pub(crate) struct Principal(pub(crate) String);
 
@@ -118,7 +121,7 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
     let sim = &gate.sim;
     let request_id = sim.org().random_text(32).to_ascii_lowercase();
     let admitted = admit(sim, &parts, &request_id);
-    let mut response = match admitted.caller {
+    let response = match admitted.caller {
         Ok(caller) => {
             // The gate's own match left its path parameters there; the routes count theirs anew.
             parts.extensions.clear();
@@ -132,15 +135,11 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
         }
         Err(denied) => denied.into_response(),
     };
-    if let Some(principal) = admitted.principal {
-        response.extensions_mut().insert(Principal(principal));
-    }
     finish(sim, admitted.standing, &request_id, response)
 }
 
 /// What the gate found out about a request.
 struct Admitted {
-    principal: Option<String>,
     standing: Option<Standing>,
     caller: Result<Caller, Denied>,
 }
@@ -150,7 +149,7 @@ fn admit(sim: &Sim, parts: &Parts, request_id: &str) -> Admitted {
     let mut org = sim.org();
     let identity = match Identity::read(&mut org, parts) {
         Ok(identity) => identity,
-        Err(denied) => return Admitted { principal: None, standing: None, caller: Err(denied) },
+        Err(denied) => return Admitted { standing: None, caller: Err(denied) },
     };
     let standing = sim.count(&identity.principal, &parts.method, parts.uri.path());
     let allowed = if standing.refused {
@@ -163,7 +162,7 @@ fn admit(sim: &Sim, parts: &Parts, request_id: &str) -> Admitted {
         user_id: identity.user_id.clone(),
         actor: identity.actor(describe_for_log(parts, request_id)),
     });
-    Admitted { principal: Some(identity.principal), standing: Some(standing), caller }
+    Admitted { standing: Some(standing), caller }
 }
 
 fn describe_for_log(parts: &Parts, id: &str) -> org::Request {
@@ -220,7 +219,7 @@ fn describe(sim: &Sim, parts: &Parts, body: &[u8]) -> Exchange {
         request_body: String::from_utf8_lossy(body).into_owned(),
         status: None,
         error_code: None,
-        token_id: None,
+        token_id: principal(&sim.org(), &parts.headers),
         struck: None,
     }
 }

@@ -15,6 +15,7 @@ use super::token::Redemption;
 use crate::Sim;
 use crate::api::{self, Principal, Work};
 use crate::oauth::{Grant, grant};
+use crate::org::ApiError;
 
 pub(super) async fn redeem(sim: &Sim, parts: Parts, body: Bytes, form: Redemption) -> Response {
     let org = sim.clone();
@@ -47,9 +48,11 @@ fn answer(sim: &Sim, parts: &Parts, form: &Redemption) -> Response {
     if let Some(nonce) = nonce {
         api::set(&mut response, "dpop-nonce", &nonce);
     }
-    // What Okta answers when this limit is used up is not recorded: it never is here.
     let standing = app.map(|app| {
         let standing = sim.count(&app, &parts.method, parts.uri.path());
+        if standing.refused {
+            response = ApiError::rate_limited().into_response();
+        }
         response.extensions_mut().insert(Principal(app));
         standing
     });

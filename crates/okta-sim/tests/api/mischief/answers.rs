@@ -12,7 +12,10 @@ async fn a_lost_answer_leaves_the_work_done_and_a_dropped_request_does_not() {
     let world = World::with(Mischief { dropped_before: ALWAYS, ..Mischief::none() });
     assert!(matches!(world.create("Wiki").await, Err(Lost::BeforeAnAnswer { .. })));
     assert_eq!(world.apps(), 0);
-    assert_eq!(world.sim.traffic()[0].status, None);
+    let exchange = &world.sim.traffic()[0];
+    assert_eq!(exchange.status, None);
+    let token = world.sim.org().tokens.keys().next().cloned();
+    assert_eq!(exchange.token_id, token, "it is known who asked, answered or not");
 }
 
 /// R4.
