@@ -5,7 +5,7 @@ mod tree;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::access::{Action, Level, On, Target, permit};
 use model::{AccountId, CollectionId};
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use super::Collection;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, again, check_number, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::sharing::pages::Confirmed;
 use crate::ui::{Choice, Field, Shell};
 

@@ -7,9 +7,11 @@ pub mod flash;
 pub mod headers;
 pub mod health;
 pub mod page;
+mod path;
 mod request;
 pub mod router;
 pub mod session;
 
 pub use page::Failure;
+pub use path::Path;
 pub use session::Signed;

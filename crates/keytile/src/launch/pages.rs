@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
 use model::LaunchId;
@@ -11,7 +11,7 @@ use url::Url;
 use super::{Launch, Outcome};
 use crate::app::App;
 use crate::http::page::{self, Page};
-use crate::http::{Signed, router};
+use crate::http::{Path, Signed, router};
 use crate::signin::oidc::{Ask, Providers};
 use crate::signin::pages::{Visit, leave};
 use crate::ui::{self, Person};

@@ -5,7 +5,7 @@ mod reached;
 mod view;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::IntoResponse as _;
 use http::StatusCode;
 use model::access::{Action, Actor, permit};
@@ -17,7 +17,7 @@ use super::{Share, on_account, on_collection};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{self, Page, check_number};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::{accounts, collections};
 
 pub use reached::Reached;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use model::access::{Action, On, Target, permit};
 use model::team::{TeamOrigin, TeamRole};
 use model::workspace::MemberStatus;
@@ -15,7 +15,7 @@ use super::{Team, TeamMember, store};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, again, check_number, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::members;
 use crate::sharing::pages::{Confirmed, Reached};
 use crate::ui::{self, Choice, Field, Shell};

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use model::AccountId;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::accounts::{self, Draft};
 use crate::app::App;
 use crate::error::Error;
+use crate::http::Path;
 use crate::http::flash;
 use crate::http::page::{Failure, Page, html};
 use crate::http::router;

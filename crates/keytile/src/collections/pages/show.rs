@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::access::{Action, Level, On, Target, permit};
 use model::share::ShareItem;
 use model::{AccountId, CollectionId};
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::collections::{self, Collection};
 use crate::error::Error;
 use crate::http::page::{Page, html};
-use crate::http::{Failure, Signed};
+use crate::http::{Failure, Path, Signed};
 use crate::sharing::pages::SharingView;
 use crate::ui::{self, Badge, Choice, Field, Link, Shell};
 

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::page::{self, Page};
 use crate::http::session::cookie;
-use crate::http::{Failure, Signed, flash, router};
+use crate::http::{Failure, Path, Signed, flash, router};
 use crate::signin::attempt::{self, Begun, Browser};
 use crate::signin::passkey::{self, Maker};
 use crate::signin::{self, Invited, session};
