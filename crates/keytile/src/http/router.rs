@@ -49,7 +49,10 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
         .route("/accounts/{account_id}/reveal", post(accounts::pages::reveal))
-        .route("/accounts/{account_id}/shares", post(sharing::pages::share_account))
+        .route(
+            "/accounts/{account_id}/shares",
+            get(sharing::pages::choose_for_account).post(sharing::pages::share_account),
+        )
         .route(
             "/accounts/{account_id}/shares/{share_id}/role",
             post(sharing::pages::set_account_role),
@@ -65,12 +68,18 @@ pub fn router(app: App) -> Router {
             get(collections::pages::show).post(collections::pages::rename),
         )
         .route("/collections/{collection_id}/delete", post(collections::pages::delete))
-        .route("/collections/{collection_id}/accounts", post(collections::pages::add_account))
+        .route(
+            "/collections/{collection_id}/accounts",
+            get(collections::pages::choose_account).post(collections::pages::add_account),
+        )
         .route(
             "/collections/{collection_id}/accounts/{account_id}/remove",
             post(collections::pages::remove_account),
         )
-        .route("/collections/{collection_id}/shares", post(sharing::pages::share_collection))
+        .route(
+            "/collections/{collection_id}/shares",
+            get(sharing::pages::choose_for_collection).post(sharing::pages::share_collection),
+        )
         .route(
             "/collections/{collection_id}/shares/{share_id}/role",
             post(sharing::pages::set_collection_role),
@@ -83,7 +92,10 @@ pub fn router(app: App) -> Router {
         .route(TEAMS, get(teams::pages::list).post(teams::pages::create))
         .route("/teams/{team_id}", get(teams::pages::show).post(teams::pages::rename))
         .route("/teams/{team_id}/delete", post(teams::pages::delete))
-        .route("/teams/{team_id}/members", post(teams::pages::add_member))
+        .route(
+            "/teams/{team_id}/members",
+            get(teams::pages::choose_member).post(teams::pages::add_member),
+        )
         .route("/teams/{team_id}/members/{member_id}/remove", post(teams::pages::remove_member))
         // Members, and the person's own page
         .route(MEMBERS, get(members::pages::list))

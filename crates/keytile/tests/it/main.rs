@@ -16,6 +16,7 @@ mod history;
 mod keys;
 mod labels;
 mod launch;
+mod many_people;
 mod marking;
 mod members;
 mod pages;
