@@ -10,6 +10,7 @@ mod activity;
 mod builders;
 mod changes;
 mod collections;
+mod command_line;
 mod every_route;
 mod headers;
 mod history;
