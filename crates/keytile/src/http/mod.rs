@@ -2,6 +2,7 @@
 //! What a page says and does is left to the slices.
 
 pub mod assets;
+pub mod budget;
 pub mod csrf;
 pub mod flash;
 pub mod headers;

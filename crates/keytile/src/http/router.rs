@@ -9,6 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
 
+use super::budget::{self, Budget};
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
@@ -21,6 +22,7 @@ const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The product over HTTP.
 pub fn router(app: App) -> Router {
+    let budget = Budget::new(&app.clock);
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to(ACCOUNTS) }))
         // Signing in and out
@@ -142,6 +144,11 @@ pub fn router(app: App) -> Router {
         .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
         // SCIM has a table and a limit of its own: scim/http.rs
         .nest(scim::http::PATH, scim::http::routes(app.clone()))
+        .layer(middleware::from_fn_with_state(
+            (app.clone(), budget.clone()),
+            budget::count_failures,
+        ))
+        .layer(Extension(budget))
         .layer(middleware::from_fn(csrf::require_origin))
         .layer(csrf::layer(&app.config))
         .layer(CatchPanicLayer::custom(|_| {

@@ -12,6 +12,7 @@ mod changes;
 mod collections;
 mod command_line;
 mod every_route;
+mod floods;
 mod headers;
 mod history;
 mod keys;
