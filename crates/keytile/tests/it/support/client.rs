@@ -175,6 +175,14 @@ impl TestApp {
     }
 }
 
+/// The fields of an account's form.
+pub fn account_form<'a>(name: &'a str, app: &'a str, url: &'a str) -> [(&'a str, &'a str); 8] {
+    let (username, password) = (("username", "ada"), ("password", ""));
+    let (totp, notes) = (("totp", ""), ("notes", ""));
+    let (site, version) = (("login_url", url), ("version", ""));
+    [("name", name), ("app_name", app), site, username, password, totp, notes, version]
+}
+
 /// A browser in front of this process.
 pub fn client(app: &App) -> Client {
     Client {

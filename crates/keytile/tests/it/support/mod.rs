@@ -35,7 +35,7 @@ use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, Timestamp, WorkspaceId};
 
 pub use build::{Holder, Person, Shared};
-pub use client::{Answer, Client, client};
+pub use client::{Answer, Client, account_form, client};
 pub use database::Database;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
 

@@ -6,6 +6,7 @@
 mod broken;
 mod crash;
 mod driver;
+mod front_door;
 mod hands_off;
 mod once;
 mod pace;
