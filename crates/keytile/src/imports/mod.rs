@@ -112,7 +112,7 @@ pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
 /// What separates the cells: spreadsheets write semicolons or tabs where a comma is the decimal sign.
 fn delimiter(bytes: &[u8]) -> u8 {
     let heading = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
-    let count = |sign: u8| heading.iter().filter(|byte| **byte == sign).count();
+    let count = |sign: u8| heading.split(|byte| *byte == sign).count();
     let most = [b',', b';', b'\t'].into_iter().max_by_key(|sign| (count(*sign), *sign == b','));
     most.unwrap_or(b',')
 }

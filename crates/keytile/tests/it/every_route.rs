@@ -335,9 +335,10 @@ async fn a_malformed_id_is_answered_like_one_that_does_not_exist() {
     let owner = world.app.actor(&world.app.owner).await;
     let (cookie, key) = (world.cookie(&owner).await, world.key(&owner).await);
     for (method, template, answers) in every_route().filter(|route| route.1.contains("id}")) {
-        let (kind, name, value) = match template.starts_with("/api/") {
-            true => ("application/json", header::AUTHORIZATION, &key),
-            false => ("text/html", header::COOKIE, &cookie),
+        let (kind, name, value) = if template.starts_with("/api/") {
+            ("application/json", header::AUTHORIZATION, &key)
+        } else {
+            ("text/html", header::COOKIE, &cookie)
         };
         let held = world.ids.iter().map(|(id, _)| format!("{{{id}}}"));
         for id in held.filter(|id| template.contains(id)) {

@@ -31,7 +31,10 @@ async fn a_name_with_signs_that_reverse_or_command_is_refused() {
     ] {
         let answer = browser.post("/accounts", &account(name, app_name, "")).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{name:?}");
-        assert!(answer.body.contains("Remove it") && answer.body.contains("aria-invalid"));
+        let told =
+            ["a hidden character that reverses text", "another control character. Remove it"];
+        assert!(told.iter().any(|words| answer.body.contains(words)), "{name:?}");
+        assert!(answer.body.contains("aria-invalid"), "the field is marked");
     }
     assert_eq!(app.count("SELECT COUNT(*) AS n FROM account").await, 0);
 }
