@@ -79,8 +79,4 @@ impl<P: portal::Portal> Worker<P> {
         self.commit(seen.record()).await?;
         Ok(Outcome::Did)
     }
-
-    fn fence(&self) -> store::Fence {
-        store::Fence { portal: self.row.id, fence: self.lease.fence() }
-    }
 }

@@ -186,6 +186,11 @@ impl<P: portal::Portal> Worker<P> {
         if !standing.is_of(&self.row) {
             return Ok(Turn::Outdated);
         }
+        if store::has_noted_marks(&mut tx, self.row.id).await? {
+            drop(tx);
+            self.put_noted_marks().await?;
+            tx = self.app.db.read().await?;
+        }
         if standing.status == PortalStatus::Update {
             return Ok(Turn::Wait(None));
         }
@@ -312,6 +317,21 @@ impl<P: portal::Portal> Worker<P> {
         Ok(change.await?)
     }
 
+    async fn put_noted_marks(&self) -> Result<(), Stop> {
+        let fence = self.fence();
+        let change = self.app.db.write(self.row.workspace, move |tx| {
+            Box::pin(async move {
+                let is_ours = store::put_noted_marks(tx, fence).await?;
+                if is_ours { Ok(()) } else { Err(Stop::Lost) }
+            })
+        });
+        change.await
+    }
+
+    fn fence(&self) -> store::Fence {
+        store::Fence { portal: self.row.id, fence: self.lease.fence() }
+    }
+
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
         self.commit_if(record).await.map(drop)
     }
@@ -322,7 +342,7 @@ impl<P: portal::Portal> Worker<P> {
             self.memory().refused.remove(&tile);
         }
         let mut by = crate::actor::By::process(&self.app, self.row.workspace, "system");
-        let fence = store::Fence { portal: self.row.id, fence: self.lease.fence() };
+        let fence = self.fence();
         self.app
             .db
             .write(self.row.workspace, move |tx| {

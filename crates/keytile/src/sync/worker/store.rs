@@ -1,6 +1,7 @@
 //! SQL of the worker. Every write proves by the fence that no other worker has taken over.
 
 mod audience;
+mod noted;
 mod record;
 
 use std::collections::BTreeSet;
@@ -12,13 +13,14 @@ use portal::{Principal, Step, Strategy};
 use super::{PortalRow, Subject, earlier};
 use crate::db::{Error, Result, Tx};
 use crate::sync::Tile;
-use crate::sync::store::{PortalStatus, strategy_from};
+use crate::sync::store::{PortalStatus, strategy_from, tile_rows};
 use crate::values;
 
 pub(super) use audience::{
     Audience, Members, audience, group_of, is_needed, members_of, save_audience,
     save_audience_event, wake_tiles, wanted_members,
 };
+pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
@@ -207,7 +209,7 @@ pub(super) struct Found {
 pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
     let row = tx
         .optional(
-            "SELECT t.*, p.strategy FROM tile t JOIN portal p ON p.id = t.portal_id WHERE t.id = $1",
+            tile_rows!(", p.strategy", "JOIN portal p ON p.id = t.portal_id WHERE t.id = $1"),
             values![id],
         )
         .await?;
@@ -265,8 +267,10 @@ pub(super) async fn people(tx: &mut Tx, id: TileId) -> Result<BTreeSet<Principal
 pub(super) async fn creating(tx: &mut Tx, row: &PortalRow) -> Result<Vec<Tile>> {
     let rows = tx
         .all(
-            "SELECT * FROM tile WHERE portal_id = $1 AND gone_at IS NULL AND phase = 'creating' AND due_at IS NOT NULL
-             ORDER BY id LIMIT 1000",
+            tile_rows!(
+                "WHERE t.portal_id = $1 AND t.gone_at IS NULL AND t.phase = 'creating' AND t.due_at IS NOT NULL
+                 ORDER BY t.id LIMIT 1000"
+            ),
             values![row.id],
         )
         .await?;

@@ -8,6 +8,7 @@ mod crash;
 mod driver;
 mod front_door;
 mod hands_off;
+mod noted;
 mod once;
 mod pace;
 mod propagation;
