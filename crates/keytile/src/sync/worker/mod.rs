@@ -255,7 +255,7 @@ impl<P: portal::Portal> Worker<P> {
             }
             Next::Move => self.move_to_audience(seen).await,
             Next::Await => self.await_audience(seen).await,
-            Next::Stuck => self.give_up(seen, refused).await,
+            Next::Stuck => Box::pin(self.give_up(seen, refused)).await,
             Next::Search => self.search(claim, seen).await,
             Next::Read => self.read(seen).await,
             Next::Pause(pause) => self.pause(seen, pause).await,

@@ -163,10 +163,7 @@ pub(super) async fn next_due(
     only_ended: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
-    let audience = match only_ended {
-        true => None,
-        false => audience::next_due_audience(tx, row.id, now).await?,
-    };
+    let audience = audience::next_due_audience(tx, row.id, now).await?;
     Ok(earlier(next_due_tile(tx, row, only_ended, now).await?, audience))
 }
 
