@@ -15,6 +15,10 @@ use super::{Error, Result};
 /// How many statements stay prepared on a connection: more than the product has on its hot paths.
 const PREPARED: usize = 256;
 
+/// How much of the file a connection may keep in memory, in KiB; taken only as pages are read. The indexes behind checks and
+/// marks of 100,000 accounts fit, so that these cost there what they cost in a small workspace.
+const KEPT: i64 = 16 * 1024;
+
 /// How long a statement waits for another process, such as `keytile key rotate` beside a server.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -35,10 +39,15 @@ impl Place {
     }
 }
 
+/// So many pages gather in the log before they are moved into the file: a page that is written again and again until then
+/// is moved once.
+const MOVED_AFTER_PAGES: i64 = 4_000;
+
 /// A connection, with what is known about the statements that it prepared.
 pub(super) struct Connection {
     inner: rusqlite::Connection,
-    shapes: HashMap<&'static str, Arc<Shape>>,
+    /// By the address of their text: hashing a long statement costs as much as running a short one.
+    shapes: HashMap<(usize, usize), Arc<Shape>>,
 }
 
 /// What SQLite says about a statement once, rather than at each run.
@@ -57,6 +66,7 @@ impl Connection {
         // Durable against power loss: an answer leaves only after the commit is on the disk.
         this.inner.pragma_update(None, "synchronous", "FULL")?;
         this.inner.pragma_update(None, "foreign_keys", true)?;
+        this.inner.pragma_update(None, "wal_autocheckpoint", MOVED_AFTER_PAGES)?;
         Ok(this)
     }
 
@@ -72,6 +82,8 @@ impl Connection {
         let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let inner = rusqlite::Connection::open_with_flags(place.path(), flags)?;
         inner.busy_timeout(PATIENCE)?;
+        // Negative: kibibytes rather than pages.
+        inner.pragma_update(None, "cache_size", -KEPT)?;
         inner.set_prepared_statement_cache_capacity(PREPARED);
         Ok(Self { inner, shapes: HashMap::new() })
     }
@@ -122,12 +134,13 @@ impl Connection {
         values: &[Value],
     ) -> Result<(CachedStatement<'_>, Arc<[Box<str>]>)> {
         let mut statement = self.inner.prepare_cached(sql)?;
-        let shape = match self.shapes.get(sql) {
+        let place = (sql.as_ptr().addr(), sql.len());
+        let shape = match self.shapes.get(&place) {
             // Another process may have changed the schema, and SQLite then prepares anew.
             Some(shape) if shape.columns.len() == statement.column_count() => Arc::clone(shape),
             _ => {
                 let shape = Arc::new(Shape::of(&statement)?);
-                self.shapes.insert(sql, Arc::clone(&shape));
+                self.shapes.insert(place, Arc::clone(&shape));
                 shape
             }
         };
