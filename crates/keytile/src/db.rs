@@ -104,7 +104,7 @@ impl Db {
     pub async fn open(url: &str) -> Result<Self> {
         let (signals, _) = broadcast::channel(1024);
         let pools = if let Some(place) = Place::parse(url) {
-            let writer = writer::spawn(Connection::writer(&place)?);
+            let writer = writer::spawn_thread(Connection::writer(&place)?);
             Pools::Sqlite { readers: Readers::new(place.clone()), place, writer }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
             let pool = PgPoolOptions::new()
@@ -116,6 +116,16 @@ impl Db {
         } else {
             return Err(Error::Url(url.into()));
         };
+        Ok(Self { pools, signals })
+    }
+
+    /// Opens an SQLite database whose writer is a task of the present runtime rather than a thread of its own: in a
+    /// runtime of one thread nothing then depends on how threads take turns, which a simulation needs to repeat a run.
+    pub fn open_in_runtime(url: &str) -> Result<Self> {
+        let (signals, _) = broadcast::channel(1024);
+        let place = Place::parse(url).ok_or_else(|| Error::Url(url.into()))?;
+        let writer = writer::spawn_task(Connection::writer(&place)?);
+        let pools = Pools::Sqlite { readers: Readers::new(place.clone()), place, writer };
         Ok(Self { pools, signals })
     }
 

@@ -15,6 +15,9 @@ use super::{Error, Inner, Tx};
 /// At most this many changes share one commit.
 const BATCH: usize = 128;
 
+/// So many changes may wait before the next one has to wait for a place.
+const WAITING: usize = 1024;
+
 #[derive(Clone)]
 pub(super) struct Handle(mpsc::Sender<Job>);
 
@@ -93,13 +96,20 @@ impl Handle {
 }
 
 /// The writer has a thread of its own, so that nobody else waits while a commit reaches the disk.
-pub(super) fn spawn(connection: Connection) -> Handle {
-    let (sender, receiver) = mpsc::channel(1024);
+pub(super) fn spawn_thread(connection: Connection) -> Handle {
+    let (sender, receiver) = mpsc::channel(WAITING);
     let runtime = Runtime::current();
     std::thread::Builder::new()
         .name("writer".into())
         .spawn(move || runtime.block_on(work(connection, receiver)))
         .expect("the system has room for one more thread");
+    Handle(sender)
+}
+
+/// The writer as a task of the present runtime: with one thread there, changes follow each other in one order only.
+pub(super) fn spawn_task(connection: Connection) -> Handle {
+    let (sender, receiver) = mpsc::channel(WAITING);
+    tokio::spawn(work(connection, receiver));
     Handle(sender)
 }
 
