@@ -290,7 +290,8 @@ pub(in crate::sync) async fn refresh(
     Ok(())
 }
 
-/// Ends a pause: what was deleted is made anew, what was deactivated is activated.
+/// Ends a pause: what was deactivated is activated. Without an app on record one is searched for, as it may only have been
+/// out of sight, and then made anew. A tile that was not paused goes on where it is: no unknown create is forgotten.
 pub(in crate::sync) async fn restart(
     tx: &mut Tx,
     by: &By,
@@ -299,7 +300,10 @@ pub(in crate::sync) async fn restart(
 ) -> Result<()> {
     tx.execute(
         "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $3, priority = $4, notify_member_id = $5, failures = 0,
-                phase = CASE WHEN app_id IS NULL THEN 'new' ELSE 'live' END, confirmed = 'nothing',
+                confirmed = CASE WHEN phase = 'paused' THEN 'nothing' ELSE confirmed END,
+                scanned_at = CASE WHEN phase = 'paused' AND app_id IS NULL THEN sent_at ELSE scanned_at END,
+                phase = CASE WHEN phase <> 'paused' THEN phase WHEN app_id IS NOT NULL THEN 'live'
+                             WHEN sent_at IS NULL THEN 'new' ELSE 'creating' END,
                 problem = NULL, problem_detail = NULL, problem_request_id = NULL
          WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now, rank(Priority::Person), notify],

@@ -6,6 +6,7 @@
 mod broken;
 mod crash;
 mod driver;
+mod found;
 mod front_door;
 mod hands_off;
 mod noted;

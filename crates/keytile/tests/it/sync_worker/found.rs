@@ -1,0 +1,34 @@
+//! What the simulation has found: each of these was a world that broke a promise.
+
+use keytile::sync::{self, Progress};
+use okta_sim::Outcome;
+
+use super::{World, answer, fault, only_app, progress};
+
+const NOT_FOUND: &str = r#"{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: 0oa1 (AppInstance)"}"#;
+
+/// L3.
+#[tokio::test]
+async fn extending_again_while_a_create_is_unknown_makes_no_second_app() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    world.worker.turn().await.unwrap();
+    sync::resume(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+/// L3, R5: a replica that did not know the app.
+#[tokio::test]
+async fn an_app_that_was_only_out_of_sight_is_found_again() {
+    let world = World::synced().await;
+    let (app, owner) = (only_app(&world.test), world.owner().await);
+    world.test.advance(3600);
+    fault(&world.test, "GET", "/api/v1/apps/*", answer(404, "application/json", NOT_FOUND));
+    sync::sync_now(&world.test.app, &owner, world.account).await.unwrap();
+    world.follow().await;
+    assert!(matches!(progress(&world.test, world.account).await, Progress::Paused(_)));
+    sync::resume(&world.test.app, &owner, world.account).await.unwrap();
+    world.follow().await;
+    assert_eq!((world.viewers(), only_app(&world.test)), (vec!["ada".into(), "bob".into()], app));
+}
