@@ -42,12 +42,29 @@ impl<P: portal::Portal> Worker<P> {
         let now_fn = || self.app.now();
         let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
         match result {
+            // No look came before it, and an inactive app takes nobody either: look before anything is believed.
+            Err(portal::Error::NotThere) if matches!(step, Step::Assign(_)) => {
+                self.look_first(seen, &step, request).await
+            }
             Ok(Applied::Gone) | Err(portal::Error::NotThere) => {
                 Box::pin(self.vanished(seen, &step)).await
             }
             Ok(applied) => self.record_done(seen, step, applied, request).await,
             Err(error) => self.fail(seen, Doing::Step(step), error, request).await,
         }
+    }
+
+    async fn look_first(
+        &self,
+        mut seen: Seen,
+        step: &Step,
+        request_id: Option<String>,
+    ) -> Result<Outcome, Stop> {
+        seen.in_flight = None;
+        seen.tile.refresh = true;
+        let entry = Entry { step: step.to_string(), result: "not there", request_id, detail: None };
+        self.commit(seen.record().with_entry(entry)).await?;
+        Ok(Outcome::Did)
     }
 
     async fn record_done(
@@ -132,7 +149,7 @@ impl<P: portal::Portal> Worker<P> {
         seen.in_flight = None;
         let entry =
             Entry { step: step.to_string(), result: "not there", request_id: None, detail: None };
-        if seen.tile.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) && !seen.is_removal() {
+        if seen.tile.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) {
             seen.tile.due_at = Some(now + LOOK_AGAIN);
             self.commit(seen.record().with_entry(entry)).await?;
             return Ok(Outcome::Did);

@@ -1,9 +1,10 @@
 //! What the simulation has found: each of these was a world that broke a promise.
 
 use keytile::sync::{self, Progress};
+use model::share::ItemRole;
 use okta_sim::Outcome;
 
-use super::{World, answer, fault, only_app, progress};
+use super::{World, answer, fault, only_app, progress, shown};
 
 const NOT_FOUND: &str = r#"{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: 0oa1 (AppInstance)"}"#;
 
@@ -31,4 +32,31 @@ async fn an_app_that_was_only_out_of_sight_is_found_again() {
     sync::resume(&world.test.app, &owner, world.account).await.unwrap();
     world.follow().await;
     assert_eq!((world.viewers(), only_app(&world.test)), (vec!["ada".into(), "bob".into()], app));
+}
+
+/// R6: Okta takes nobody into an inactive app, and says that there is none.
+#[tokio::test]
+async fn an_app_deactivated_in_okta_is_not_taken_for_a_deleted_one() {
+    let world = World::synced().await;
+    let app = only_app(&world.test);
+    world.test.advance(3600);
+    world.test.okta.sim.org().deactivate_app(&app).unwrap();
+    let cleo = world.test.member("Cleo", crate::support::User).in_okta().await;
+    world.test.share(world.account, &cleo, ItemRole::Collaborator).await;
+    world.follow().await;
+    let Progress::Paused(problem) = progress(&world.test, world.account).await else {
+        panic!("it is paused")
+    };
+    assert_eq!(problem.code, "deactivated_in_portal");
+    assert_eq!(world.tile().await.app_id, Some(app));
+}
+
+/// L2, R5: a removal a moment after the create, and a replica that does not know the app yet.
+#[tokio::test]
+async fn a_removal_waits_for_an_app_that_is_not_everywhere_yet() {
+    let world = World::synced().await;
+    fault(&world.test, "GET", "/api/v1/apps/*", answer(404, "application/json", NOT_FOUND));
+    sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    world.follow().await;
+    assert_eq!(shown(&world.test), []);
 }
