@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::paging::{Part, Wanted};
-use crate::sync::{Touched, mark};
+use crate::sync::{Touched, mark, mark_confirmed_for};
 use crate::ui::Choice;
 use crate::{sharing, teams};
 
@@ -169,6 +169,9 @@ pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
     }
     store::set_active(tx, by, id).await?;
     mark(tx, by, Touched::Member(id), Priority::Change).await?;
+    if let Some(external) = &member.external_id {
+        mark_confirmed_for(tx, by, external).await?;
+    }
     Ok(activity::record(tx, by, Event::new("member.reactivated").member(id)).await?)
 }
 

@@ -136,6 +136,25 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
     Ok(marked)
 }
 
+/// Marks the tiles that the portal last confirmed for the person with this external id, to be read from the portal
+/// itself: a directory that deactivates somebody may drop their assignments without a word.
+pub async fn mark_confirmed_for(tx: &mut Tx, by: &By, external_id: &str) -> Result<()> {
+    let marked = tx
+        .execute(
+            "UPDATE tile SET marked = marked + 1, refresh = 1,
+                    due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
+                    priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
+             WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused' AND id IN (
+                 SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2)",
+            values![by.workspace, external_id, by.now, rank(Priority::Change)],
+        )
+        .await?;
+    if marked > 0 {
+        tx.signal(by.workspace);
+    }
+    Ok(())
+}
+
 /// How a priority is stored: the smaller goes first.
 pub fn rank(priority: Priority) -> i64 {
     match priority {

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::sharing::on_account;
 
 pub use desired::{Audience, Hidden, Viewer};
-pub use mark::{Touched, from_rank, mark, rank};
+pub use mark::{Touched, from_rank, mark, mark_confirmed_for, rank};
 pub use store::{Portal, PortalStatus, Tile};
 
 /// Where a tile stands, as people read it (S33).

@@ -1,5 +1,6 @@
 //! What the simulation has found: each of these was a world that broke a promise.
 
+use keytile::members;
 use keytile::sync::{self, Progress};
 use model::share::ItemRole;
 use okta_sim::Outcome;
@@ -59,4 +60,18 @@ async fn a_removal_waits_for_an_app_that_is_not_everywhere_yet() {
     sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
     world.follow().await;
     assert_eq!(shown(&world.test), []);
+}
+
+/// L2, C33: Okta drops the assignments of somebody it deactivates, without a word.
+#[tokio::test]
+async fn somebody_who_is_back_before_we_noticed_gets_their_tile_again() {
+    let world = World::synced().await;
+    let (ada, okta) = (world.ada.id, world.ada.okta.clone().unwrap());
+    world.test.okta.sim.org().deactivate_user(&okta).unwrap();
+    world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, ada))).await;
+    world.test.okta.sim.org().activate_user(&okta).unwrap();
+    world.test.write(move |tx, by| Box::pin(members::reactivate(tx, by, ada))).await;
+    world.test.share(world.account, &world.ada, ItemRole::Collaborator).await;
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
 }
