@@ -248,14 +248,19 @@ async fn turning_off_connecting_anew_and_cleaning_up_reach_every_tile() {
         })
         .await;
     assert_eq!(marked, 2);
-    app.write(move |tx, by| {
-        Box::pin(async move {
-            let (workspace, detail) = (by.workspace, Some("Okta refused the token."));
-            Ok(store::set_portal_trouble(tx, workspace, portal, detail).await?)
-        })
-    })
-    .await;
     let owner = app.actor(&app.owner).await;
+    let refused = |token_version| {
+        app.write(move |tx, by| {
+            Box::pin(async move {
+                let (workspace, detail) = (by.workspace, "Okta refused the token.");
+                Ok(store::set_portal_trouble(tx, workspace, portal, token_version, detail).await?)
+            })
+        })
+    };
+    // R7: what was said of the token before this one.
+    refused(0).await;
+    assert_eq!(sync::portal(&app.app, &owner).await.unwrap().unwrap().status, PortalStatus::On);
+    refused(1).await;
     let troubled = sync::portal(&app.app, &owner).await.unwrap().unwrap();
     assert_eq!(troubled.status, PortalStatus::Update);
     assert_eq!(troubled.status_detail.as_deref(), Some("Okta refused the token."));

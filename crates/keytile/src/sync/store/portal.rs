@@ -170,17 +170,19 @@ pub async fn turn_off(tx: &mut Tx, by: &By) -> Result<()> {
     Ok(())
 }
 
-/// Says that the token must be updated, or (with none) that all is well again.
+/// Says that the connection must be updated. One that has another token by now has been: what was said of the old one
+/// came late.
 pub async fn set_portal_trouble(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: PortalId,
-    trouble: Option<&str>,
+    token_version: i64,
+    trouble: &str,
 ) -> Result<()> {
-    let status = if trouble.is_some() { PortalStatus::Update } else { PortalStatus::On };
     tx.execute(
-        "UPDATE portal SET status = $3, status_detail = $4 WHERE workspace_id = $1 AND id = $2 AND status <> 'off'",
-        values![workspace, id, status.code(), trouble],
+        "UPDATE portal SET status = 'update', status_detail = $4
+         WHERE workspace_id = $1 AND id = $2 AND token_version = $3 AND status <> 'off'",
+        values![workspace, id, token_version, trouble],
     )
     .await?;
     Ok(())

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use model::Timestamp;
 use uuid::Uuid;
 
-use portal::{Error, Step};
+use portal::{Error, Misconfigured, Step};
 
 use super::look::Seen;
 use super::news::News;
@@ -21,6 +21,8 @@ const LAST_RETRY_SECONDS: i64 = 15 * 60;
 pub(super) const SHOWN_AFTER: i64 = 3;
 /// So many tiles without an answer, and none with one in between.
 const SEEMS_DOWN_AFTER: usize = 3;
+/// So many strange pages, and no answer of the portal in between.
+const ELSEWHERE_AFTER: u32 = 3;
 /// However long the portal is down, whoever waits is looked after within a minute of its return.
 const LONGEST_REST: SignedDuration = SignedDuration::from_mins(1);
 
@@ -61,7 +63,11 @@ impl<P: portal::Portal> Worker<P> {
         let mut problem = None;
         match &error {
             Error::Throttled { until } => seen.tile.due_at = Some(*until),
-            Error::Unavailable { .. } => {
+            Error::Misconfigured { what: Misconfigured::NotOkta, .. } if self.is_elsewhere() => {
+                trouble = Some(error.to_string());
+            }
+            Error::Unavailable { .. }
+            | Error::Misconfigured { what: Misconfigured::NotOkta, .. } => {
                 seen.tile.failures += 1;
                 let until = now + pause_after(seen.tile.failures);
                 seen.tile.due_at = Some(until);
@@ -107,6 +113,7 @@ impl<P: portal::Portal> Worker<P> {
             seen.tile.problem_request_id.clone_from(&request_id);
         }
         let is_halt = trouble.is_some();
+        self.memory().is_halted |= is_halt;
         let result = result_word(&error);
         let detail = error.detail().map(String::from);
         let entry = Entry { step: doing.text(), result, request_id, detail };
@@ -117,6 +124,13 @@ impl<P: portal::Portal> Worker<P> {
 }
 
 impl<P> Worker<P> {
+    /// A strange page may come from something between us and the portal, once; a portal that has moved stays away.
+    fn is_elsewhere(&self) -> bool {
+        let mut memory = self.memory();
+        memory.strange_answers += 1;
+        memory.strange_answers >= ELSEWHERE_AFTER
+    }
+
     /// One tile without an answer is its own trouble; several in a row are the portal's.
     pub(super) fn had_no_answer(&self, subject: Uuid, now: Timestamp) {
         let mut memory = self.memory();

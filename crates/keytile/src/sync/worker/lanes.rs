@@ -174,11 +174,11 @@ async fn say(app: &App, row: &PortalRow, trouble: String) -> Result<()> {
     if row.status_detail.as_deref() == Some(trouble.as_str()) {
         return Ok(());
     }
-    let (workspace, id) = (row.workspace, row.id);
+    let (workspace, id, token) = (row.workspace, row.id, row.token_version);
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
-                Ok(sync_store::set_portal_trouble(tx, workspace, id, Some(&trouble)).await?)
+                Ok(sync_store::set_portal_trouble(tx, workspace, id, token, &trouble).await?)
             })
         })
         .await

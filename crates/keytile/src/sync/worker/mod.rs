@@ -63,8 +63,12 @@ struct Memory {
     without_answer: BTreeSet<Uuid>,
     /// Groups that were looked at as a whole, by the portal's id.
     checked: HashMap<String, Checked>,
+    /// Pages of something else than the portal since it last answered.
+    strange_answers: u32,
     /// The portal as a whole seems to be down: nothing before this instant.
     rest_until: Option<Timestamp>,
+    /// The portal refused this very connection: nothing more until there is another.
+    is_halted: bool,
     /// When the forecast is due again.
     forecast_at: Option<Timestamp>,
     /// What was told last.
@@ -191,7 +195,9 @@ impl<P: portal::Portal> Worker<P> {
             self.put_noted_marks().await?;
             tx = self.app.db.read().await?;
         }
-        if standing.status == PortalStatus::Update {
+        // While extending is off no status tells that the connection is refused, and removals would go on.
+        let is_refused = standing.status == PortalStatus::Off && self.memory().is_halted;
+        if standing.status == PortalStatus::Update || is_refused {
             return Ok(Turn::Wait(None));
         }
         if let Some(until) = self.rests_until(now) {
@@ -329,7 +335,11 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     fn fence(&self) -> store::Fence {
-        store::Fence { portal: self.row.id, fence: self.lease.fence() }
+        store::Fence {
+            portal: self.row.id,
+            fence: self.lease.fence(),
+            token_version: self.row.token_version,
+        }
     }
 
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
@@ -369,6 +379,7 @@ impl<P> Worker<P> {
     fn answered(&self) {
         let mut memory = self.memory();
         memory.without_answer.clear();
+        memory.strange_answers = 0;
         memory.rest_until = None;
     }
 

@@ -31,6 +31,8 @@ const CANDIDATES: i64 = 12;
 pub(super) struct Fence {
     pub(super) portal: PortalId,
     pub(super) fence: i64,
+    /// The connection that it knows.
+    pub(super) token_version: i64,
 }
 
 /// The connection as it is now.

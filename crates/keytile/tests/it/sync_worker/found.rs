@@ -1,11 +1,12 @@
 //! What the simulation has found: each of these was a world that broke a promise.
 
 use keytile::members;
+use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress};
 use model::share::ItemRole;
 use okta_sim::Outcome;
 
-use super::{World, answer, fault, only_app, progress, shown};
+use super::{World, answer, calls, fault, only_app, progress, shown};
 
 const NOT_FOUND: &str = r#"{"errorCode":"E0000007","errorSummary":"Not found: Resource not found: 0oa1 (AppInstance)"}"#;
 
@@ -52,6 +53,25 @@ async fn an_app_deactivated_in_okta_is_not_taken_for_a_deleted_one() {
     assert_eq!(world.tile().await.app_id, Some(app));
 }
 
+/// R7: no status tells of the token while extending is off.
+#[tokio::test]
+async fn a_refused_token_is_used_once_while_extending_is_off() {
+    let world = World::synced().await;
+    let off = world.test.write(|tx, by| {
+        Box::pin(async move {
+            sync::store::turn_off(tx, by).await?;
+            Ok(sync::store::end_all(tx, by, 2).await?)
+        })
+    });
+    off.await;
+    let token = world.test.okta.sim.org().tokens.keys().next().unwrap().clone();
+    world.test.okta.sim.org().revoke_token(&token).unwrap();
+    for _ in 0..3 {
+        assert_eq!(world.worker.turn().await.unwrap(), Turn::Wait(None));
+    }
+    assert_eq!(calls(&world.test).len(), 1);
+}
+
 /// L2, R5: a removal a moment after the create, and a replica that does not know the app yet.
 #[tokio::test]
 async fn a_removal_waits_for_an_app_that_is_not_everywhere_yet() {
@@ -72,6 +92,15 @@ async fn somebody_who_is_back_before_we_noticed_gets_their_tile_again() {
     world.test.okta.sim.org().activate_user(&okta).unwrap();
     world.test.write(move |tx, by| Box::pin(members::reactivate(tx, by, ada))).await;
     world.test.share(world.account, &world.ada, ItemRole::Collaborator).await;
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+/// R4: a page of something in front of Okta in the place of a 404 is no reason to wait for an admin.
+#[tokio::test]
+async fn one_strange_page_does_not_stop_everything() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps/*/users", answer(404, "text/html", "<html/>"));
     world.follow().await;
     assert_eq!(world.viewers(), ["ada", "bob"]);
 }

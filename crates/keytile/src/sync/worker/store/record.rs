@@ -106,7 +106,8 @@ impl Record {
         }
         let tile = &self.seen.tile;
         if let Some(trouble) = &self.trouble {
-            set_portal_trouble(tx, tile.workspace, fence.portal, Some(trouble)).await?;
+            set_portal_trouble(tx, tile.workspace, fence.portal, fence.token_version, trouble)
+                .await?;
             tx.signal(tile.workspace);
         }
         tx.signal(tile.id);
