@@ -90,6 +90,8 @@ impl<P: portal::Portal> Worker<P> {
             },
             Error::Foreign { .. } | Error::ForeignGroup { .. } => {
                 problem = Some("foreign_app");
+                // The next try begins with a reading, which says what to do about such an app.
+                seen.tile.refresh = true;
                 seen.tile.due_at = Some(now + ASK_AGAIN);
             }
             Error::NotThere => seen.tile.due_at = Some(now + pause_after(1)),
