@@ -127,7 +127,7 @@ impl<P: portal::Portal> Worker<P> {
 
 impl<P> Worker<P> {
     /// A strange page may come from something between us and the portal, once; a portal that has moved stays away.
-    fn is_elsewhere(&self) -> bool {
+    pub(super) fn is_elsewhere(&self) -> bool {
         let mut memory = self.memory();
         memory.strange_answers += 1;
         memory.strange_answers >= ELSEWHERE_AFTER

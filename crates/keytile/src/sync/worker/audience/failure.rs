@@ -1,7 +1,7 @@
 //! Keeping what happened to an audience, and deciding about the next try after a failure.
 
 use model::ActivityId;
-use portal::Error;
+use portal::{Error, Misconfigured};
 
 use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
@@ -26,7 +26,12 @@ impl<P: portal::Portal> Worker<P> {
                 seen.audience.due_at = Some(*until);
                 None
             }
-            Error::Unavailable { .. } => {
+            Error::Misconfigured { what: Misconfigured::NotOkta, .. } if self.is_elsewhere() => {
+                trouble = Some(error.to_string());
+                None
+            }
+            Error::Unavailable { .. }
+            | Error::Misconfigured { what: Misconfigured::NotOkta, .. } => {
                 seen.audience.failures += 1;
                 seen.audience.due_at = Some(now + pause_after(seen.audience.failures));
                 self.had_no_answer(seen.audience.id.uuid(), now);
@@ -59,6 +64,7 @@ impl<P: portal::Portal> Worker<P> {
         let id = seen.audience.id;
         tracing::warn!(audience.id = %id, %error, result, "audience {id} did not go on");
         let is_halt = trouble.is_some();
+        self.memory().is_halted |= is_halt;
         let detail = error.detail().map(String::from);
         let entry = Entry { step, result, request_id, detail };
         let outcome = self.save(seen, Members::Same, Some(entry), trouble).await?;
@@ -97,7 +103,8 @@ impl<P: portal::Portal> Worker<P> {
                     store::save_audience_event(tx, &audience, id, by.now, entry).await?;
                 }
                 if let Some(trouble) = &trouble {
-                    set_portal_trouble(tx, audience.workspace, fence.portal, Some(trouble)).await?;
+                    let (portal, token) = (fence.portal, fence.token_version);
+                    set_portal_trouble(tx, audience.workspace, portal, token, trouble).await?;
                 }
                 tx.signal(audience.workspace);
                 Ok(())
