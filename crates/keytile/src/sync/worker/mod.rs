@@ -5,6 +5,7 @@ mod audience;
 mod claims;
 mod deed;
 mod failure;
+mod forecast;
 mod lanes;
 mod lease;
 mod look;
@@ -17,8 +18,7 @@ mod turn;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::SignedDuration;
-use model::{TileId, Timestamp, WorkspaceId};
+use model::{TileId, Timestamp};
 use portal::{Checked, Reserve, Step};
 use uuid::Uuid;
 
@@ -31,13 +31,11 @@ use crate::app::App;
 use crate::db;
 use crate::error::Error;
 
+pub use self::forecast::{Progress, forecast};
 pub use self::lanes::run;
 pub use self::lease::Holder;
 pub use self::trace::recorder;
 pub use self::turn::{Subject, Turn};
-
-/// How often pages are told when a run will be done.
-const FORECAST_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The worker of one portal, as long as nobody with a higher fence takes over. Turns may run at the same time.
 pub struct Worker<P> {
@@ -80,28 +78,6 @@ struct Refusals {
     steps: Vec<(Step, portal::Error)>,
     /// The portal was read after the first refusal, so our mirror is not the reason.
     is_checked: bool,
-}
-
-/// How far a portal's tiles are (S24).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Tiles that are not as they should be yet.
-    pub tiles: i64,
-    /// Calls that they are known to need.
-    pub calls: i64,
-    /// When they will be done, as far as the portal's limits tell.
-    pub done_at: Option<Timestamp>,
-}
-
-/// How far the tiles of a workspace are, as its worker last told: for pages of every replica.
-pub async fn forecast(app: &App, workspace: WorkspaceId) -> Result<Progress, Error> {
-    let mut tx = app.db.read().await?;
-    let Some(row) = super::store::portal(&mut tx, workspace).await? else {
-        return Ok(Progress::default());
-    };
-    let (tiles, calls) = store::outstanding(&mut tx, &row).await?;
-    let done_at = store::forecast(&mut tx, &row).await?.filter(|_| tiles > 0);
-    Ok(Progress { tiles, calls, done_at })
 }
 
 /// Why a turn ended early.
@@ -169,14 +145,6 @@ impl<P: portal::Portal> Worker<P> {
     /// Lets another worker take over at once.
     pub async fn release(&self) -> Result<(), Error> {
         self.lease.release(&self.app, &self.row).await
-    }
-
-    /// How far the portal's tiles are.
-    pub async fn progress(&self) -> Result<Progress, Error> {
-        let now = self.app.now();
-        let (tiles, calls) = store::outstanding(&mut self.app.db.read().await?, &self.row).await?;
-        let done_at = u32::try_from(calls).ok().and_then(|calls| self.portal.forecast(calls, now));
-        Ok(Progress { tiles, calls, done_at })
     }
 
     async fn try_turn(&self) -> Result<Turn, Stop> {
@@ -301,28 +269,6 @@ impl<P: portal::Portal> Worker<P> {
         self.fail(seen, Doing::GivenUp(step), error, None).await
     }
 
-    /// Writes down for pages when the run will be done; at most every ten seconds.
-    async fn tell_forecast(&self) -> Result<(), Stop> {
-        let now = self.app.now();
-        {
-            let mut memory = self.memory();
-            if memory.forecast_at.is_some_and(|at| now < at && at <= now + FORECAST_EVERY) {
-                return Ok(());
-            }
-            memory.forecast_at = Some(now + FORECAST_EVERY);
-        }
-        let progress = self.progress().await?;
-        let done_at = progress.done_at.filter(|_| progress.tiles > 0);
-        if std::mem::replace(&mut self.memory().forecast, done_at) == done_at {
-            return Ok(());
-        }
-        let (id, fence) = (self.row.id, self.lease.fence());
-        let change = self.app.db.write(self.row.workspace, move |tx| {
-            Box::pin(async move { store::set_forecast(tx, id, fence, done_at).await })
-        });
-        Ok(change.await?)
-    }
-
     async fn put_noted_marks(&self) -> Result<(), Stop> {
         let fence = self.fence();
         let change = self.app.db.write(self.row.workspace, move |tx| {
@@ -337,7 +283,7 @@ impl<P: portal::Portal> Worker<P> {
     fn fence(&self) -> store::Fence {
         store::Fence {
             portal: self.row.id,
-            fence: self.lease.fence(),
+            number: self.lease.fence(),
             token_version: self.row.token_version,
         }
     }

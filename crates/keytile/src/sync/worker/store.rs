@@ -30,7 +30,7 @@ const CANDIDATES: i64 = 12;
 #[derive(Clone, Copy)]
 pub(super) struct Fence {
     pub(super) portal: PortalId,
-    pub(super) fence: i64,
+    pub(super) number: i64,
     /// The connection that it knows.
     pub(super) token_version: i64,
 }

@@ -199,7 +199,7 @@ pub(in crate::sync::worker) async fn save_audience(
                 audience.problem.as_deref(),
                 audience.problem_detail.as_deref(),
                 audience.problem_request_id.as_deref(),
-                fence.fence,
+                fence.number,
             ],
         )
         .await?;

@@ -24,7 +24,7 @@ pub(in crate::sync::worker) async fn put_noted_marks(tx: &mut Tx, fence: Fence) 
     let ours = tx
         .optional(
             "SELECT 1 AS ours FROM portal WHERE id = $1 AND fence = $2",
-            values![fence.portal, fence.fence],
+            values![fence.portal, fence.number],
         )
         .await?;
     if ours.is_none() {

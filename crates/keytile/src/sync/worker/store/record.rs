@@ -92,7 +92,7 @@ impl Record {
             let alive = tx
                 .optional(
                     "SELECT 1 AS ours FROM portal WHERE id = $1 AND fence = $2",
-                    values![fence.portal, fence.fence],
+                    values![fence.portal, fence.number],
                 )
                 .await?;
             return if alive.is_some() { Ok(false) } else { Err(Stop::Lost) };
@@ -167,7 +167,7 @@ impl Record {
                     tile.problem_request_id.as_deref(),
                     tile.notify,
                     i64::from(self.is_strict),
-                    fence.fence,
+                    fence.number,
                 ],
             )
             .await?;
