@@ -4,8 +4,8 @@
 
 use crate::plan::is_same_launch;
 use crate::{
-    App, AppId, AppStatus, Applied, Check, Clock, Error, Org, OrgKind, Portal, Principal, Priority,
-    Reserve, Step, Ticket, TileRef, Verdict,
+    App, AppId, AppStatus, Applied, Check, Clock, Error, Org, OrgKind, People, Portal, Principal,
+    Priority, Reserve, Step, Ticket, TileRef, Verdict,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -146,6 +146,7 @@ impl State {
             url: url.to_owned(),
             status: AppStatus::Active,
             created: Some(now),
+            updated: Some(now),
             self_service: false,
         };
         let tile = Tile { app: app.clone(), principals: BTreeSet::new() };
@@ -174,12 +175,16 @@ impl State {
             return Err(Error::Foreign { app: id.clone(), why });
         }
         match step {
-            Step::Activate => found.app.status = AppStatus::Active,
-            Step::Deactivate => found.app.status = AppStatus::Inactive,
+            Step::Activate | Step::Deactivate => {
+                let is_active = matches!(step, Step::Activate);
+                found.app.status = if is_active { AppStatus::Active } else { AppStatus::Inactive };
+                found.app.updated = Some(now);
+            }
             Step::Update { label, url } => {
                 label.clone_into(&mut found.app.label);
                 url.clone_into(&mut found.app.url);
                 found.app.self_service = false;
+                found.app.updated = Some(now);
             }
             Step::Assign(_) if found.app.status == AppStatus::Inactive => {
                 return Err(refused("inactive", "The app is inactive."));
@@ -296,6 +301,25 @@ impl Portal for FakePortal {
         self.call(On::Read, format!("{app}: read principals"), |state| {
             let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
             Ok(tile.principals.clone())
+        })
+    }
+
+    async fn people(
+        &self,
+        app: &AppId,
+        _priority: Priority,
+        _now_fn: Clock<'_>,
+    ) -> Result<People, Error> {
+        self.call(On::Read, format!("{app}: read people"), |state| {
+            let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
+            let mut people = People::default();
+            for principal in &tile.principals {
+                match principal {
+                    Principal::Person(id) => drop(people.direct.insert(id.clone())),
+                    Principal::Group(_) => people.has_groups = true,
+                }
+            }
+            Ok(people)
         })
     }
 

@@ -61,6 +61,9 @@ pub struct Mirror {
     pub status: AppStatus,
     /// Who is assigned to the app itself.
     pub principals: BTreeSet<Principal>,
+    /// People could add the tile themselves: ours must not let them.
+    #[serde(default)]
+    pub self_service: bool,
 }
 
 /// How far our own steps explain the state of the app; the rest was somebody else's doing.
@@ -246,7 +249,7 @@ fn when_present(desired: &Desired, mirror: &Mirror, confirmed: Confirmed) -> Pla
 fn changes(desired: &Desired, mirror: &Mirror) -> Vec<Step> {
     let unassigns = mirror.principals.difference(&desired.principals).cloned().map(Step::Unassign);
     let assigns = desired.principals.difference(&mirror.principals).cloned().map(Step::Assign);
-    let differs = desired.label != mirror.label || desired.url != mirror.url;
+    let differs = desired.label != mirror.label || desired.url != mirror.url || mirror.self_service;
     let update =
         differs.then(|| Step::Update { label: desired.label.clone(), url: desired.url.clone() });
     unassigns.chain(assigns).chain(update).collect()

@@ -15,8 +15,8 @@ use super::wire::{WireApp, WireAssignment, WireOrg};
 use super::{allow, probe, steps};
 use crate::plan::launch_key;
 use crate::{
-    App, AppId, Applied, Check, Clock, Error, Org, OrgKind, Portal, Principal, Priority, Reserve,
-    Step, Ticket, TileRef,
+    App, AppId, Applied, Check, Clock, Error, Org, OrgKind, People, Portal, Principal, Priority,
+    Reserve, Step, Ticket, TileRef,
 };
 use jiff::Timestamp;
 use serde_json::Value;
@@ -239,6 +239,24 @@ impl Portal for OktaPortal {
             .filter(|person| person.scope != "GROUP")
             .map(|person| Principal::Person(person.id));
         Ok(people.chain(groups.into_iter().map(|group| Principal::Group(group.id))).collect())
+    }
+
+    async fn people(
+        &self,
+        app: &AppId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<People, Error> {
+        let found = self.assignments(app, "/users?limit=500", priority, now_fn).await?;
+        let mut people = People::default();
+        for person in found {
+            if person.scope == "GROUP" {
+                people.has_groups = true;
+            } else {
+                people.direct.insert(person.id);
+            }
+        }
+        Ok(people)
     }
 
     async fn search(

@@ -29,6 +29,7 @@ fn mirror(status: AppStatus, principals: &[Principal]) -> Mirror {
         url: URL.to_owned(),
         status,
         principals: principals.iter().cloned().collect(),
+        self_service: false,
     }
 }
 
@@ -120,6 +121,14 @@ fn an_addition_to_our_url_is_put_right_c11() {
     assert!(matches!(plan.steps.as_slice(), [Step::Update { .. }]), "{plan}");
 }
 
+/// security.md 3.2: nobody adds the tile by themselves.
+#[test]
+fn a_tile_that_people_could_add_themselves_is_put_right() {
+    let seen = Observed::Present(Mirror { self_service: true, ..mirror(AppStatus::Active, &[]) });
+    let plan = plan(&desired(Presence::Present, &[]), &seen, Confirmed::Active);
+    assert!(matches!(plan.steps.as_slice(), [Step::Update { .. }]), "{plan}");
+}
+
 #[test]
 fn an_unknown_outcome_is_searched_for_before_anything_else() {
     for presence in [Presence::Present, Presence::Inactive, Presence::Absent] {
@@ -185,6 +194,7 @@ impl Model {
                 url: url.clone(),
                 status: AppStatus::Active,
                 principals: BTreeSet::new(),
+                self_service: false,
             });
             return;
         }
@@ -233,6 +243,7 @@ impl Model {
                     url: desired.url.clone(),
                     status: AppStatus::Active,
                     principals: desired.principals.clone(),
+                    self_service: false,
                 };
                 *app == wanted
             }
