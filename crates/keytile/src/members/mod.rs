@@ -15,7 +15,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::sync::{Touched, mark};
+use crate::sync::{Touched, distrust, mark};
 use crate::{sharing, teams};
 
 /// A member as they are shown.
@@ -158,6 +158,8 @@ pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
     }
     store::set_active(tx, by, id).await?;
     mark(tx, by, Touched::Member(id), Priority::Change).await?;
+    // The portal drops the assignments of whoever is deactivated there, and tells nobody.
+    distrust(tx, by, id).await?;
     Ok(activity::record(tx, by, Event::new("member.reactivated").member(id)).await?)
 }
 

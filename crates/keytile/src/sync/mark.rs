@@ -28,6 +28,7 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
         Touched::Account(id) => {
             tx.execute(
                 "UPDATE tile SET marked = marked + 1,
+                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
                         due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                         priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
                  WHERE workspace_id = $1 AND gone_at IS NULL AND account_id = $2",
@@ -38,6 +39,7 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
         Touched::Collection(id) => {
             tx.execute(
                 "UPDATE tile SET marked = marked + 1,
+                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
                         due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                         priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
                  WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (
@@ -51,6 +53,7 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
         Touched::Team(id) => {
             tx.execute(
                 "UPDATE tile SET marked = marked + 1,
+                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
                         due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                         priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
                  WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (
@@ -68,6 +71,7 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
         Touched::Member(id) => {
             tx.execute(
                 "UPDATE tile SET marked = marked + 1,
+                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
                         due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                         priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
                  WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (

@@ -2,9 +2,11 @@
 //! The use-cases write rows and dirty marks; `worker` makes the portal follow.
 
 pub mod api;
+pub mod audit;
 pub mod desired;
 mod mark;
 pub mod pages;
+pub mod safety;
 pub mod store;
 pub mod worker;
 
@@ -22,6 +24,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::sharing::on_account;
 
+pub use audit::distrust;
 pub use desired::{Audience, Hidden, Viewer};
 pub use mark::{Touched, from_rank, mark, rank};
 pub use store::{Portal, PortalStatus, Tile};
@@ -154,6 +157,7 @@ pub async fn resume(app: &App, actor: &Actor, account: AccountId) -> Result<Tile
                 turned_on(tx, &actor).await?;
                 let tile = live(tx, &actor, account).await?;
                 store::restart(tx, &by, tile.id, actor.member).await?;
+                audit::decided(tx, &by, tile.id, audit::Choice::Restore).await?;
                 tx.signal(by.workspace);
                 activity::record(tx, &mut by, Event::new("tile.resumed").account(account)).await?;
                 Ok(tile.id)
@@ -173,6 +177,7 @@ pub async fn remove(app: &App, actor: &Actor, account: AccountId) -> Result<()> 
                         .account();
                 let tile = live(tx, &actor, account).await?;
                 store::end(tx, &by, tile.id, Priority::Person).await?;
+                audit::decided(tx, &by, tile.id, audit::Choice::StopExtending).await?;
                 tx.signal(by.workspace);
                 let event = Event::new("tile.removed")
                     .account(account)

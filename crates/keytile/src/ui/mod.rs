@@ -13,7 +13,7 @@ pub struct Shell {
     /// The workspace's name.
     pub workspace: String,
     /// Where the person is in the navigation: `accounts`, `collections`, `teams`, `members`,
-    /// `activity`, `settings`, or nothing.
+    /// `activity`, `sync`, `settings`, or nothing.
     pub section: &'static str,
     /// Who is signed in.
     pub person: Person,
@@ -56,6 +56,8 @@ pub struct Sees {
     pub members: bool,
     /// Settings.
     pub settings: bool,
+    /// How the portal stands.
+    pub sync: bool,
 }
 
 /// An entry of the navigation.
@@ -81,6 +83,7 @@ impl Shell {
             (self.sees.teams, item("teams", "Teams", "/teams")),
             (self.sees.members, item("members", "Members", "/members")),
             (true, item("activity", "Activity", "/activity")),
+            (self.sees.sync, item("sync", "Okta sync", "/sync")),
             (self.sees.settings, item("settings", "Settings", "/settings")),
         ]
         .into_iter()
@@ -215,7 +218,13 @@ impl Shell {
                 initials: "AB".into(),
                 hue: 1,
             },
-            sees: Sees { collections: true, teams: true, members: true, settings: true },
+            sees: Sees {
+                collections: true,
+                teams: true,
+                members: true,
+                settings: true,
+                sync: true,
+            },
             query: String::new(),
             banners: Vec::new(),
             toasts: Vec::new(),
@@ -271,7 +280,13 @@ mod tests {
                 initials: String::new(),
                 hue: 0,
             },
-            sees: Sees { collections: true, teams: false, members: false, settings: false },
+            sees: Sees {
+                collections: true,
+                teams: false,
+                members: false,
+                settings: false,
+                sync: false,
+            },
             query: String::new(),
             banners: Vec::new(),
             toasts: Vec::new(),

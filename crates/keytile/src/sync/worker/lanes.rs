@@ -199,7 +199,7 @@ async fn lead(
         }
         tokio::select! {
             Some((began_at, turn)) = lanes.next() => match turn {
-                Ok(Turn::Did(_)) => is_resting = false,
+                Ok(Turn::Did(_) | Turn::Audited) => is_resting = false,
                 // It looked before the last wake-up, so what it did not find may be there now.
                 Ok(Turn::Wait(_) | Turn::Idle) if began_at < wakes => is_resting = false,
                 Ok(Turn::Wait(until)) => (is_resting, wait) = (true, until_then(app, until)),

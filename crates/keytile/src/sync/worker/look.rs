@@ -7,9 +7,11 @@ use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
 use portal::{AppId, AppStatus, Principal, Priority, Step};
 
 use super::news::News;
-use super::store;
+use super::store::{self, Known};
 use crate::app::App;
 use crate::db::{Result, Tx};
+use crate::sync::safety::Removal;
+use crate::sync::safety::store::{Waits, waits};
 use crate::sync::store::Phase;
 use crate::sync::{Tile, desired, from_rank, launch_url};
 
@@ -22,6 +24,12 @@ pub(super) struct Seen {
     pub(super) desired: Desired,
     /// Whom the portal has last confirmed as assigned.
     pub(super) people: BTreeSet<Principal>,
+    /// What else the portal has told about the app.
+    pub(super) known: Known,
+    /// What the safety stop keeps here, and what an admin let go.
+    pub(super) waits: Waits,
+    /// What the next step takes away without being asked: it counts.
+    pub(super) counts: Option<Removal>,
 }
 
 /// What comes next for a tile.
@@ -36,6 +44,8 @@ pub(super) enum Next {
     Settle,
     /// What is left was refused in this run.
     Stuck,
+    /// What is left waits for an admin.
+    Held,
     /// A person has to decide.
     Pause(Pause),
     /// The next of `left` steps.
@@ -45,7 +55,7 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some((tile, in_flight)) = store::tile(tx, id).await? else { return Ok(None) };
+        let Some((tile, in_flight, known)) = store::tile(tx, id).await? else { return Ok(None) };
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
@@ -61,7 +71,8 @@ impl Seen {
         let people = store::people(tx, id).await?;
         let url = launch_url(app, tile.launch);
         let desired = Desired { presence, label: tile.label.clone(), url, principals };
-        Ok(Some(Self { tile, in_flight, desired, people }))
+        let waits = waits(tx, &id.to_string()).await?;
+        Ok(Some(Self { tile, in_flight, desired, people, known, waits, counts: None }))
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -99,16 +110,19 @@ impl Seen {
         if let Some(pause) = plan.pause {
             return Next::Pause(pause);
         }
-        let left = plan.steps.len();
-        match plan.steps.into_iter().find(|step| !refused.contains(&step)) {
+        let (held, free): (Vec<Step>, Vec<Step>) =
+            plan.steps.into_iter().partition(|step| self.is_held(step));
+        let left = free.len();
+        match free.into_iter().find(|step| !refused.contains(&step)) {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
+            None if !held.is_empty() => Next::Held,
             None => Next::Settle,
         }
     }
 
     /// What the portal last confirmed; `None` where that is not known.
-    fn observed(&self) -> Option<Observed> {
+    pub(super) fn observed(&self) -> Option<Observed> {
         if self.tile.app_id.is_none() {
             return Some(Observed::Absent);
         }
@@ -117,6 +131,7 @@ impl Seen {
             url: self.tile.mirror_url.clone()?,
             status: status_from(self.tile.mirror_status.as_deref()?)?,
             principals: self.people.clone(),
+            self_service: self.known.self_service,
         }))
     }
 
@@ -143,6 +158,8 @@ impl Seen {
         self.tile.mirror_label = Some(app.label.clone());
         self.tile.mirror_url = Some(app.url.clone());
         self.set_status(app.status);
+        self.known.updated_at = app.updated;
+        self.known.self_service = app.self_service;
     }
 
     pub(super) fn set_status(&mut self, status: AppStatus) {
@@ -165,6 +182,7 @@ impl Seen {
         self.tile.mirror_label = None;
         self.tile.mirror_url = None;
         self.tile.mirror_status = None;
+        self.known = Known::default();
         self.people.clear();
     }
 
@@ -176,6 +194,7 @@ impl Seen {
         tile.synced_at = Some(now);
         tile.due_at = None;
         tile.refresh = false;
+        self.known.is_glance = false;
         tile.failures = 0;
         (tile.steps_done, tile.steps_total) = (0, 0);
         tile.notify = None;

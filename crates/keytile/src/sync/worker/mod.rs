@@ -1,39 +1,42 @@
 //! Makes the portal follow: each turn looks at the most urgent tile, does at most one step towards what our grants want,
 //! and records it. State lives in the database, so a worker may be killed at any point; waiting and waking is `lanes`'.
 
+mod audit;
 mod claims;
 mod deed;
 mod failure;
+mod forecast;
 mod lanes;
 mod lease;
 mod look;
 mod news;
+mod safety;
 mod search;
 mod store;
+mod strays;
 mod trace;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use jiff::SignedDuration;
-use model::{TileId, Timestamp, WorkspaceId};
+use model::{TileId, Timestamp};
 use portal::{Reserve, Step};
 
 use self::claims::{Claim, Claims};
 use self::failure::Doing;
 use self::lease::Lease;
 use self::look::{Next, Seen};
+use self::safety::Verdict;
+use super::safety::store::Held;
 use super::store::{Portal as PortalRow, PortalStatus};
 use crate::app::App;
 use crate::db;
 use crate::error::Error;
 
+pub use self::forecast::{Progress, forecast};
 pub use self::lanes::run;
 pub use self::lease::Holder;
 pub use self::trace::recorder;
-
-/// How often pages are told when a run will be done.
-const FORECAST_EVERY: SignedDuration = SignedDuration::from_secs(10);
 
 /// The worker of one portal, as long as nobody with a higher fence takes over. Turns may run at the same time.
 pub struct Worker<P> {
@@ -43,6 +46,7 @@ pub struct Worker<P> {
     lease: Lease,
     claims: Claims,
     scan: tokio::sync::Mutex<Option<search::Scan>>,
+    audit: tokio::sync::Mutex<audit::Run>,
     memory: Mutex<Memory>,
 }
 
@@ -63,6 +67,8 @@ struct Memory {
     forecast_at: Option<Timestamp>,
     /// What was told last.
     forecast: Option<Timestamp>,
+    /// What tiles are about to lose.
+    pending: safety::Pending,
 }
 
 #[derive(Default)]
@@ -77,6 +83,8 @@ struct Refusals {
 pub enum Turn {
     /// Something was done for this tile; there may be more.
     Did(TileId),
+    /// Something was done that is no tile's: an audit, or an app that nobody knows.
+    Audited,
     /// Nothing can be done before this instant, or (with none) before somebody changes something.
     Wait(Option<Timestamp>),
     /// Everything is as it should be.
@@ -85,28 +93,6 @@ pub enum Turn {
     Outdated,
     /// Another worker has taken over: this one must stop (R8).
     Lost,
-}
-
-/// How far a portal's tiles are (S24).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Tiles that are not as they should be yet.
-    pub tiles: i64,
-    /// Calls that they are known to need.
-    pub calls: i64,
-    /// When they will be done, as far as the portal's limits tell.
-    pub done_at: Option<Timestamp>,
-}
-
-/// How far the tiles of a workspace are, as its worker last told: for pages of every replica.
-pub async fn forecast(app: &App, workspace: WorkspaceId) -> Result<Progress, Error> {
-    let mut tx = app.db.read().await?;
-    let Some(row) = super::store::portal(&mut tx, workspace).await? else {
-        return Ok(Progress::default());
-    };
-    let (tiles, calls) = store::outstanding(&mut tx, &row).await?;
-    let done_at = store::forecast(&mut tx, &row).await?.filter(|_| tiles > 0);
-    Ok(Progress { tiles, calls, done_at })
 }
 
 /// Why a turn ended early.
@@ -155,6 +141,7 @@ impl<P: portal::Portal> Worker<P> {
             lease,
             claims: Claims::default(),
             scan: tokio::sync::Mutex::default(),
+            audit: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
     }
@@ -174,14 +161,6 @@ impl<P: portal::Portal> Worker<P> {
     /// Lets another worker take over at once.
     pub async fn release(&self) -> Result<(), Error> {
         self.lease.release(&self.app, &self.row).await
-    }
-
-    /// How far the portal's tiles are.
-    pub async fn progress(&self) -> Result<Progress, Error> {
-        let now = self.app.now();
-        let (tiles, calls) = store::outstanding(&mut self.app.db.read().await?, &self.row).await?;
-        let done_at = u32::try_from(calls).ok().and_then(|calls| self.portal.forecast(calls, now));
-        Ok(Progress { tiles, calls, done_at })
     }
 
     async fn try_turn(&self) -> Result<Turn, Stop> {
@@ -207,11 +186,19 @@ impl<P: portal::Portal> Worker<P> {
         };
         let candidates = store::due(&mut tx, &self.row, filter, now).await?;
         drop(tx);
+        self.review().await?;
         let mut wait = None;
         for id in candidates {
             let Some(claim) = self.claims.take(id) else { continue };
             match self.attend(&claim).await? {
                 Outcome::Did => return Ok(Turn::Did(id)),
+                Outcome::Blocked(until) => wait = earlier(wait, until),
+                Outcome::Halted => return Ok(Turn::Wait(None)),
+            }
+        }
+        if !filter.only_ended {
+            match self.audit().await? {
+                Outcome::Did => return Ok(Turn::Audited),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
                 Outcome::Halted => return Ok(Turn::Wait(None)),
             }
@@ -239,6 +226,7 @@ impl<P: portal::Portal> Worker<P> {
         if seen.tile.due_at.is_none_or(|due| due > now) {
             return Ok(Outcome::Blocked(seen.tile.due_at));
         }
+        self.forget_decided(&mut seen).await?;
         let refused = self.refused(seen.tile.id);
         let steps: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
         match seen.next(&steps) {
@@ -254,21 +242,37 @@ impl<P: portal::Portal> Worker<P> {
                 Ok(Outcome::Did)
             }
             Next::Stuck => self.give_up(seen, refused).await,
+            Next::Held => self.rest_held(seen).await,
             Next::Search => self.search(claim, seen).await,
+            Next::Read if seen.known.is_glance => self.glance(seen).await,
             Next::Read => self.read(seen).await,
-            Next::Pause(pause) => self.pause(seen, pause).await,
+            Next::Pause(pause) => self.pause(seen, pause, Vec::new()).await,
             Next::Step { step, left } => self.reserve_and_do(seen, step, left).await,
         }
     }
 
-    async fn reserve_and_do(&self, seen: Seen, step: Step, left: usize) -> Result<Outcome, Stop> {
+    async fn reserve_and_do(
+        &self,
+        mut seen: Seen,
+        step: Step,
+        left: usize,
+    ) -> Result<Outcome, Stop> {
         let now = self.app.now();
         if matches!(step, Step::Create { .. })
             && let Some(until) = self.creates_rest(now)
         {
             return Ok(Outcome::Blocked(Some(until)));
         }
-        // The safety stop (T3, C15) has its place here: a background pass that would take too much away asks first.
+        match self.judge(&seen, &step).await? {
+            Verdict::Go => {}
+            Verdict::Counted(removal) => seen.counts = Some(removal),
+            Verdict::Hold(why) => {
+                let Some(removal) = seen.removal(&step) else { return Ok(Outcome::Blocked(None)) };
+                let (tile, label) = (Some(seen.tile.id), seen.tile.label);
+                self.hold(Held { removal, tile, label }, why).await?;
+                return Ok(Outcome::Did);
+            }
+        }
         match self.portal.reserve(&step, seen.priority(), now) {
             Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
             Reserve::Now(ticket) => self.do_step(seen, step, left, ticket).await,
@@ -293,28 +297,6 @@ impl<P: portal::Portal> Worker<P> {
         self.fail(seen, Doing::GivenUp(step), error, None).await
     }
 
-    /// Writes down for pages when the run will be done; at most every ten seconds.
-    async fn tell_forecast(&self) -> Result<(), Stop> {
-        let now = self.app.now();
-        {
-            let mut memory = self.memory();
-            if memory.forecast_at.is_some_and(|at| now < at && at <= now + FORECAST_EVERY) {
-                return Ok(());
-            }
-            memory.forecast_at = Some(now + FORECAST_EVERY);
-        }
-        let progress = self.progress().await?;
-        let done_at = progress.done_at.filter(|_| progress.tiles > 0);
-        if std::mem::replace(&mut self.memory().forecast, done_at) == done_at {
-            return Ok(());
-        }
-        let (id, fence) = (self.row.id, self.lease.fence());
-        let change = self.app.db.write(self.row.workspace, move |tx| {
-            Box::pin(async move { store::set_forecast(tx, id, fence, done_at).await })
-        });
-        Ok(change.await?)
-    }
-
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
         self.commit_if(record).await.map(drop)
     }
@@ -324,8 +306,10 @@ impl<P: portal::Portal> Worker<P> {
         if let Some(tile) = record.settled() {
             self.memory().refused.remove(&tile);
         }
+        let (tile, people) = record.people();
+        self.forget_pending(tile, people);
         let mut by = crate::actor::By::process(&self.app, self.row.workspace, "system");
-        let fence = store::Fence { portal: self.row.id, fence: self.lease.fence() };
+        let fence = self.fence();
         self.app
             .db
             .write(self.row.workspace, move |tx| {
@@ -342,6 +326,10 @@ impl<P> Worker<P> {
         let refusals = memory.refused.entry(tile).or_default();
         refusals.steps.clear();
         !std::mem::replace(&mut refusals.is_checked, true)
+    }
+
+    fn fence(&self) -> store::Fence {
+        store::Fence { portal: self.row.id, fence: self.lease.fence() }
     }
 
     fn refused(&self, tile: TileId) -> Vec<(Step, portal::Error)> {

@@ -8,7 +8,7 @@ use model::{AccountId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::plan::Presence;
 use portal::{Principal, Step};
 
-use super::PortalRow;
+use super::{PortalRow, Stop};
 use crate::db::{Error, Result, Tx};
 use crate::sync::Tile;
 use crate::sync::store::PortalStatus;
@@ -18,6 +18,20 @@ pub(super) use record::{Entry, People, Record};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
 const CANDIDATES: i64 = 12;
+
+/// How `refresh` asks for the people alone.
+const GLANCE: i64 = 2;
+
+/// What a tile's row tells beside [`Tile`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// When the portal last changed the app; unknown after a step of ours.
+    pub(super) updated_at: Option<Timestamp>,
+    /// People could add the tile themselves.
+    pub(super) self_service: bool,
+    /// Only the people are to be looked at: an audit saw the rest in a list.
+    pub(super) is_glance: bool,
+}
 
 /// What every write of a worker proves.
 #[derive(Clone, Copy)]
@@ -159,11 +173,16 @@ pub(super) async fn next_due(
 }
 
 /// The tile, and the step that was sent for it and not recorded.
-pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<(Tile, Option<Step>)>> {
+pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<(Tile, Option<Step>, Known)>> {
     let row = tx.optional("SELECT * FROM tile WHERE id = $1", values![id]).await?;
     let Some(row) = row else { return Ok(None) };
     let in_flight = row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?;
-    Ok(Some((crate::sync::store::tile(&row)?, in_flight)))
+    let known = Known {
+        updated_at: row.opt_at("mirror_updated_at")?,
+        self_service: row.int("mirror_self_service")? != 0,
+        is_glance: row.int("refresh")? == GLANCE,
+    };
+    Ok(Some((crate::sync::store::tile(&row)?, in_flight, known)))
 }
 
 fn step(text: &str) -> Result<Step> {
@@ -296,4 +315,26 @@ pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Time
     tx.one("SELECT forecast_at FROM portal WHERE id = $1", values![row.id])
         .await?
         .opt_at("forecast_at")
+}
+
+/// The marks of all tiles: another number means that something has changed.
+pub(super) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM tile WHERE portal_id = $1 AND gone_at IS NULL",
+            values![id],
+        )
+        .await?;
+    row.int("n")
+}
+
+/// Refuses a worker that another one has taken over from.
+pub(super) async fn prove(tx: &mut Tx, fence: Fence) -> std::result::Result<(), Stop> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS ours FROM portal WHERE id = $1 AND fence = $2",
+            values![fence.portal, fence.fence],
+        )
+        .await?;
+    row.map(drop).ok_or(Stop::Lost)
 }
