@@ -58,6 +58,7 @@ impl Rig {
             root_key_file: folder.path().join("root.key"),
             okta_custom_hosts: Vec::new(),
             okta_insecure_hosts: vec!["127.0.0.1".into()],
+            trusted_proxies: Vec::new(),
             log: "info".into(),
         };
         let app = App::open(config, clock, Chance::seeded(11)).await?;

@@ -154,6 +154,7 @@ async fn open(folder: &Path) -> anyhow::Result<App> {
         root_key_file: folder.join("root.key"),
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: Vec::new(),
+        trusted_proxies: Vec::new(),
         log: "info".into(),
     };
     App::open(config, Clock::system(), Chance::seeded(7)).await

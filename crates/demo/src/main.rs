@@ -114,6 +114,7 @@ fn configuration(folder: &Path, here: &Here, log: &str) -> anyhow::Result<Config
         root_key_file: folder.join("root.key"),
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: vec!["localhost".into()],
+        trusted_proxies: Vec::new(),
         log: log.into(),
     })
 }

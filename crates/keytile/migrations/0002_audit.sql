@@ -8,6 +8,7 @@ ALTER TABLE portal ADD COLUMN audit_passes BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE portal ADD COLUMN audit_apps BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE portal ADD COLUMN audit_looks BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE portal ADD COLUMN audit_problem TEXT;
+ALTER TABLE portal ADD COLUMN log_cursor TEXT;
 
 -- mirror_updated_at: Okta's own "last updated", unknown after a step of ours; behind_since: when the tile began to differ.
 ALTER TABLE tile ADD COLUMN mirror_updated_at BIGINT;
@@ -47,6 +48,21 @@ CREATE TABLE drift (
 CREATE INDEX drift_portal ON drift (portal_id, id);
 CREATE INDEX drift_open ON drift (tile_id) WHERE ended_at IS NULL;
 CREATE INDEX drift_app ON drift (portal_id, app_id);
+
+-- What Okta's System Log told of our apps and was not our doing: who did it, until an audit has looked.
+CREATE TABLE portal_change (
+    portal_id UUID NOT NULL REFERENCES portal (id),
+    workspace_id UUID NOT NULL REFERENCES workspace (id),
+    event_id TEXT NOT NULL,
+    app_id TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    external_id TEXT NOT NULL,
+    actor TEXT NOT NULL,
+    at BIGINT NOT NULL,
+    PRIMARY KEY (portal_id, event_id, app_id)
+);
+CREATE INDEX portal_change_app ON portal_change (portal_id, app_id, kind);
+CREATE INDEX portal_change_at ON portal_change (portal_id, at);
 
 -- An app with our origin that no tile explains: an orphan, a ghost of a removed tile, or a double.
 CREATE TABLE stray_app (

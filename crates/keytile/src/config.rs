@@ -2,10 +2,12 @@
 //! environment.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use ipnet::IpNet;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use url::Url;
 
 /// What the operator decides. Every key may be given as `KEYTILE_` and its name in capitals.
@@ -29,6 +31,9 @@ pub struct Config {
     /// Host names of this machine that may be used over plain http, on any port: for the demo and tests.
     #[serde(default)]
     pub okta_insecure_hosts: Vec<String>,
+    /// Proxies before this server, as addresses or networks: only their `X-Forwarded-For` tells who a client is.
+    #[serde(default, deserialize_with = "networks")]
+    pub trusted_proxies: Vec<IpNet>,
     /// What to log: `info`, `debug`, or a filter such as `keytile=debug,info`.
     #[serde(default = "default_log")]
     pub log: String,
@@ -58,13 +63,14 @@ pub enum Error {
     Key(String),
 }
 
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "public_url",
     "listen",
     "database",
     "root_key_file",
     "okta_custom_hosts",
     "okta_insecure_hosts",
+    "trusted_proxies",
     "log",
 ];
 
@@ -92,7 +98,7 @@ impl Config {
                 .map_err(|e| Error::Syntax { path: path.into(), why: e.to_string() })?,
         };
         for (key, text) in environment {
-            let value = if key.ends_with("_hosts") {
+            let value = if key.ends_with("_hosts") || key == "trusted_proxies" {
                 text.split(',').map(str::trim).filter(|s| !s.is_empty()).collect::<Vec<_>>().into()
             } else {
                 toml::Value::from(text)
@@ -150,6 +156,18 @@ fn check_one(key: &str, value: &toml::Value) -> Result<(), Error> {
     parsed.map(drop).map_err(|e| Error::Key(format!("`{key}`: {}", e.message())))
 }
 
+/// `10.0.0.0/8`, or one address.
+fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    let parse = |text: String| {
+        let one = text.parse::<IpAddr>().map(IpNet::from);
+        one.or_else(|_| text.parse::<IpNet>()).map_err(|_| {
+            D::Error::custom(format!("{text:?} is not an address or a network such as 10.0.0.0/8"))
+        })
+    };
+    texts.into_iter().map(parse).collect()
+}
+
 fn variable(key: &str) -> String {
     format!("KEYTILE_{}", key.to_uppercase())
 }
@@ -197,6 +215,15 @@ mod tests {
     fn plain_http_is_refused_but_on_localhost() {
         assert!(from(&[("public_url", "http://keytile.example")]).is_err());
         assert!(from(&[("public_url", "http://localhost:8080")]).is_ok());
+    }
+
+    #[test]
+    fn proxies_are_addresses_or_networks() {
+        let with =
+            |proxies| from(&[("public_url", "https://k.example"), ("trusted_proxies", proxies)]);
+        assert_eq!(with("127.0.0.1, ::1, 10.0.0.0/8").unwrap().trusted_proxies.len(), 3);
+        let message = with("proxy.example").unwrap_err().to_string();
+        assert!(message.contains("`trusted_proxies`") && message.contains("proxy.example"));
     }
 
     #[test]

@@ -22,6 +22,7 @@ pub mod keys;
 pub mod launch;
 pub mod members;
 pub mod notifications;
+pub mod paging;
 pub mod scim;
 pub mod server;
 pub mod settings;

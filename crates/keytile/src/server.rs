@@ -1,5 +1,6 @@
 //! Serving: the HTTP server and the sync workers, until the shutdown.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -20,7 +21,8 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let workers = tokio::spawn(sync::worker::run(app.clone(), shutdown.clone()));
     let router = http::router::router(app.clone());
-    let serving = axum::serve(listener, router).with_graceful_shutdown(ended(shutdown.clone()));
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(ended(shutdown.clone()));
     // A browser that keeps a live page open must not keep the server alive.
     let limit = async {
         ended(shutdown).await;

@@ -141,6 +141,8 @@ typed_ids! {
     MembershipId = "msh", "a membership";
     /// An account extended into a portal.
     TileId = "tile", "a tile";
+    /// The people of one or more tiles, kept together as a group in a portal.
+    AudienceId = "aud", "an audience";
     /// A connected portal.
     PortalId = "por", "a portal";
     /// A connected directory: where members are provisioned from.

@@ -1,5 +1,5 @@
 //! Okta's management API: every route in one table, behind one gate (`gate`) that knows tokens,
-//! rate limits and scripted faults. Handlers only translate between HTTP and `org`.
+//! rate limits and faults. Handlers only translate between HTTP and `org`.
 
 mod about;
 mod app_body;
@@ -16,14 +16,16 @@ mod headers;
 mod logo;
 mod logs;
 mod need;
+mod pages;
 mod params;
 mod reply;
 mod role_view;
 mod tokens;
+mod tricks;
 mod user_view;
 mod users;
 
-pub(crate) use gate::{Principal, watch};
+pub(crate) use gate::{Broken, Principal, Work, watch};
 pub(crate) use headers::{finish, set};
 
 use axum::Router;

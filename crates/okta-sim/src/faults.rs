@@ -1,8 +1,13 @@
 //! Scripted misbehaviour: what a real Okta does on a bad day. Nothing happens unless a test or
 //! the demo asks for it.
 
+use serde::Deserialize;
+
+use crate::mischief::Trick;
+
 /// One fault, used up by the first request that matches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Fault {
     /// `None` matches every method.
     pub method: Option<String>,
@@ -12,7 +17,8 @@ pub struct Fault {
 }
 
 /// What the client meets instead of the answer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Outcome {
     /// This answer; nothing is done.
     Answer { status: u16, content_type: String, body: String },
@@ -22,6 +28,8 @@ pub enum Outcome {
     CommitThenDrop,
     /// Nothing is done, and the connection breaks.
     Drop,
+    /// A trick of those that mischief draws, on purpose.
+    Play(Trick),
 }
 
 impl Fault {

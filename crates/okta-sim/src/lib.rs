@@ -3,8 +3,12 @@
 //! Okta's documents alone and knows no other crate of the project.
 
 mod api;
+pub mod control;
+mod door;
 mod faults;
+mod interference;
 mod limits;
+mod mischief;
 mod oauth;
 pub mod org;
 pub mod people;
@@ -12,10 +16,15 @@ pub mod push;
 mod seed;
 mod sim;
 mod traffic;
+mod virtual_clock;
 
+pub use door::{Door, Lost, Reply};
 pub use faults::{Fault, Outcome};
+pub use interference::{Interfered, Interference, Meddler, Meddling};
 pub use limits::Limits;
+pub use mischief::{Mischief, Reset, Strike, Trick};
 pub use org::{Change, Clock};
-pub use seed::{Seed, SeedApp, SeedClient, SeedError, SeedGroup, SeedScim, SeedUser};
+pub use seed::{Seed, SeedApp, SeedClient, SeedError, SeedGroup, SeedScim, SeedService, SeedUser};
 pub use sim::{OrgGuard, Sim, SimConfig, serve};
 pub use traffic::Exchange;
+pub use virtual_clock::VirtualClock;

@@ -97,9 +97,16 @@ struct Window {
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
     open: BTreeMap<(String, Bucket), Window>,
+    /// Buckets that are used up for everybody, and until which second.
+    closed: BTreeMap<Bucket, i64>,
 }
 
 impl Windows {
+    /// Uses up a bucket for everybody: others of the org had their share.
+    pub(crate) fn close(&mut self, method: &str, path: &str, until: Timestamp) {
+        self.closed.insert(Bucket::of(method, path), until.as_second());
+    }
+
     /// Counts one request of a token. A window opens with the first request after the last one
     /// closed, not on the minute.
     pub(crate) fn count(
@@ -113,6 +120,9 @@ impl Windows {
         let bucket = Bucket::of(method, path);
         let limit = bucket.per_minute(limits) * TOKEN_SHARE_PERCENT / 100;
         let now = now.as_second();
+        if let Some(reset) = self.closed.get(&bucket).copied().filter(|until| now < *until) {
+            return Standing { limit, remaining: 0, reset, refused: true };
+        }
         let fresh = Window { reset: now + WINDOW_SECONDS, used: 0 };
         let window = self.open.entry((token.to_owned(), bucket)).or_insert(fresh);
         if now >= window.reset {

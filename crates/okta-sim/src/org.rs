@@ -4,6 +4,7 @@
 mod app;
 mod assignment;
 mod change;
+mod delay;
 mod error;
 mod group;
 mod id;
@@ -28,10 +29,10 @@ pub use group::{Group, GroupType};
 pub use id::IdSource;
 pub use lifecycle::UserStatus;
 pub use link::AppLink;
-pub use log::{Actor, LogEvent, LogTarget, Request};
+pub use log::{Actor, LogEvent, LogLag, LogTarget, Request};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
 pub use service::{AccessToken, ServiceClient};
-pub use token::ApiToken;
+pub use token::{ApiToken, IDLE_FOR};
 pub use user::{NewUser, Profile, User};
 
 /// Where the simulation takes its time from. Nothing in this crate asks the machine's clock.
@@ -45,6 +46,8 @@ pub struct OrgSettings {
     pub reassign_conflicts: bool,
     /// How many apps the org may hold before creating one answers 400 E0000001.
     pub app_cap: Option<usize>,
+    /// End API tokens that were not used for 30 days, as Okta does. Off by default: tests jump.
+    pub idle_tokens_end: bool,
     /// `idx` for Identity Engine, `v1` for Classic Engine.
     pub pipeline: String,
     /// Attributes that the org's admins added to the user profile.
@@ -56,6 +59,7 @@ impl Default for OrgSettings {
         Self {
             reassign_conflicts: false,
             app_cap: None,
+            idle_tokens_end: false,
             pipeline: "idx".to_owned(),
             custom_attributes: BTreeSet::new(),
         }
@@ -81,7 +85,9 @@ pub struct Org {
     changes: Vec<Change>,
     actor: Actor,
     log: log::SystemLog,
+    late_events: Vec<(&'static str, Timestamp)>,
     service_tokens: service::ServiceTokens,
+    delays: delay::Delays,
 }
 
 impl Org {
@@ -112,7 +118,9 @@ impl Org {
             changes: Vec::new(),
             actor: Actor::default(),
             log: log::SystemLog::default(),
+            late_events: Vec::new(),
             service_tokens: service::ServiceTokens::default(),
+            delays: delay::Delays::default(),
         }
     }
 

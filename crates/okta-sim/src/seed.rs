@@ -10,16 +10,19 @@
 //!              "groups": ["Finance"] }],
 //!   "clients": [{ "label": "Portal", "client_id": "portal", "client_secret": "secret",
 //!                 "redirect_uris": ["http://127.0.0.1:3000/callback"], "groups": ["Finance"],
-//!                 "scim": { "base_url": "http://127.0.0.1:3000/scim/v2", "bearer_token": "t" } }]
+//!                 "scim": { "base_url": "http://127.0.0.1:3000/scim/v2", "bearer_token": "t" } }],
+//!   "services": [{ "label": "Robot", "client_id": "robot", "scopes": ["okta.apps.manage"],
+//!                  "keys": [{ "kty": "EC", "crv": "P-256", "x": "…", "y": "…" }] }]
 //! }
 //! ```
 
+use jsonwebtoken::jwk::Jwk;
 use serde::Deserialize;
 use thiserror::Error;
 
 use crate::org::{
-    ApiError, AppKind, GroupType, NewApp, NewUser, OidcClient, Org, Profile, ScimConnection, User,
-    UserStatus,
+    ApiError, AppKind, GroupType, NewApp, NewUser, OidcClient, Org, Permissions, Profile,
+    ScimConnection, ServiceClient, User, UserStatus,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -29,6 +32,7 @@ pub struct Seed {
     pub groups: Vec<SeedGroup>,
     pub apps: Vec<SeedApp>,
     pub clients: Vec<SeedClient>,
+    pub services: Vec<SeedService>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -85,6 +89,28 @@ pub struct SeedClient {
     pub groups: Vec<String>,
 }
 
+/// A service app: a client of the management API.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedService {
+    pub label: String,
+    pub client_id: String,
+    /// Public keys (RFC 7517) that its assertions are signed with.
+    pub keys: Vec<Jwk>,
+    /// Scopes that are granted to it.
+    pub scopes: Vec<String>,
+    /// Whether it must prove possession of a key, as Okta wants of new service apps.
+    #[serde(default = "yes")]
+    pub requires_dpop: bool,
+    /// Those of a super administrator when left out.
+    #[serde(default)]
+    pub permissions: Permissions,
+}
+
+fn yes() -> bool {
+    true
+}
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SeedScim {
@@ -130,6 +156,9 @@ impl Seed {
         }
         for client in self.clients {
             plant_client(org, client)?;
+        }
+        for service in self.services {
+            plant_service(org, service)?;
         }
         // Last, since suspended people keep what they were given and deprovisioned ones lose it.
         for (login, status) in statuses {
@@ -203,6 +232,20 @@ fn plant_client(org: &mut Org, client: SeedClient) -> Result<(), SeedError> {
     };
     org.app_mut(&id).map_err(|error| refused(&what, error))?.scim = Some(connection);
     Ok(())
+}
+
+fn plant_service(org: &mut Org, service: SeedService) -> Result<(), SeedError> {
+    let client = OidcClient {
+        client_id: service.client_id,
+        service: Some(ServiceClient {
+            keys: service.keys,
+            scopes: service.scopes.into_iter().collect(),
+            requires_dpop: service.requires_dpop,
+            permissions: service.permissions,
+        }),
+        ..OidcClient::default()
+    };
+    plant_app(org, NewApp::of_kind(&service.label, AppKind::Oidc(client)), &[], &[]).map(|_| ())
 }
 
 fn settle(org: &mut Org, login: &str, status: Option<&str>) -> Result<(), SeedError> {

@@ -5,12 +5,16 @@ use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 
 use crate::faults::Fault;
+use crate::interference::Interfered;
 use crate::limits::{Limits, Standing, Windows};
+use crate::mischief::{Mischief, Strike, Trick, Trickster};
 use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
 use crate::traffic::Exchange;
+use crate::virtual_clock::VirtualClock;
 
 /// How many changes a slow listener may lag behind before it has to look at everything again.
 const CHANGES_KEPT: usize = 4096;
@@ -26,6 +30,9 @@ pub struct SimConfig {
     pub admin_password: String,
     pub limits: Limits,
     pub clock: Clock,
+    /// The clock behind `clock`, where the simulation may move it: a call that takes its time
+    /// then takes the org's time and nobody else's.
+    pub virtual_clock: Option<VirtualClock>,
     pub seed: u64,
     pub settings: OrgSettings,
 }
@@ -42,9 +49,16 @@ impl SimConfig {
             admin_password: "admin".to_owned(),
             limits: Limits::None,
             clock,
+            virtual_clock: None,
             seed: 1,
             settings: OrgSettings::default(),
         }
+    }
+
+    /// As [`SimConfig::new`], on a clock that the simulation may move.
+    pub fn on_virtual_clock(base_url: &str, token: &str, clock: &VirtualClock) -> Self {
+        let virtual_clock = Some(clock.clone());
+        Self { virtual_clock, ..Self::new(base_url, token, clock.reader()) }
     }
 }
 
@@ -62,7 +76,11 @@ struct Shared {
     windows: Mutex<Windows>,
     limits: Limits,
     clock: Clock,
+    virtual_clock: Option<VirtualClock>,
     admin: String,
+    trickster: Mutex<Trickster>,
+    strikes: Mutex<Vec<Strike>>,
+    interferences: Mutex<Vec<Interfered>>,
 }
 
 impl Sim {
@@ -87,7 +105,11 @@ impl Sim {
             windows: Mutex::default(),
             limits: config.limits,
             clock,
+            virtual_clock: config.virtual_clock,
             admin,
+            trickster: Mutex::new(Trickster::new(Mischief::none(), 0)),
+            strikes: Mutex::default(),
+            interferences: Mutex::default(),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -105,7 +127,7 @@ impl Sim {
     /// The org, locked. What was changed is announced when the guard is dropped. Do not hold it
     /// across an `await`.
     pub fn org(&self) -> OrgGuard<'_> {
-        OrgGuard { org: lock(&self.shared.org), changes: &self.shared.changes }
+        OrgGuard { org: lock(&self.shared.org), shared: &self.shared }
     }
 
     /// As [`Sim::org`], with this actor behind everything that is done with the guard.
@@ -140,6 +162,38 @@ impl Sim {
         lock(&self.shared.faults).len()
     }
 
+    /// Lets the org misbehave by chance from now on. The same seed and the same calls in the same
+    /// order give the same tricks.
+    pub fn set_mischief(&self, mischief: Mischief, seed: u64) {
+        let mut trickster = Trickster::new(mischief, seed);
+        self.org().lag_log(trickster.log_lag());
+        *lock(&self.shared.trickster) = trickster;
+    }
+
+    /// Every trick that struck so far, oldest first.
+    pub fn strikes(&self) -> Vec<Strike> {
+        lock(&self.shared.strikes).clone()
+    }
+
+    /// Forgets the tricks that struck.
+    pub fn clear_strikes(&self) {
+        lock(&self.shared.strikes).clear();
+    }
+
+    /// Everything that an admin did beside the clients so far, oldest first.
+    pub fn interferences(&self) -> Vec<Interfered> {
+        lock(&self.shared.interferences).clone()
+    }
+
+    pub(crate) fn remember(&self, done: Interfered) {
+        lock(&self.shared.interferences).push(done);
+    }
+
+    /// The clock that the simulation may move, where it was given one.
+    pub fn virtual_clock(&self) -> Option<&VirtualClock> {
+        self.shared.virtual_clock.as_ref()
+    }
+
     /// The simulation's instant now.
     pub fn now(&self) -> jiff::Timestamp {
         (self.shared.clock)()
@@ -156,6 +210,29 @@ impl Sim {
         lock(&self.shared.windows).count(limits, principal, method.as_str(), path, now)
     }
 
+    /// Uses up the org's limit for calls like this one.
+    pub(crate) fn close_bucket(&self, method: &Method, path: &str, after: SignedDuration) {
+        let until = self.now() + after;
+        lock(&self.shared.windows).close(method.as_str(), path, until);
+    }
+
+    pub(crate) fn trickster(&self) -> MutexGuard<'_, Trickster> {
+        lock(&self.shared.trickster)
+    }
+
+    pub(crate) fn strike(&self, at: Timestamp, method: &str, path: &str, trick: Trick) {
+        let (method, path) = (method.to_owned(), path.to_owned());
+        lock(&self.shared.strikes).push(Strike { at, method, path, trick });
+    }
+
+    /// Lets time pass: the org's where it may be moved, everybody's where it may not.
+    pub(crate) async fn wait(&self, time: SignedDuration) {
+        match &self.shared.virtual_clock {
+            Some(clock) => clock.advance(time),
+            None => tokio::time::sleep(time.unsigned_abs()).await,
+        }
+    }
+
     pub(crate) fn take_fault(&self, method: &str, path: &str) -> Option<Fault> {
         let mut faults = lock(&self.shared.faults);
         let index = faults.iter().position(|fault| fault.matches(method, path))?;
@@ -170,7 +247,7 @@ impl Sim {
 /// The locked org; see [`Sim::org`].
 pub struct OrgGuard<'a> {
     org: MutexGuard<'a, Org>,
-    changes: &'a broadcast::Sender<Change>,
+    shared: &'a Shared,
 }
 
 impl Deref for OrgGuard<'_> {
@@ -190,9 +267,15 @@ impl DerefMut for OrgGuard<'_> {
 impl Drop for OrgGuard<'_> {
     fn drop(&mut self) {
         self.org.act_as(Actor::Okta);
+        let at = self.org.now();
+        for (event_type, until) in self.org.take_late_events() {
+            let (method, path) = ("GET".to_owned(), "/api/v1/logs".to_owned());
+            let trick = Trick::LateEvent { event_type: event_type.to_owned(), until };
+            lock(&self.shared.strikes).push(Strike { at, method, path, trick });
+        }
         for change in self.org.take_changes() {
             // Nobody listening is fine.
-            let _ = self.changes.send(change);
+            let _ = self.shared.changes.send(change);
         }
     }
 }

@@ -1,9 +1,12 @@
 //! What clients asked for: a record that tests and the demo read.
 
 use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::mischief::Trick;
 
 /// One request to the management API and how it was answered.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct Exchange {
     pub at: Timestamp,
     pub method: String,
@@ -17,7 +20,9 @@ pub struct Exchange {
     /// The status that the client got. `None` where the connection was dropped instead.
     pub status: Option<u16>,
     pub error_code: Option<String>,
-    /// The id of the API token, or of the service app, that the call was counted against; `None`
+    /// The id of the API token, valid or not, or of the service app that made the call; `None`
     /// where nobody was recognised.
     pub token_id: Option<String>,
+    /// The trick that struck the call. Other scripted faults are known to whoever scripted them.
+    pub struck: Option<Trick>,
 }

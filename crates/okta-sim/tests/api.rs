@@ -16,6 +16,8 @@ mod groups;
 mod lists;
 #[path = "api/logs.rs"]
 mod logs;
+#[path = "api/mischief.rs"]
+mod mischief;
 #[path = "api/people.rs"]
 mod people;
 #[path = "api/replay.rs"]

@@ -2,13 +2,14 @@
 
 use std::process::Stdio;
 
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 
 struct Program {
     _child: Child,
     address: String,
+    lines: Lines<BufReader<ChildStdout>>,
 }
 
 impl Program {
@@ -21,24 +22,47 @@ impl Program {
             .spawn()
             .expect("the program was built with this test");
         let output = child.stdout.take().expect("it is piped");
-        let line = BufReader::new(output).lines().next_line().await.expect("it speaks");
+        let mut lines = BufReader::new(output).lines();
+        let line = lines.next_line().await.expect("it speaks");
         let line = line.expect("it says that it is ready");
         let address = line.strip_prefix("okta-sim is ready on http://").expect(&line).to_owned();
-        Self { _child: child, address }
+        Self { _child: child, address, lines }
     }
 
     /// One request on a connection of its own, and everything that came back.
     async fn get(&self, path: &str) -> String {
-        let mut stream = TcpStream::connect(&self.address).await.expect("it listens");
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nhost: {}\r\nauthorization: SSWS t\r\nconnection: close\r\n\r\n",
-            self.address
-        );
-        stream.write_all(request.as_bytes()).await.expect("it reads");
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.expect("it answers");
-        answer
+        ask(&self.address, "GET", path, "").await
     }
+}
+
+async fn ask(address: &str, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).await.expect("it listens");
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\nauthorization: SSWS t\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    answer
+}
+
+#[tokio::test]
+async fn another_process_moves_its_clock_and_makes_it_misbehave() {
+    let start = "2026-01-01T00:00:00Z";
+    let mut program = Program::start(&["--virtual-clock", start, "--control", "127.0.0.1:0"]).await;
+    let line = program.lines.next_line().await.expect("it speaks").expect("where it is controlled");
+    let control = line.strip_prefix("okta-sim is controlled on http://").expect(&line);
+    let answer = ask(control, "POST", "/clock/advance", r#"{ "seconds": 3600 }"#).await;
+    assert!(answer.contains("2026-01-01T01:00:00Z"), "{answer}");
+    let odds = r#"{ "seed": 1, "odds": { "reconciling": 1000 } }"#;
+    assert!(ask(control, "PUT", "/mischief", odds).await.starts_with("HTTP/1.1 204"));
+    let answer = program.get("/api/v1/apps").await;
+    assert!(answer.starts_with("HTTP/1.1 423"), "{answer}");
+    assert!(answer.contains("date: Thu, 01 Jan 2026 01:00:00 GMT"), "{answer}");
+    let answer = program.get("/mischief").await;
+    assert!(answer.starts_with("HTTP/1.1 404"), "the org itself has no control API: {answer}");
 }
 
 #[tokio::test]

@@ -29,6 +29,7 @@ fn the_documented_example_is_a_seed_that_can_be_planted() {
     let labels: Vec<&str> = tiles.iter().map(|tile| tile.label.as_str()).collect();
     assert_eq!(labels, ["Wiki", "Portal"]);
     assert!(org.apps.values().any(|app| app.scim.is_some()));
+    assert!(org.service_app("robot").is_some_and(|(_, client)| client.requires_dpop));
 }
 
 #[test]

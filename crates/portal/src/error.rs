@@ -4,7 +4,7 @@
 
 pub use crate::okta::misconfigured::Misconfigured;
 
-use crate::AppId;
+use crate::{AppId, GroupId};
 use jiff::Timestamp;
 
 /// A failure that carries its decision.
@@ -53,8 +53,19 @@ pub enum Error {
         /// How it differs from ours.
         why: String,
     },
-    /// The portal has no such app.
-    #[error("The app is not in the portal. Sync again, or extend the account again.")]
+    /// The group is not one that we may write to (T2). Nothing was written.
+    #[error(
+        "The group {group} in the portal is not one that Keytile may change: {why}. We left it \
+         alone. Check it in the portal, then sync again."
+    )]
+    ForeignGroup {
+        /// The group that we were about to change.
+        group: GroupId,
+        /// How it differs from ours.
+        why: String,
+    },
+    /// The portal has no such app or group.
+    #[error("It is not in the portal. Sync again, or extend the account again.")]
     NotThere,
     /// The portal's plan allows no more apps.
     #[error(
@@ -70,7 +81,7 @@ impl Error {
         match self {
             Self::Unavailable { detail, .. } => Some(detail),
             Self::Refused { code, .. } => Some(code),
-            Self::Foreign { why, .. } => Some(why),
+            Self::Foreign { why, .. } | Self::ForeignGroup { why, .. } => Some(why),
             Self::Throttled { .. }
             | Self::Misconfigured { .. }
             | Self::NotThere
@@ -87,6 +98,7 @@ impl Error {
             Self::Throttled { .. }
             | Self::Unavailable { .. }
             | Self::Foreign { .. }
+            | Self::ForeignGroup { .. }
             | Self::NotThere
             | Self::InstanceCap => None,
         }

@@ -2,10 +2,13 @@
 //!
 //! It keeps the promises of [`Portal`] and none of Okta's details; those are okta-sim's.
 
+mod groups;
+mod portal;
+
 use crate::plan::is_same_launch;
 use crate::{
-    App, AppId, AppStatus, Applied, Check, Clock, Error, Org, OrgKind, People, Portal, Principal,
-    Priority, Reserve, Step, Ticket, TileRef, Verdict,
+    App, AppId, AppStatus, Applied, Error, Group, GroupId, LogEvent, Principal, Priority, Step,
+    TileRef,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -13,11 +16,29 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 const WINDOW: SignedDuration = SignedDuration::from_secs(60);
 
+/// By this id the log knows our own doing.
+pub const OWN_ID: &str = "token1";
+
 /// What the portal holds. Tests look at it, and change it as a portal's admin would (R6).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct World {
     /// All apps, ours and others'.
     pub apps: BTreeMap<AppId, Tile>,
+    /// All groups, ours and others'.
+    pub groups: BTreeMap<GroupId, People>,
+    /// What happened, as the portal's own log tells it.
+    pub log: Vec<LogEvent>,
+}
+
+/// One group and who is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct People {
+    /// The group as the portal describes it.
+    pub group: Group,
+    /// Who is in it.
+    pub members: BTreeSet<String>,
+    /// The admin role that it carries, if any: nobody may be put into it then.
+    pub role: Option<String>,
 }
 
 /// One app and who is assigned to it.
@@ -27,6 +48,8 @@ pub struct Tile {
     pub app: App,
     /// Who is assigned to the app itself.
     pub principals: BTreeSet<Principal>,
+    /// The version of the picture that it was given.
+    pub logo: Option<u32>,
 }
 
 /// Which call a fault waits for.
@@ -48,7 +71,13 @@ pub enum On {
     Unassign,
     /// A delete.
     Delete,
-    /// A look at one app or at its principals.
+    /// A picture.
+    Logo,
+    /// A step about a group.
+    Group,
+    /// A page of the log.
+    Log,
+    /// A look at one app or group, or at who is in it.
     Read,
     /// The organisation, or "Test connection".
     Org,
@@ -149,7 +178,7 @@ impl State {
             updated: Some(now),
             self_service: false,
         };
-        let tile = Tile { app: app.clone(), principals: BTreeSet::new() };
+        let tile = Tile { app: app.clone(), principals: BTreeSet::new(), logo: None };
         self.world.apps.insert(app.id.clone(), tile);
         Applied::Created(app)
     }
@@ -195,6 +224,10 @@ impl State {
             Step::Unassign(principal) => {
                 found.principals.remove(principal);
             }
+            Step::HandOver(person) => {
+                found.principals.remove(&Principal::Person(person.clone()));
+            }
+            Step::Logo(logo) => found.logo = Some(logo.version),
             Step::Delete if found.app.status == AppStatus::Active => {
                 return Err(refused("active", "The app must be deactivated before deletion."));
             }
@@ -240,116 +273,8 @@ fn kind(step: &Step) -> On {
         Step::Activate | Step::Deactivate => On::Lifecycle,
         Step::Update { .. } => On::Update,
         Step::Assign(_) => On::Assign,
-        Step::Unassign(_) => On::Unassign,
+        Step::Unassign(_) | Step::HandOver(_) => On::Unassign,
+        Step::Logo(_) => On::Logo,
         Step::Delete => On::Delete,
-    }
-}
-
-impl Portal for FakePortal {
-    async fn org(&self, _now: Timestamp) -> Result<Org, Error> {
-        self.call(On::Org, "org".to_owned(), |_| {
-            Ok(Org { id: "org1".to_owned(), kind: OrgKind::Engine })
-        })
-    }
-
-    async fn probe(&self, now: Timestamp) -> Vec<Check> {
-        let result = match self.org(now).await {
-            Ok(org) => Verdict::Passed(format!("{} answers.", org.id)),
-            Err(error) => Verdict::Failed(error),
-        };
-        vec![Check { name: "Portal", result }]
-    }
-
-    fn reserve(&self, _step: &Step, priority: Priority, now: Timestamp) -> Reserve {
-        match self.lock().room(priority, now) {
-            None => Reserve::Now(Ticket { slots: Vec::new() }),
-            Some(until) => Reserve::At(until),
-        }
-    }
-
-    async fn apply(
-        &self,
-        _ticket: Ticket,
-        tile: TileRef<'_>,
-        step: &Step,
-        now_fn: Clock<'_>,
-    ) -> Result<Applied, Error> {
-        let words = match tile.app {
-            Some(app) => format!("{app}: {step}"),
-            None => step.to_string(),
-        };
-        self.call(kind(step), words, |state| state.change(tile, step, now_fn()))
-    }
-
-    async fn read(
-        &self,
-        app: &AppId,
-        _priority: Priority,
-        _now_fn: Clock<'_>,
-    ) -> Result<Option<App>, Error> {
-        self.call(On::Read, format!("{app}: read"), |state| {
-            Ok(state.world.apps.get(app).map(|tile| tile.app.clone()))
-        })
-    }
-
-    async fn principals(
-        &self,
-        app: &AppId,
-        _priority: Priority,
-        _now_fn: Clock<'_>,
-    ) -> Result<BTreeSet<Principal>, Error> {
-        self.call(On::Read, format!("{app}: read principals"), |state| {
-            let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
-            Ok(tile.principals.clone())
-        })
-    }
-
-    async fn people(
-        &self,
-        app: &AppId,
-        _priority: Priority,
-        _now_fn: Clock<'_>,
-    ) -> Result<People, Error> {
-        self.call(On::Read, format!("{app}: read people"), |state| {
-            let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
-            let mut people = People::default();
-            for principal in &tile.principals {
-                match principal {
-                    Principal::Person(id) => drop(people.direct.insert(id.clone())),
-                    Principal::Group(_) => people.has_groups = true,
-                }
-            }
-            Ok(people)
-        })
-    }
-
-    async fn search(
-        &self,
-        urls: &BTreeSet<String>,
-        _priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Vec<App>, Error> {
-        self.call(On::Search, format!("search for {} URLs", urls.len()), |state| {
-            let is_wanted = |url: &str| urls.iter().any(|wanted| is_same_launch(wanted, url));
-            Ok(state.listed(is_wanted, now_fn()))
-        })
-    }
-
-    async fn apps_at(
-        &self,
-        origin: &str,
-        _priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Vec<App>, Error> {
-        let wanted = url::Url::parse(origin).map(|url| url.origin()).ok();
-        let is_ours = |url: &str| url::Url::parse(url).ok().map(|url| url.origin()) == wanted;
-        self.call(On::Search, format!("list the apps at {origin}"), |state| {
-            Ok(state.listed(is_ours, now_fn()))
-        })
-    }
-
-    fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
-        let windows = i32::try_from(calls.div_ceil(self.lock().limit?.max(1))).unwrap_or(i32::MAX);
-        now.checked_add(WINDOW.checked_mul(windows)?).ok()
     }
 }

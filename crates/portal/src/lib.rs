@@ -1,17 +1,27 @@
 //! A place where accounts appear as tiles: what a portal is, and nothing about who asks.
 //!
-//! [`plan`] decides what to change, a [`Portal`] does one step at a time, and [`Error`] says what a
-//! failure means for the next run. Waiting, leases, records and retries are left to the caller.
+//! [`plan`] and [`plan_group`] decide what to change, a [`Portal`] does one step at a time, and
+//! [`Error`] says what a failure means for the next run. Waiting, leases, records and retries are left to the caller.
 
+pub mod audience;
 pub mod error;
 pub mod fake;
+pub mod group;
+pub mod log;
+pub mod logo;
 pub mod okta;
 pub mod plan;
 mod types;
 
 pub use error::{Error, Misconfigured};
+pub use group::{
+    Checked, DesiredGroup, Group, GroupApplied, GroupConfirmed, GroupId, GroupMirror, GroupPause,
+    GroupPlan, GroupPresence, GroupRef, GroupStep, ObservedGroup, plan_group,
+};
+pub use log::{LogActor, LogEvent, LogFrom, LogKind, LogPage, LogTarget, TargetKind};
 pub use okta::guard;
-pub use plan::{Confirmed, Desired, Mirror, Observed, Pause, Plan, Presence, Step, plan};
+pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
+pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
 pub use types::{
     App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, People, Principal, Priority,
     Reserve, Ticket, TileRef, Verdict,
@@ -98,6 +108,97 @@ pub trait Portal: Send + Sync + 'static {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> impl Future<Output = Result<Vec<App>, Error>> + Send;
+
+    /// Room for every call that a step about a group needs, as [`Portal::reserve`].
+    fn reserve_group(&self, step: &GroupStep, priority: Priority, now: Timestamp) -> Reserve;
+
+    /// Does one step about a group. Before a write that takes something away it looks whether the
+    /// group is ours, and when the check of `group` is too old, at its roles and apps again.
+    ///
+    /// # Errors
+    /// [`Error::ForeignGroup`] when the group is not ours, carries an admin role, or opens an app
+    /// that is not ours: nothing was written. As [`Portal::apply`] otherwise.
+    fn apply_group(
+        &self,
+        ticket: Ticket,
+        group: GroupRef<'_>,
+        step: &GroupStep,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<GroupApplied, Error>> + Send;
+
+    /// Looks at a group as a whole: ours, no admin role, and on no app but our tiles.
+    ///
+    /// # Errors
+    /// [`Error::ForeignGroup`] when it is not fit to be written to, [`Error::NotThere`] when there
+    /// is no such group.
+    fn check_group(
+        &self,
+        group: &GroupId,
+        origin: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<Checked, Error>> + Send;
+
+    /// The group with this id, or `None` when the portal has none.
+    fn read_group(
+        &self,
+        group: &GroupId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<Option<Group>, Error>> + Send;
+
+    /// Everybody in the group: all pages or an error (R19).
+    fn group_members(
+        &self,
+        group: &GroupId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<BTreeSet<String>, Error>> + Send;
+
+    /// The apps that the group opens, whoever's they are: all pages or an error (R19).
+    fn group_apps(
+        &self,
+        group: &GroupId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<Vec<App>, Error>> + Send;
+
+    /// The portal's own groups with exactly one of these names, ours or not.
+    fn search_groups(
+        &self,
+        names: &BTreeSet<String>,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<Vec<Group>, Error>> + Send;
+
+    /// The groups that the portal's admin made for us in advance: their names start with `prefix`,
+    /// and their descriptions with [`audience::pool_marker`] of `origin`.
+    fn pool(
+        &self,
+        prefix: &str,
+        origin: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<Vec<Group>, Error>> + Send;
+
+    /// One page of what happened in the portal, whoever did it, with where to go on.
+    ///
+    /// Read on with [`LogPage::next`], also after an empty page: nothing is passed over then. The
+    /// same event may come twice; its id tells.
+    fn log_page(
+        &self,
+        from: LogFrom<'_>,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<LogPage, Error>> + Send;
+
+    /// By what the portal's log knows our own doing ([`LogEvent::is_by`]): our token or service
+    /// app, or our user where the portal does not tell its tokens.
+    fn own_ids(
+        &self,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<BTreeSet<String>, Error>> + Send;
 
     /// When so many background calls in the narrowest bucket would be done ("done at about").
     ///

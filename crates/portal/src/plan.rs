@@ -1,6 +1,21 @@
 //! What has to change in the portal, decided without looking at anything but its arguments.
 //!
 //! Doing it is [`crate::Portal::apply`]; recording and retrying belong to the sync worker.
+//!
+//! # The order of steps
+//!
+//! Two wishes pull in opposite directions: who lost access should go before anybody gains it, and
+//! who keeps access should not lose the tile for a moment while the way that they get it changes.
+//! They meet in this order:
+//!
+//! 1. People who lost access altogether are unassigned. Nothing covers them afterwards.
+//! 2. Whoever gained access is assigned: people, then groups.
+//! 3. People whom a group covers from now on are handed over to it. Okta refuses to unassign
+//!    somebody whose group still grants the app, so this is no unassign but a change of its kind.
+//! 4. Groups that are not wanted any more are unassigned. Whoever keeps the tile got another way
+//!    in 2. Those who do not keep it wait for the assigns before them; a launch refuses them from
+//!    the moment of the change, whatever the portal shows.
+//! 5. Name and address, and last the picture.
 
 #[cfg(test)]
 mod tests;
@@ -34,6 +49,22 @@ pub struct Desired {
     pub url: String,
     /// Who should see it.
     pub principals: BTreeSet<Principal>,
+    /// People whom a group among `principals` covers. Only those matter who were assigned by
+    /// themselves before, and naming others does no harm; who is not named is unassigned first.
+    #[serde(default)]
+    pub through_groups: BTreeSet<String>,
+    /// The picture to give to a tile that has none.
+    #[serde(default)]
+    pub logo: Option<Logo>,
+}
+
+/// A picture that we can draw.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logo {
+    /// The version of the drawing, to record.
+    pub version: u32,
+    /// The app's name, from which it is drawn.
+    pub name: String,
 }
 
 /// What is known about the tile in the portal.
@@ -64,6 +95,9 @@ pub struct Mirror {
     /// People could add the tile themselves: ours must not let them.
     #[serde(default)]
     pub self_service: bool,
+    /// The version of the picture that it was given; an admin may have set another since.
+    #[serde(default)]
+    pub logo: Option<u32>,
 }
 
 /// How far our own steps explain the state of the app; the rest was somebody else's doing.
@@ -97,7 +131,9 @@ impl Confirmed {
             | Step::Activate
             | Step::Update { .. }
             | Step::Assign(_)
-            | Step::Unassign(_) => self,
+            | Step::HandOver(_)
+            | Step::Unassign(_)
+            | Step::Logo(_) => self,
         }
     }
 
@@ -108,7 +144,12 @@ impl Confirmed {
             Step::Create { .. } | Step::Activate => Self::Active,
             Step::Deactivate => Self::Inactive,
             Step::Delete => Self::Nothing,
-            Step::Search | Step::Update { .. } | Step::Assign(_) | Step::Unassign(_) => self,
+            Step::Search
+            | Step::Update { .. }
+            | Step::Assign(_)
+            | Step::HandOver(_)
+            | Step::Unassign(_)
+            | Step::Logo(_) => self,
         }
     }
 
@@ -148,8 +189,12 @@ pub enum Step {
     },
     /// Let a principal see it.
     Assign(Principal),
+    /// Take a person's own assignment away, because a group that is assigned covers them.
+    HandOver(String),
     /// Stop a principal from seeing it.
     Unassign(Principal),
+    /// Give it a picture.
+    Logo(Logo),
     /// Hide it from everybody.
     Deactivate,
     /// Remove it; only an inactive app can be removed.
@@ -209,7 +254,8 @@ fn when_absent(desired: &Desired) -> Plan {
         Presence::Present => {
             let create = Step::Create { label: desired.label.clone(), url: desired.url.clone() };
             let assigns = desired.principals.iter().cloned().map(Step::Assign);
-            Plan::of(std::iter::once(create).chain(assigns).collect())
+            let logo = desired.logo.clone().map(Step::Logo);
+            Plan::of(std::iter::once(create).chain(assigns).chain(logo).collect())
         }
     }
 }
@@ -245,14 +291,33 @@ fn when_present(desired: &Desired, mirror: &Mirror, confirmed: Confirmed) -> Pla
     }
 }
 
-/// Who lost access comes first, then who gained it; how the tile looks comes last.
+/// The order that the module's text explains.
 fn changes(desired: &Desired, mirror: &Mirror) -> Vec<Step> {
-    let unassigns = mirror.principals.difference(&desired.principals).cloned().map(Step::Unassign);
+    let mut leavers = Vec::new();
+    let mut handed_over = Vec::new();
+    let mut old_groups = Vec::new();
+    for principal in mirror.principals.difference(&desired.principals) {
+        match principal {
+            Principal::Person(id) if desired.through_groups.contains(id) => {
+                handed_over.push(Step::HandOver(id.clone()));
+            }
+            Principal::Person(_) => leavers.push(Step::Unassign(principal.clone())),
+            Principal::Group(_) => old_groups.push(Step::Unassign(principal.clone())),
+        }
+    }
     let assigns = desired.principals.difference(&mirror.principals).cloned().map(Step::Assign);
     let differs = desired.label != mirror.label || desired.url != mirror.url || mirror.self_service;
     let update =
         differs.then(|| Step::Update { label: desired.label.clone(), url: desired.url.clone() });
-    unassigns.chain(assigns).chain(update).collect()
+    let logo = desired.logo.clone().filter(|_| mirror.logo.is_none()).map(Step::Logo);
+    leavers
+        .into_iter()
+        .chain(assigns)
+        .chain(handed_over)
+        .chain(old_groups)
+        .chain(update)
+        .chain(logo)
+        .collect()
 }
 
 /// Whether `found` has the origin and launch id of `ours`, whatever else somebody added to it.

@@ -27,6 +27,15 @@ pub enum Principal {
     Group(String),
 }
 
+impl Principal {
+    /// The portal's id of the person or group.
+    pub fn id(&self) -> &str {
+        match self {
+            Self::Person(id) | Self::Group(id) => id,
+        }
+    }
+}
+
 impl fmt::Display for Principal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,6 +143,8 @@ pub enum Verdict {
     Passed(String),
     /// Works, yet somebody should act (C3: too many rights).
     Warning(String),
+    /// Not there and not necessary; the text says what it would bring.
+    Optional(String),
     /// Must be put right first.
     Failed(crate::Error),
     /// Not tried, because an earlier check failed.

@@ -181,8 +181,9 @@ async fn oktas_codes_carry_their_decision() {
         "T13: {moved:?}"
     );
 
-    let group = error(403, "E0000046", "Deactivate application for user forbidden.", "groups");
-    let kept = refused(step(Step::Unassign(person()), vec![answer(200, app()), group]).await);
+    let group = || error(403, "E0000046", "Deactivate application for user forbidden.", "groups");
+    let forbidden = vec![answer(200, app()), group(), group()];
+    let kept = refused(step(Step::Unassign(person()), forbidden).await);
     assert!(kept.1.contains("through a group"), "{}", kept.1);
     let nobody = error(404, "E0000007", "Not found: Resource not found: 00u1 (User)", "");
     assert_eq!(refused(step(Step::Assign(person()), vec![nobody]).await).0, "E0000007");
@@ -205,6 +206,28 @@ async fn what_is_already_so_is_done_and_what_is_gone_is_gone() {
     // Neither does a sign-in page with status 200.
     let portal = step(Step::Deactivate, vec![ours(), answer(200, "<html></html>")]).await;
     assert!(portal.as_ref().is_err_and(Error::is_outcome_unknown), "{portal:?}");
+}
+
+/// Okta keeps an assignment while a group covers the person: it becomes the group's.
+#[tokio::test]
+async fn who_is_in_a_group_of_the_app_is_left_to_the_group() {
+    let ours = || answer(200, app());
+    let group = error(403, "E0000046", "Deactivate application for user forbidden.", "groups");
+    let of_group = || answer(200, json!({ "id": "00u1", "scope": "GROUP" }));
+    let unassign = Step::Unassign(person());
+    let result = step(unassign, vec![ours(), group, of_group()]).await;
+    assert_eq!(result, Ok(Applied::Done));
+    let hand_over = || Step::HandOver("00u1".to_owned());
+    assert_eq!(step(hand_over(), vec![ours(), of_group()]).await, Ok(Applied::Done));
+    let nobody = error(404, "E0000007", "Not found: Resource not found: 00u1 (AppUser)", "");
+    assert_eq!(step(hand_over(), vec![ours(), nobody]).await, Ok(Applied::Done));
+    let kept = answer(200, json!({ "id": "00u1", "scope": "USER" }));
+    let result = step(hand_over(), vec![ours(), kept]).await;
+    assert!(result.as_ref().is_err_and(Error::is_outcome_unknown), "{result:?}");
+    let mut wiki = app();
+    wiki["settings"]["app"]["url"] = json!("https://wiki.example");
+    let result = step(hand_over(), vec![answer(200, wiki)]).await;
+    assert!(matches!(result, Err(Error::Foreign { .. })), "T2: {result:?}");
 }
 
 fn page(ids: &[&str], next: &str) -> Answer {

@@ -9,7 +9,7 @@ use model::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Account, Cursor, Draft};
+use super::{Account, Change, Cursor, Draft};
 use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, decode_cursor, encode_cursor};
 use crate::app::App;
 use crate::error::Error;
@@ -188,23 +188,24 @@ pub(crate) async fn update(
     Path(id): Path<AccountId>,
     Body(change): Body<AccountChange>,
 ) -> Result<Json<AccountView>, Failure> {
-    let present = super::find(&app, &caller.0, id).await?;
-    let draft = Draft {
-        name: change.name.unwrap_or(present.name),
-        app_name: change.app_name.or(present.app_name).unwrap_or_default(),
-        login_url: change.login_url.or(present.login_url).unwrap_or_default(),
-        username: change.username.unwrap_or(present.username),
-        password: change.password,
-        totp: change.totp,
-        notes: change.notes,
-        version: None,
+    let disabled = change.disabled;
+    let changed = super::update(&app, &caller.0, id, Change::from(change)).await?;
+    let (account, notes) = match disabled {
+        None => changed,
+        Some(disabled) => {
+            super::set_disabled(&app, &caller.0, id, disabled).await?;
+            super::find_with_notes(&app, &caller.0, id).await?
+        }
     };
-    super::update(&app, &caller.0, id, draft).await?;
-    if let Some(disabled) = change.disabled {
-        super::set_disabled(&app, &caller.0, id, disabled).await?;
-    }
-    let (account, notes) = super::find_with_notes(&app, &caller.0, id).await?;
     Ok(Json(AccountView::new(account, notes)))
+}
+
+impl From<AccountChange> for Change {
+    fn from(change: AccountChange) -> Self {
+        let AccountChange { name, app_name, login_url, username, password, totp, notes, .. } =
+            change;
+        Self { name, app_name, login_url, username, password, totp, notes, version: None }
+    }
 }
 
 /// Delete an account: its tile goes by itself, its Owners may restore it.

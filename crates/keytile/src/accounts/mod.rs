@@ -4,6 +4,7 @@ pub mod api;
 pub mod pages;
 mod secrets;
 pub mod store;
+mod update;
 
 use model::access::{Action, Actor, Level, On, Target, level, permit};
 use model::secret::Secret;
@@ -23,6 +24,7 @@ use crate::sync::{self, Touched, mark};
 
 pub use secrets::{Revealed, reveal};
 pub use store::Cursor;
+pub use update::{Change, update};
 
 /// An account as it is shown to those who may launch it; no secret but the notes is ever in here.
 #[derive(Debug, Clone)]
@@ -174,37 +176,6 @@ pub(crate) async fn insert(
     sharing::put(tx, by, ShareItem::Account(id), Grantee::Member(actor.member), ItemRole::Owner)
         .await?;
     Ok(id)
-}
-
-/// Changes an account. Renaming it, or its app, re-labels its tile (S21).
-pub async fn update(app: &App, actor: &Actor, id: AccountId, draft: Draft) -> Result<()> {
-    let shown = draft.version;
-    let valid = draft.validate(app)?;
-    let (app2, actor, mut by) = (app.clone(), *actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let id = permit(&actor, Action::EditAccount, on_account(tx, &actor, id).await?)?
-                    .account();
-                let before = store::find(tx, &actor, id).await?.ok_or(Error::NotFound)?;
-                if shown.is_some_and(|version| version != before.version) {
-                    return Err(Error::Conflict(
-                        "Somebody changed this account while you were editing it. Open it again to see the present \
-                         state, then make your change there."
-                            .into(),
-                    ));
-                }
-                store::update(tx, &by, id, &valid).await?;
-                let secrets = secrets::replace(&app2, tx, &mut by, id, &valid).await?;
-                let event = Event::new("account.updated").account(id).detail(
-                    json!({ "name": valid.name, "before": before.name, "secrets": secrets }),
-                );
-                activity::record(tx, &mut by, event).await?;
-                sync::relabel(tx, &by, id).await?;
-                Ok(())
-            })
-        })
-        .await
 }
 
 /// Disables an account, so that its tile rests (S48), or enables it again.

@@ -5,7 +5,7 @@ mod show;
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use model::AccountId;
 use model::access::{Action, Level, On, Target, permit};
@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::page::{Failure, Page, html};
 use crate::http::session::Signed;
-use crate::http::{flash, router};
+use crate::http::{Path, flash, router};
 use crate::sync::{self, Progress};
 use crate::ui::{self, Badge, Shell};
 

@@ -71,11 +71,9 @@ pub(super) async fn replace(
     tx: &mut Tx,
     by: &mut By,
     id: AccountId,
+    present: &Sealed,
     valid: &Valid,
 ) -> Result<Vec<&'static str>> {
-    let Some(present) = store::sealed(tx, by.workspace, id).await? else {
-        return Err(Error::NotFound);
-    };
     let mut changed = Vec::new();
     if valid.password.is_some() {
         let version = present.password_version + 1;

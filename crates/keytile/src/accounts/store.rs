@@ -1,13 +1,14 @@
 //! SQL of accounts. Secrets are ciphertext here.
 
 use model::access::Actor;
+use model::workspace::WorkspaceRole;
 use model::{AccountId, DataKeyId, WorkspaceId};
 
 use super::secrets::NewSealed;
 use super::{Account, Valid, level_of};
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
-use crate::members::store::{contains, key as fold};
+use crate::members::store::{contains, key as fold, status};
 use crate::sharing::store_role;
 use crate::values;
 
@@ -164,18 +165,16 @@ pub(super) async fn find(tx: &mut Tx, actor: &Actor, id: AccountId) -> Result<Op
     Ok(find_sealed(tx, actor, id).await?.map(|(account, _)| account))
 }
 
-/// The account, its ciphertexts and the actor's role on it, in one statement.
-pub(super) async fn find_sealed(
-    tx: &mut Tx,
-    actor: &Actor,
-    id: AccountId,
-) -> Result<Option<(Account, Sealed)>> {
-    let row = tx
-        .optional(
+/// The account with its ciphertexts and the greatest role code of all the actor's paths; `extra` and `joins` add what else
+/// is asked for.
+macro_rules! account_with_role {
+    ($extra:literal, $joins:literal) => {
+        concat!(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.data_key_id, a.password, a.password_version,
                     a.totp IS NOT NULL AS has_totp, a.totp_version, a.notes, a.notes_version, a.version,
-                    a.created_at, a.updated_at, a.disabled_at, a.password IS NOT NULL AS has_password,
-                    (SELECT MAX(g.role) FROM (
+                    a.created_at, a.updated_at, a.disabled_at, a.password IS NOT NULL AS has_password, ",
+            $extra,
+            "(SELECT MAX(g.role) FROM (
                         SELECT s.role FROM share s
                         WHERE s.account_id = a.id AND s.ended_at IS NULL AND (s.member_id = $3 OR EXISTS (
                             SELECT 1 FROM team_membership m WHERE m.team_id = s.team_id AND m.member_id = $3 AND m.ended_at IS NULL))
@@ -186,26 +185,44 @@ pub(super) async fn find_sealed(
                         WHERE i.account_id = a.id AND i.ended_at IS NULL AND (s.member_id = $3 OR EXISTS (
                             SELECT 1 FROM team_membership m WHERE m.team_id = s.team_id AND m.member_id = $3 AND m.ended_at IS NULL))
                     ) g) AS role
-             FROM account a WHERE a.workspace_id = $1 AND a.id = $2 AND a.deleted_at IS NULL",
-            values![actor.workspace, id, actor.member],
+             FROM account a ",
+            $joins,
+            " WHERE a.workspace_id = $1 AND a.id = $2 AND a.deleted_at IS NULL"
         )
-        .await?;
+    };
+}
+
+/// The account, its ciphertexts and the actor's role on it, in one statement.
+pub(super) async fn find_sealed(
+    tx: &mut Tx,
+    actor: &Actor,
+    id: AccountId,
+) -> Result<Option<(Account, Sealed)>> {
+    let values = values![actor.workspace, id, actor.member];
+    let row = tx.optional(account_with_role!("", ""), values).await?;
     row.map(|row| Ok((account(&row, actor)?, sealed_row(&row)?))).transpose()
 }
 
-pub(super) async fn sealed(
+/// As [`find_sealed`], with what the actor is at this moment: they may have been demoted or suspended since the request
+/// was read (T28).
+pub(super) async fn find_held(
     tx: &mut Tx,
-    workspace: WorkspaceId,
+    actor: &Actor,
     id: AccountId,
-) -> Result<Option<Sealed>> {
-    let row = tx
-        .optional(
-            "SELECT data_key_id, password, password_version, totp_version, notes, notes_version
-             FROM account WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
-            values![workspace, id],
-        )
-        .await?;
-    row.as_ref().map(sealed_row).transpose()
+) -> Result<Option<(Account, Sealed)>> {
+    let values = values![actor.workspace, id, actor.member];
+    let sql = account_with_role!(
+        "w.role AS workspace_role, me.suspended_at, me.removed_at, ",
+        "JOIN member me ON me.id = $3 AND me.workspace_id = $1
+         JOIN member_role w ON w.member_id = me.id AND w.ended_at IS NULL"
+    );
+    let Some(row) = tx.optional(sql, values).await? else { return Ok(None) };
+    let present = Actor {
+        role: row.code("workspace_role", WorkspaceRole::from_code)?,
+        status: status(&row)?,
+        ..*actor
+    };
+    Ok(Some((account(&row, &present)?, sealed_row(&row)?)))
 }
 
 pub(super) async fn added_by(tx: &mut Tx, workspace: WorkspaceId, id: AccountId) -> Result<String> {

@@ -40,7 +40,7 @@ pub struct Body<T>(pub T);
 
 /// The ids of the path.
 #[derive(Debug, FromRequestParts)]
-#[from_request(via(axum::extract::Path), rejection(Malformed))]
+#[from_request(via(axum::extract::Path), rejection(Failure))]
 pub struct Path<T>(pub T);
 
 /// The query.

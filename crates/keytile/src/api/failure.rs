@@ -73,9 +73,16 @@ impl<E: Into<Error>> From<E> for Failure {
     }
 }
 
-/// A body, path or query that does not parse: the parser's own words say where.
+/// A body or query that does not parse: the parser's own words say where.
 #[derive(Debug)]
 pub struct Malformed(StatusCode, String);
+
+/// What is no id at all is answered like an id that does not exist.
+impl From<PathRejection> for Failure {
+    fn from(_: PathRejection) -> Self {
+        Self(Error::NotFound)
+    }
+}
 
 impl From<JsonRejection> for Malformed {
     fn from(rejection: JsonRejection) -> Self {
@@ -85,12 +92,6 @@ impl From<JsonRejection> for Malformed {
 
 impl From<QueryRejection> for Malformed {
     fn from(rejection: QueryRejection) -> Self {
-        Self(rejection.status(), rejection.body_text())
-    }
-}
-
-impl From<PathRejection> for Malformed {
-    fn from(rejection: PathRejection) -> Self {
         Self(rejection.status(), rejection.body_text())
     }
 }

@@ -19,7 +19,7 @@ use crate::{accounts, collections, members, sharing, sync, teams};
 
 pub use extract::{Body, Caller, Path, Query};
 pub use failure::{Failure, Problem};
-pub use page::{Page, decode_cursor, encode_cursor};
+pub use page::{Page, Turn, decode_cursor, encode_cursor};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -66,6 +66,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(members::api::resume))
         .routes(routes!(teams::api::list, teams::api::create))
         .routes(routes!(teams::api::read, teams::api::rename, teams::api::delete))
+        .routes(routes!(teams::api::members))
         .routes(routes!(teams::api::add_member, teams::api::remove_member))
         .routes(routes!(collections::api::list, collections::api::create))
         .routes(routes!(collections::api::read, collections::api::update, collections::api::delete))

@@ -1,9 +1,15 @@
-//! Lists, a page at a time: each page costs the same, at whatever depth.
+//! Lists as JSON, a page at a time.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde::Serialize;
-use utoipa::ToSchema;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::Failure;
+use crate::error::Error;
+use crate::paging::{Cursor, LARGEST, Part, Wanted};
+
+pub use crate::paging::{decode_cursor, encode_cursor};
 
 /// A page of a list.
 #[derive(Debug, Serialize, ToSchema)]
@@ -15,21 +21,42 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// Which part of a list to read.
+#[derive(Debug, Deserialize, IntoParams)]
+pub struct Turn {
+    /// The `next` of the page before.
+    after: Option<String>,
+    /// How many, at most 200.
+    #[serde(default = "default_limit")]
+    limit: usize,
+}
+
+fn default_limit() -> usize {
+    50
+}
+
 impl<T> Page<T> {
-    /// A list that is always whole.
-    pub fn whole(items: Vec<T>) -> Self {
-        Self { items, next: None }
+    /// A part of a list, as JSON shows it.
+    pub fn of<U>(part: Part<U>, show: impl FnMut(U) -> T) -> Self {
+        Self { items: part.items.into_iter().map(show).collect(), next: part.next }
     }
 }
 
-/// A cursor as the caller passes it on: opaque.
-pub fn encode_cursor(key: &str, id: impl std::fmt::Display) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{id}\n{key}"))
-}
-
-/// The key and the id of a cursor that [`encode_cursor`] made.
-pub fn decode_cursor<I: std::str::FromStr>(cursor: &str) -> Option<(String, I)> {
-    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
-    let (id, key) = text.split_once('\n')?;
-    Some((key.to_string(), id.parse().ok()?))
+impl Turn {
+    /// The part that is asked for, of what `search` finds.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], where `after` is not the `next` of a page.
+    pub fn wanted<I: FromStr>(&self, search: &str) -> Result<Wanted<I>, Failure> {
+        let after = match &self.after {
+            None => None,
+            Some(text) => {
+                let (key, id) = decode_cursor(text).ok_or_else(|| {
+                    Error::invalid("after", "Pass the `next` of the page before, unchanged.")
+                })?;
+                Some(Cursor { key, id })
+            }
+        };
+        Ok(Wanted { after, ..Wanted::first(search, self.limit.clamp(1, LARGEST)) })
+    }
 }

@@ -66,6 +66,7 @@ async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<u
         let answer = match check.result {
             Verdict::Passed(text) => format!("ok: {text}"),
             Verdict::Warning(text) => format!("warning: {text}"),
+            Verdict::Optional(text) => format!("optional: {text}"),
             Verdict::Skipped => "not tried".into(),
             Verdict::Failed(error) => {
                 failures += 1;

@@ -2,6 +2,7 @@
 
 mod check;
 mod import;
+mod owner;
 
 use std::path::PathBuf;
 
@@ -38,6 +39,17 @@ enum Command {
         /// The Owner's e-mail address.
         #[arg(long)]
         email: String,
+        /// The Owner's user id in Okta, where they are there too: see `keytile owner identify`.
+        #[arg(long, value_name = "00u…", value_parser = owner::user_id)]
+        okta_user_id: Option<String>,
+        /// The Owner's login in Okta, where it is not their e-mail address.
+        #[arg(long, value_name = "LOGIN", requires = "okta_user_id")]
+        okta_login: Option<String>,
+    },
+    /// The workspace's Owner.
+    Owner {
+        #[command(subcommand)]
+        command: OwnerCommand,
     },
     /// Run the server. It brings the database up to date first.
     Serve,
@@ -64,6 +76,23 @@ enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+enum OwnerCommand {
+    /// Tell who the Owner is in Okta, so that they can sign in through it and see tiles. Provisioning never does: its
+    /// token could make anybody the Owner.
+    Identify {
+        /// The Owner's e-mail address in Keytile.
+        #[arg(long)]
+        email: String,
+        /// Their user id in Okta: it ends the address when you open them under Directory > People.
+        #[arg(long, value_name = "00u…", value_parser = owner::user_id)]
+        okta_user_id: String,
+        /// Their login in Okta, where it is not their e-mail address.
+        #[arg(long, value_name = "LOGIN")]
+        okta_login: Option<String>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
 enum KeyCommand {
     /// Make a new root key and wrap every data key with it, while servers run.
     Rotate,
@@ -84,7 +113,16 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
 
 async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
     match command {
-        Command::Init { workspace, owner, email } => init(&app, &workspace, &owner, &email).await,
+        Command::Init { workspace, owner, email, okta_user_id, okta_login } => {
+            init(&app, &workspace, &owner, &email).await?;
+            match okta_user_id {
+                Some(id) => owner::identify(&app, &email, &id, okta_login.as_deref()).await,
+                None => Ok(()),
+            }
+        }
+        Command::Owner { command: OwnerCommand::Identify { email, okta_user_id, okta_login } } => {
+            owner::identify(&app, &email, &okta_user_id, okta_login.as_deref()).await
+        }
         Command::Serve => serve(app).await,
         Command::Migrate => {
             println!("The database is up to date.");
@@ -124,6 +162,8 @@ async fn serve(app: App) -> anyhow::Result<()> {
     if workspaces::count(&mut app.db.read().await?).await? == 0 {
         tracing::warn!("there is no workspace yet; make one with `keytile init`");
     }
+    // The port that was given, where any was asked for.
+    let address = listener.local_addr().context("ask for the address that is listened on")?;
     tracing::info!(%address, url = %app.config.public_url, "keytile is ready");
     server::serve(app, listener, server::shutdown_signal()?).await
 }

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::Collection;
-use crate::api::{Body, Caller, Failure, Page, Path, Problem};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
+use crate::paging::{Cursor, Part};
 
 /// A collection.
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,13 +68,19 @@ pub(crate) struct Move {
 }
 
 /// The collections that you hold, parents before children.
-#[utoipa::path(get, path = "/api/v1/collections", tag = "collections", responses((status = 200, body = Page<CollectionView>)))]
+#[utoipa::path(get, path = "/api/v1/collections", tag = "collections", params(Turn),
+    responses((status = 200, body = Page<CollectionView>)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<CollectionView>>, Failure> {
     let collections = super::list(&app, &caller.0).await?;
-    Ok(Json(Page::whole(collections.into_iter().map(CollectionView::from).collect())))
+    let end = |collection: &Collection| Cursor {
+        key: format!("{:03}{}", collection.depth, collection.name.to_lowercase()),
+        id: collection.id,
+    };
+    Ok(Json(Page::of(Part::of_whole(collections, &turn.wanted("")?, end), CollectionView::from)))
 }
 
 /// Make a collection; you are its Owner.

@@ -5,7 +5,8 @@ mod tree;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Query, State};
+use http::HeaderMap;
 use model::access::{Action, Level, On, Target, permit};
 use model::{AccountId, CollectionId};
 use serde::Deserialize;
@@ -13,11 +14,13 @@ use serde::Deserialize;
 use super::Collection;
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::page::{Page, again, check_number, html};
-use crate::http::{Signed, flash, router};
+use crate::http::page::{FRAGMENT, Page, again, check_number, fragment, html};
+use crate::http::{Path, Signed, flash, router};
 use crate::sharing::pages::Confirmed;
+use crate::ui::picker::Sought;
 use crate::ui::{Choice, Field, Shell};
 
+use show::AccountPicker;
 pub use show::CollectionPage;
 pub(crate) use show::show;
 pub use tree::TreeRow;
@@ -135,6 +138,26 @@ pub(crate) async fn rename(
     }
 }
 
+/// Which accounts can be put into a collection: the choices alone for the script that asks as one types.
+pub(crate) async fn choose_account(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<CollectionId>,
+    Query(sought): Query<Sought>,
+    headers: HeaderMap,
+) -> Page {
+    let (_, may_edit) = super::find(&app, &signed.actor, id).await?;
+    if !may_edit {
+        return Err(Error::Forbidden("Only Owners change a collection.".into()).into());
+    }
+    let choices = show::choices(&app, &signed.actor, id, &sought.q).await?;
+    if headers.contains_key(FRAGMENT) {
+        return fragment("account-choices", &choices);
+    }
+    let page = CollectionPage::load(&app, &signed, id).await?;
+    html(&page.adding(AccountPicker { choices, error: None, open: true }))
+}
+
 /// Puts an account into a collection.
 pub(crate) async fn add_account(
     State(app): State<App>,
@@ -148,9 +171,9 @@ pub(crate) async fn add_account(
     };
     match added {
         Err(error @ Error::Invalid { .. }) => {
-            let mut page = CollectionPage::load(&app, &signed, id).await?;
-            page.refuse_account(&chosen.account, &error);
-            again(&page)
+            let choices = show::choices(&app, &signed.actor, id, "").await?;
+            let adding = AccountPicker { choices, error: Some(error.to_string()), open: true };
+            again(&CollectionPage::load(&app, &signed, id).await?.adding(adding))
         }
         result => flash::told(&app.config, &router::collection(id), result, |()| {
             "Whoever reaches this collection can use the account now.".into()

@@ -317,6 +317,7 @@ ids!(
     model::ShareId,
     model::MembershipId,
     model::TileId,
+    model::AudienceId,
     model::PortalId,
     model::DirectoryId,
     model::SessionId,

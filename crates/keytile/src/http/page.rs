@@ -92,6 +92,19 @@ impl Failure {
         }
     }
 
+    /// Too much came from this address; after `wait` seconds there is room again.
+    pub fn too_many(wait: u64) -> Self {
+        Self {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            code: "too_many",
+            title: "That was too often",
+            text: format!(
+                "Too many tries came from your network. Wait {wait} seconds, then try again."
+            ),
+            cause: None,
+        }
+    }
+
     /// A bug, or a broken machine. `cause` goes to the log only.
     pub fn internal(cause: String) -> Self {
         Self {

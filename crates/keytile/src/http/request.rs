@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
-use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, REFERER};
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, REFERER, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use rand::RngCore as _;
 use serde_json::json;
@@ -62,7 +62,11 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
         if let Some(cause) = &failure.cause {
             tracing::error!(cause, "could not answer a request");
         }
+        let retry = response.headers_mut().remove(RETRY_AFTER);
         response = asked.explain(&app, &failure);
+        if let Some(retry) = retry {
+            response.headers_mut().insert(RETRY_AFTER, retry);
+        }
     } else if asked.has_flash && shows_page(&response) {
         flash::clear(&app.config, &mut response);
     }

@@ -9,6 +9,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
 
+use super::budget::{self, Budget};
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
@@ -21,6 +22,7 @@ const LARGEST_BODY: usize = 1024 * 1024;
 
 /// The product over HTTP.
 pub fn router(app: App) -> Router {
+    let budget = Budget::new(&app.clock);
     let pages = Router::new()
         .route("/", get(|| async { Redirect::to(ACCOUNTS) }))
         // Signing in and out
@@ -49,7 +51,10 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
         .route("/accounts/{account_id}/reveal", post(accounts::pages::reveal))
-        .route("/accounts/{account_id}/shares", post(sharing::pages::share_account))
+        .route(
+            "/accounts/{account_id}/shares",
+            get(sharing::pages::choose_for_account).post(sharing::pages::share_account),
+        )
         .route(
             "/accounts/{account_id}/shares/{share_id}/role",
             post(sharing::pages::set_account_role),
@@ -65,12 +70,18 @@ pub fn router(app: App) -> Router {
             get(collections::pages::show).post(collections::pages::rename),
         )
         .route("/collections/{collection_id}/delete", post(collections::pages::delete))
-        .route("/collections/{collection_id}/accounts", post(collections::pages::add_account))
+        .route(
+            "/collections/{collection_id}/accounts",
+            get(collections::pages::choose_account).post(collections::pages::add_account),
+        )
         .route(
             "/collections/{collection_id}/accounts/{account_id}/remove",
             post(collections::pages::remove_account),
         )
-        .route("/collections/{collection_id}/shares", post(sharing::pages::share_collection))
+        .route(
+            "/collections/{collection_id}/shares",
+            get(sharing::pages::choose_for_collection).post(sharing::pages::share_collection),
+        )
         .route(
             "/collections/{collection_id}/shares/{share_id}/role",
             post(sharing::pages::set_collection_role),
@@ -83,7 +94,10 @@ pub fn router(app: App) -> Router {
         .route(TEAMS, get(teams::pages::list).post(teams::pages::create))
         .route("/teams/{team_id}", get(teams::pages::show).post(teams::pages::rename))
         .route("/teams/{team_id}/delete", post(teams::pages::delete))
-        .route("/teams/{team_id}/members", post(teams::pages::add_member))
+        .route(
+            "/teams/{team_id}/members",
+            get(teams::pages::choose_member).post(teams::pages::add_member),
+        )
         .route("/teams/{team_id}/members/{member_id}/remove", post(teams::pages::remove_member))
         // Members, and the person's own page
         .route(MEMBERS, get(members::pages::list))
@@ -141,6 +155,11 @@ pub fn router(app: App) -> Router {
         .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
         // SCIM has a table and a limit of its own: scim/http.rs
         .nest(scim::http::PATH, scim::http::routes(app.clone()))
+        .layer(middleware::from_fn_with_state(
+            (app.clone(), budget.clone()),
+            budget::count_failures,
+        ))
+        .layer(Extension(budget))
         .layer(middleware::from_fn(csrf::require_origin))
         .layer(csrf::layer(&app.config))
         .layer(CatchPanicLayer::custom(|_| {

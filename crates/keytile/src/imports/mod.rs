@@ -16,6 +16,8 @@ use crate::error::{Error, Result};
 
 use columns::Columns;
 
+const AS_UTF_8: &str = "Save it as \u{201c}CSV UTF-8\u{201d} and import it again.";
+
 /// The most rows of one file.
 const MOST_ROWS: usize = 50_000;
 
@@ -61,10 +63,18 @@ impl Parsed {
 
 /// Reads a CSV file (RFC 4180) with a heading. Which column is what is told by its name, as the common password
 /// managers write it.
-pub fn parse(file: impl Read) -> std::result::Result<Parsed, ImportError> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(file);
-    let heading =
-        reader.headers().map_err(|e| ImportError::File(format!("The file is not CSV: {e}")))?;
+pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)
+        .map_err(|e| ImportError::File(format!("The file cannot be read: {e}")))?;
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(ImportError::File(format!("The file is in UTF-16. {AS_UTF_8}")));
+    }
+    let mut reader = csv::ReaderBuilder::new()
+        .flexible(true)
+        .delimiter(delimiter(&bytes))
+        .from_reader(bytes.as_slice());
+    let heading = reader.headers().map_err(|e| ImportError::File(unreadable(&e)))?;
     let columns = Columns::find(heading).map_err(ImportError::File)?;
     let width = heading.len();
     let (mut rows, mut wrong) = (Vec::new(), Vec::new());
@@ -77,7 +87,7 @@ pub fn parse(file: impl Read) -> std::result::Result<Parsed, ImportError> {
         match record {
             Err(error) => {
                 let line = error.position().map_or(0, csv::Position::line);
-                wrong.push(RowError { line, message: format!("This row is not CSV: {error}") });
+                wrong.push(RowError { line, message: unreadable(&error) });
             }
             Ok(record) => {
                 let line = record.position().map_or(0, csv::Position::line);
@@ -97,6 +107,21 @@ pub fn parse(file: impl Read) -> std::result::Result<Parsed, ImportError> {
         }
     }
     if wrong.is_empty() { Ok(Parsed { rows }) } else { Err(ImportError::Rows(wrong)) }
+}
+
+/// What separates the cells: spreadsheets write semicolons or tabs where a comma is the decimal sign.
+fn delimiter(bytes: &[u8]) -> u8 {
+    let heading = bytes.split(|byte| matches!(byte, b'\n' | b'\r')).next().unwrap_or_default();
+    let count = |sign: u8| heading.split(|byte| *byte == sign).count();
+    let most = [b',', b';', b'\t'].into_iter().max_by_key(|sign| (count(*sign), *sign == b','));
+    most.unwrap_or(b',')
+}
+
+fn unreadable(error: &csv::Error) -> String {
+    match error.kind() {
+        csv::ErrorKind::Utf8 { .. } => format!("This is not in UTF-8. {AS_UTF_8}"),
+        _ => format!("This is not CSV: {error}"),
+    }
 }
 
 /// Checks every row as [`import`] does, and stores nothing.

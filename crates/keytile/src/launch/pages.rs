@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
 use model::LaunchId;
@@ -11,9 +11,9 @@ use url::Url;
 use super::{Launch, Outcome};
 use crate::app::App;
 use crate::http::page::{self, Page};
-use crate::http::{Signed, router};
-use crate::signin::oidc::{Ask, Providers};
-use crate::signin::pages::{Visit, leave};
+use crate::http::{Path, Signed, router};
+use crate::signin::oidc::Providers;
+use crate::signin::pages::{Visit, leave_silently};
 use crate::ui::{self, Person};
 
 #[derive(Template)]
@@ -49,9 +49,7 @@ pub async fn launch(
     let path = router::launch(&text);
     let Some(signed) = signed else {
         return match super::workspace_of(&app, id).await? {
-            Some(workspace) => {
-                leave(&app, &providers, visit, workspace, &path, Ask::Nothing, None).await
-            }
+            Some(workspace) => leave_silently(&app, &providers, visit, workspace, &path).await,
             None => Ok(Redirect::to(&router::sign_in(&path)).into_response()),
         };
     };

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::Member;
-use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
 
 /// A member.
@@ -71,15 +71,16 @@ pub(crate) async fn me(
 }
 
 /// The members whom you may see, by name.
-#[utoipa::path(get, path = "/api/v1/members", tag = "members", params(ListQuery),
+#[utoipa::path(get, path = "/api/v1/members", tag = "members", params(ListQuery, Turn),
     responses((status = 200, body = Page<MemberView>), (status = 403, body = Problem)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ListQuery>,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<MemberView>>, Failure> {
-    let members = super::list(&app, &caller.0, &query.search).await?;
-    Ok(Json(Page::whole(members.into_iter().map(MemberView::from).collect())))
+    let members = super::list(&app, &caller.0, &turn.wanted(&query.search)?).await?;
+    Ok(Json(Page::of(members, MemberView::from)))
 }
 
 /// One member.

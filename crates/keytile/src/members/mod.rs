@@ -4,6 +4,8 @@ pub mod api;
 pub mod pages;
 pub mod store;
 
+use std::collections::BTreeSet;
+
 use model::access::{Action, Actor, On, Target, permit};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{MemberId, Timestamp};
@@ -15,7 +17,9 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::paging::{Part, Wanted};
 use crate::sync::{Touched, distrust, mark};
+use crate::ui::Choice;
 use crate::{sharing, teams};
 
 /// A member as they are shown.
@@ -41,6 +45,13 @@ pub struct Member {
     pub removed_at: Option<Timestamp>,
     /// When they were last here.
     pub last_seen_at: Option<Timestamp>,
+}
+
+impl Member {
+    /// The member as a choice of a picker.
+    pub(crate) fn choice(&self) -> Choice {
+        Choice { value: self.id.to_string(), label: format!("{} ({})", self.name, self.email) }
+    }
 }
 
 /// What a new member is made from. Whoever makes one has decided that they may.
@@ -196,32 +207,47 @@ pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
         .await
 }
 
-/// The members whom the actor may see, by name; `search` is part of a name or address.
-pub async fn list(app: &App, actor: &Actor, search: &str) -> Result<Vec<Member>> {
-    let _seen = permit(
-        actor,
-        Action::ViewMembers,
-        On { workspace: actor.workspace, target: Target::Workspace },
-    )?;
-    let all = permit(
-        actor,
-        Action::ViewAllMembers,
-        On { workspace: actor.workspace, target: Target::Workspace },
-    )
-    .is_ok();
-    let mut members = store::list(&mut app.db.read().await?, actor.workspace, search).await?;
-    members.retain(|m| {
+/// The members whom the actor may see, by name: a page of those whose name or address holds what is searched.
+pub async fn list(app: &App, actor: &Actor, wanted: &Wanted<MemberId>) -> Result<Part<Member>> {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let _seen = permit(actor, Action::ViewMembers, everywhere)?;
+    let all = permit(actor, Action::ViewAllMembers, everywhere).is_ok();
+    let may_see = |m: &Member| {
         let seen = permit(actor, Action::ViewMember, on(actor, m)).is_ok();
         all || (seen && m.status == MemberStatus::Active)
-    });
-    Ok(members)
+    };
+    gather(&mut app.db.read().await?, actor, wanted, may_see).await
 }
 
-/// Everyone with whom somebody may share: active members, whatever the actor may open.
-pub async fn candidates(app: &App, actor: &Actor) -> Result<Vec<Member>> {
-    let mut members = store::list(&mut app.db.read().await?, actor.workspace, "").await?;
-    members.retain(|m| m.status != MemberStatus::Removed);
-    Ok(members)
+/// With whom somebody may share, whatever the actor may open: active members, but those whom `leave_out` names.
+pub async fn candidates(
+    app: &App,
+    actor: &Actor,
+    wanted: &Wanted<MemberId>,
+    leave_out: &BTreeSet<MemberId>,
+) -> Result<Part<Member>> {
+    let fits = |m: &Member| m.status == MemberStatus::Active && !leave_out.contains(&m.id);
+    gather(&mut app.db.read().await?, actor, wanted, fits).await
+}
+
+/// Reads on until there are enough of those who fit, and one more.
+async fn gather(
+    tx: &mut Tx,
+    actor: &Actor,
+    wanted: &Wanted<MemberId>,
+    fits: impl Fn(&Member) -> bool,
+) -> Result<Part<Member>> {
+    let (mut found, mut rest) = (Vec::new(), wanted.clone());
+    rest.limit = wanted.limit + 1;
+    loop {
+        let read = store::list(tx, actor.workspace, &rest).await?;
+        let is_last = read.len() < rest.limit;
+        rest.after = read.last().map(store::cursor);
+        found.extend(read.into_iter().filter(&fits));
+        if is_last || found.len() > wanted.limit {
+            return Ok(Part::cut(found, wanted.limit, store::cursor));
+        }
+    }
 }
 
 /// One member.

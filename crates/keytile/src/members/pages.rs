@@ -13,6 +13,7 @@ use super::Member;
 use crate::app::App;
 use crate::http::page::{Page, html};
 use crate::http::{Signed, router};
+use crate::paging::{Part, Wanted};
 use crate::ui::{self, Badge, Shell, When};
 
 pub use profile::ProfilePage;
@@ -57,15 +58,14 @@ pub(crate) async fn list(
     signed: Signed,
     Query(search): Query<Search>,
 ) -> Page {
-    let members = super::list(&app, &signed.actor, search.q.trim()).await?;
-    let (members, next) =
-        ui::page_after(members, &search.after, MEMBERS, |member| member.id.to_string());
+    let wanted = Wanted::after(&search.q, &search.after, MEMBERS);
+    let Part { items: members, next } = super::list(&app, &signed.actor, &wanted).await?;
     let q: String = byte_serialize(search.q.as_bytes()).collect();
     html(&MembersPage {
         shell: signed.shell(&app, "members").await?,
         query: search.q,
         members: members.into_iter().map(MemberRow::from).collect(),
-        next: next.map(|id| format!("{}?q={q}&after={id}", router::MEMBERS)),
+        next: next.map(|next| format!("{}?q={q}&after={next}", router::MEMBERS)),
     })
 }
 

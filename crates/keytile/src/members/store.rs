@@ -7,6 +7,7 @@ use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
 use super::Member;
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
+use crate::paging::{Cursor, Wanted};
 use crate::values;
 
 pub(super) async fn insert(
@@ -105,18 +106,33 @@ pub async fn actors_by_email(tx: &mut Tx, email: &str) -> Result<Vec<Actor>> {
         .collect()
 }
 
-pub(super) async fn list(tx: &mut Tx, workspace: WorkspaceId, search: &str) -> Result<Vec<Member>> {
+/// Where the list of members goes on after this one: removed people come last.
+pub(super) fn cursor(member: &Member) -> Cursor<MemberId> {
+    let gone = if member.removed_at.is_some() { '1' } else { '0' };
+    Cursor { key: format!("{gone}{}", key(&member.name)), id: member.id }
+}
+
+pub(super) async fn list(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    wanted: &Wanted<MemberId>,
+) -> Result<Vec<Member>> {
+    let (place, id) = wanted.after.as_ref().map(|c| (c.key.clone(), c.id)).unzip();
+    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
     let rows = tx
         .all(
-            "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                    r.role, i.external_id
-             FROM member m
-             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
-             LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
-             WHERE m.workspace_id = $1
-               AND ($2 = '' OR m.name_key LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
-             ORDER BY m.removed_at IS NOT NULL, m.name_key, m.id LIMIT 1000",
-            values![workspace, search, contains(search)],
+            "SELECT * FROM (
+                 SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
+                        r.role, i.external_id, CASE WHEN m.removed_at IS NULL THEN '0' ELSE '1' END || m.name_key AS place
+                 FROM member m
+                 JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+                 LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
+                 WHERE m.workspace_id = $1
+                   AND ($2 = '' OR m.name_key LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
+             ) m
+             WHERE $4 IS NULL OR m.place > $4 OR (m.place = $4 AND m.id > $5)
+             ORDER BY m.place, m.id LIMIT $6",
+            values![workspace, &wanted.search, contains(&wanted.search), place, id, limit],
         )
         .await?;
     rows.iter().map(member).collect()

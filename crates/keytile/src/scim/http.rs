@@ -213,6 +213,11 @@ async fn require_token(State(app): State<App>, mut request: Request, next: Next)
     }
 }
 
+/// An error in SCIM's own words, for what surrounds these routes.
+pub fn refused(status: u16, detail: String) -> Response {
+    Failure::from(scim::Error::plain(status, detail)).into_response()
+}
+
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())

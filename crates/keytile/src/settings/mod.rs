@@ -60,7 +60,7 @@ pub async fn turn_on(
     let checks = test_connection(app, actor, &entered).await?;
     if let Some(error) = checks.iter().find_map(|check| match &check.result {
         Verdict::Failed(error) => Some(error),
-        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Skipped => None,
+        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Optional(_) | Verdict::Skipped => None,
     }) {
         return Err(Error::Portal(error.to_string()));
     }

@@ -5,7 +5,7 @@ mod extend;
 mod view;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::ApiKeyId;
 use model::secret::Secret;
 use serde::Deserialize;
@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::directories::{self, SignIn};
 use crate::error::{Error, Result};
 use crate::http::page::{Page, again, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::ui::Field;
 
 pub(crate) use extend::{ask_turn_off, clean_up, edit, test, turn_off, turn_on};

@@ -11,9 +11,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{PersonPath, Share};
-use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
 use crate::error::Error;
+use crate::paging::{Cursor, Part};
 
 /// A share: one item, one grantee, one role.
 #[derive(Debug, Serialize, ToSchema)]
@@ -137,28 +138,43 @@ impl From<PersonPath> for PersonPathView {
 }
 
 /// Everyone who reaches the account, with every path.
-#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/people", tag = "shares", params(("account_id" = String, Path)),
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/people", tag = "shares", params(("account_id" = String, Path), Turn),
     responses((status = 200, body = Page<PersonPathView>), (status = 403, body = Problem), (status = 404, body = Problem)))]
 pub(crate) async fn people(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<PersonPathView>>, Failure> {
     let people = super::people_of(&app, &caller.0, id).await?;
-    Ok(Json(Page::whole(people.into_iter().map(PersonPathView::from).collect())))
+    // By name; behind it stands what tells two paths of one person, and two people of one name, apart.
+    let end = |view: &PersonPathView| Cursor {
+        key: format!(
+            "{}\n{}\n{}\n{}",
+            view.name.to_lowercase(),
+            view.member_id,
+            view.path,
+            view.through.as_deref().unwrap_or_default()
+        ),
+        id: view.share_id,
+    };
+    let people = people.into_iter().map(PersonPathView::from).collect();
+    Ok(Json(Page::of(Part::of_whole(people, &turn.wanted("")?, end), |view| view)))
 }
 
 /// The shares of an account or a collection that you own.
-#[utoipa::path(get, path = "/api/v1/shares", tag = "shares", params(ItemQuery),
+#[utoipa::path(get, path = "/api/v1/shares", tag = "shares", params(ItemQuery, Turn),
     responses((status = 200, body = Page<ShareView>), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
     Query(query): Query<ItemQuery>,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<ShareView>>, Failure> {
     let item = item(query.account_id, query.collection_id)?;
     let shares = super::list(&app, &caller.0, item).await?;
-    Ok(Json(Page::whole(shares.into_iter().map(ShareView::from).collect())))
+    let end = |share: &Share| Cursor { key: String::new(), id: share.id };
+    Ok(Json(Page::of(Part::of_whole(shares, &turn.wanted("")?, end), ShareView::from)))
 }
 
 /// Share an account or a collection with a member or a team. Their tiles follow by themselves.

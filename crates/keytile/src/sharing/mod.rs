@@ -19,7 +19,7 @@ use crate::sync::{Touched, mark};
 use crate::{members, teams};
 
 pub use store::{
-    Granted, PersonPath, ReachedPath, Use, granted, opt_role as store_role, people,
+    Granted, PersonPath, ReachedPath, Use, granted, grantees, opt_role as store_role, people,
     reached_by_member, reached_by_team, uses_between,
 };
 

@@ -5,9 +5,9 @@ mod reached;
 mod view;
 
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::{Query, State};
 use axum::response::IntoResponse as _;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use model::access::{Action, Actor, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::{AccountId, CollectionId, ShareId};
@@ -16,8 +16,9 @@ use serde::Deserialize;
 use super::{Share, on_account, on_collection};
 use crate::app::App;
 use crate::error::{Error, Result};
-use crate::http::page::{self, Page, check_number};
-use crate::http::{Signed, flash, router};
+use crate::http::page::{FRAGMENT, Page, check_number, fragment, html};
+use crate::http::{Path, Signed, flash, router};
+use crate::ui::picker::Sought;
 use crate::{accounts, collections};
 
 pub use reached::Reached;
@@ -42,6 +43,28 @@ pub(crate) struct NewRole {
 #[serde(default)]
 pub(crate) struct Confirmed {
     pub(crate) confirm: String,
+}
+
+/// Whom an account can be shared with.
+pub(crate) async fn choose_for_account(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<AccountId>,
+    Query(sought): Query<Sought>,
+    headers: HeaderMap,
+) -> Page {
+    choose(&app, &signed, ShareItem::Account(id), &sought.q, &headers).await
+}
+
+/// Whom a collection can be shared with.
+pub(crate) async fn choose_for_collection(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<CollectionId>,
+    Query(sought): Query<Sought>,
+    headers: HeaderMap,
+) -> Page {
+    choose(&app, &signed, ShareItem::Collection(id), &sought.q, &headers).await
 }
 
 /// Shares an account.
@@ -104,6 +127,42 @@ pub(crate) async fn unshare_collection(
     unshare(&app, &signed, ShareItem::Collection(id), share, &confirmed).await
 }
 
+/// The choices alone for the script that asks as one types; else the item's page with the dialog open.
+async fn choose(
+    app: &App,
+    signed: &Signed,
+    item: ShareItem,
+    search: &str,
+    headers: &HeaderMap,
+) -> Page {
+    let form = ShareForm::find(app, &signed.actor, item, search).await?;
+    if headers.contains_key(FRAGMENT) {
+        return fragment("with-choices", &form.choices);
+    }
+    item_page(app, signed, item, |sharing| sharing.form = ShareForm { open: true, ..form }).await
+}
+
+/// The page of the item, with something changed about its sharing.
+async fn item_page(
+    app: &App,
+    signed: &Signed,
+    item: ShareItem,
+    change: impl FnOnce(&mut SharingView),
+) -> Page {
+    match item {
+        ShareItem::Account(id) => {
+            let mut page = accounts::pages::AccountPage::load(app, signed, id).await?;
+            change(&mut page.sharing);
+            html(&page)
+        }
+        ShareItem::Collection(id) => {
+            let mut page = collections::pages::CollectionPage::load(app, signed, id).await?;
+            change(&mut page.sharing);
+            html(&page)
+        }
+    }
+}
+
 async fn share(app: &App, signed: &Signed, item: ShareItem, wanted: &Wanted) -> Page {
     match try_share(app, &signed.actor, item, wanted).await {
         Ok(share) => {
@@ -112,21 +171,10 @@ async fn share(app: &App, signed: &Signed, item: ShareItem, wanted: &Wanted) -> 
             Ok(flash::redirect(&app.config, &to, &said))
         }
         Err(error @ (Error::Invalid { .. } | Error::Conflict(_))) => {
-            let (with, role) = (wanted.with.as_str(), wanted.role.as_str());
-            let page = match item {
-                ShareItem::Account(id) => {
-                    let mut page = accounts::pages::AccountPage::load(app, signed, id).await?;
-                    page.sharing.refuse(with, role, &error);
-                    page::html(&page)?
-                }
-                ShareItem::Collection(id) => {
-                    let mut page =
-                        collections::pages::CollectionPage::load(app, signed, id).await?;
-                    page.sharing.refuse(with, role, &error);
-                    page::html(&page)?
-                }
-            };
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+            let page = item_page(app, signed, item, |sharing| {
+                sharing.refuse(&wanted.with, &wanted.role, &error);
+            });
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page.await?).into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -3,6 +3,7 @@
 mod granted;
 mod history;
 mod reach;
+mod sources;
 
 use model::access::{Level, Path, level};
 use model::share::{Grantee, ItemRole, ShareItem};
@@ -17,6 +18,7 @@ use crate::values;
 pub use granted::{Granted, granted};
 pub use history::{Use, uses_between};
 pub use reach::{ReachedPath, reached_by_member, reached_by_team};
+pub use sources::grantees;
 
 /// What a member holds on an item, and what they are at this moment: they may have been demoted or suspended since the
 /// request was read (T28).

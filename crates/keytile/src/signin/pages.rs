@@ -3,11 +3,13 @@
 mod confirm;
 mod passkeys;
 
+use std::net::IpAddr;
+
 use askama::Template;
 use axum::Extension;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequestParts, Query, State};
-use axum::response::{IntoResponse as _, Redirect};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use http::header::USER_AGENT;
 use http::request::Parts;
@@ -20,6 +22,7 @@ use super::attempt::{self, Begun, Browser};
 use super::oidc::{Ask, Providers, Secrets, Trouble};
 use super::{Device, Outcome, session};
 use crate::app::App;
+use crate::http::budget::{self, Budget};
 use crate::http::page::{self, Page};
 use crate::http::session::{cookie, cookie_name, removal};
 use crate::http::{Signed, router};
@@ -32,21 +35,35 @@ pub use passkeys::{
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// What a request tells of its browser.
+/// What a request tells of its browser, and what its address may still begin.
 pub struct Visit {
     jar: CookieJar,
     device: Device,
+    from: IpAddr,
+    budget: Budget,
+}
+
+impl Visit {
+    /// Before somebody begins to sign in of whom nothing is known yet.
+    #[expect(clippy::result_large_err, reason = "an answer is what its caller returns")]
+    fn spend(&self) -> Result<(), Response> {
+        self.budget.begin_sign_in(self.from)
+    }
 }
 
 impl FromRequestParts<App> for Visit {
-    type Rejection = std::convert::Infallible;
+    type Rejection = Response;
 
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Self::Rejection> {
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Response> {
+        let Extension(budget) = Extension::<Budget>::from_request_parts(parts, app)
+            .await
+            .map_err(axum::response::IntoResponse::into_response)?;
+        let from = budget::client(app, &parts.headers, &parts.extensions);
         let jar = CookieJar::from_headers(&parts.headers);
         let agent = parts.headers.get(USER_AGENT).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let token = jar.get(cookie_name(&app.config)).map(|cookie| cookie.value().to_owned());
         let device = Device::of(agent, token.as_deref());
-        Ok(Self { jar, device })
+        Ok(Self { jar, device, from, budget })
     }
 }
 
@@ -107,19 +124,39 @@ async fn show(app: &App, status: StatusCode, wish: &Wish, problem: Option<String
 pub async fn start_okta(
     State(app): State<App>,
     Extension(providers): Extension<Providers>,
+    signed: Option<Signed>,
     visit: Visit,
     Query(wish): Query<Wish>,
 ) -> Page {
     let Some(workspace) = wish.workspace else {
         return show(&app, StatusCode::OK, &wish, None).await;
     };
+    if signed.is_none()
+        && let Err(refused) = visit.spend()
+    {
+        return Ok(refused);
+    }
     let ask = if wish.anew.is_some() { Ask::Anew } else { Ask::AsUsual };
     let return_to = own_path(&app, &wish.return_to);
     leave(&app, &providers, visit, workspace, &return_to, ask, None).await
 }
 
+/// Sends somebody who is not signed in through the identity provider, which asks them nothing.
+pub(crate) async fn leave_silently(
+    app: &App,
+    providers: &Providers,
+    visit: Visit,
+    workspace: WorkspaceId,
+    return_to: &str,
+) -> Page {
+    if let Err(refused) = visit.spend() {
+        return Ok(refused);
+    }
+    leave(app, providers, visit, workspace, return_to, Ask::Nothing, None).await
+}
+
 /// Begins an OIDC round trip from this browser; where that cannot be, the sign-in page says why.
-pub(crate) async fn leave(
+async fn leave(
     app: &App,
     providers: &Providers,
     visit: Visit,

@@ -3,6 +3,7 @@
 
 use model::{AccountId, CollectionId, MemberId, TeamId};
 use portal::Priority;
+use uuid::Uuid;
 
 use crate::actor::By;
 use crate::db::{Result, Tx};
@@ -15,88 +16,114 @@ pub enum Touched {
     Account(AccountId),
     /// All that a collection and those beneath it hold.
     Collection(CollectionId),
-    /// All that a team reaches.
+    /// Who is in a team. What a group shows is told to the group alone.
     Team(TeamId),
+    /// All that a team reaches, before it loses its shares.
+    TeamShares(TeamId),
     /// All that a member reaches, by every path.
     Member(MemberId),
 }
 
-/// Marks the tiles behind `touched`. Mark before you close the path by which they are found.
+/// One more mark, due now, and as urgent as the most urgent of its marks: for rows of `$table` where `$which`.
+macro_rules! mark_rows {
+    ("tile", $($which:expr),+) => {
+        mark_rows!(
+            @set "tile SET behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,",
+            $($which),+
+        )
+    };
+    ($table:literal, $($which:expr),+) => { mark_rows!(@set concat!($table, " SET"), $($which),+) };
+    (@set $begin:expr, $($which:expr),+) => {
+        concat!(
+            "UPDATE ", $begin, " marked = marked + 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
+             WHERE workspace_id = $1 AND gone_at IS NULL AND ",
+            $($which),+
+        )
+    };
+}
+
+/// The accounts that the team holds, directly and by collections.
+macro_rules! of_team {
+    () => {
+        "SELECT s.account_id FROM share s
+         WHERE s.team_id = $2 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
+         UNION
+         SELECT i.account_id FROM share s
+         JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
+         JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
+         WHERE s.team_id = $2 AND s.ended_at IS NULL"
+    };
+}
+
+const OF_ACCOUNT: &str = mark_rows!("tile", "account_id = $2");
+
+const OF_COLLECTION: &str = mark_rows!(
+    "tile",
+    "account_id IN (
+         SELECT i.account_id FROM collection_path p
+         JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
+         WHERE p.ancestor_id = $2 AND p.ended_at IS NULL)"
+);
+
+const OF_TEAM: &str =
+    mark_rows!("tile", "audience_id IS NULL AND account_id IN (", of_team!(), ")");
+
+const OF_TEAM_SHARES: &str = mark_rows!("tile", "account_id IN (", of_team!(), ")");
+
+const AUDIENCES_OF_TEAM: &str = mark_rows!(
+    "audience",
+    "id IN (SELECT a.audience_id FROM audience_source a WHERE a.source_id = $2 AND a.kind = 'team')"
+);
+
+/// Directly, whatever shows the tile: with the member a source of its audience may go. Through teams, where no group does.
+const OF_MEMBER: &str = mark_rows!(
+    "tile",
+    "(account_id IN (
+         SELECT s.account_id FROM share s
+         WHERE s.member_id = $2 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
+         UNION
+         SELECT i.account_id FROM share s
+         JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
+         JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
+         WHERE s.member_id = $2 AND s.ended_at IS NULL)
+     OR audience_id IS NULL AND account_id IN (
+         SELECT s.account_id FROM team_membership m
+         JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL AND s.account_id IS NOT NULL
+         WHERE m.member_id = $2 AND m.ended_at IS NULL
+         UNION
+         SELECT i.account_id FROM team_membership m
+         JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL
+         JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
+         JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
+         WHERE m.member_id = $2 AND m.ended_at IS NULL))"
+);
+
+const AUDIENCES_OF_MEMBER: &str = mark_rows!(
+    "audience",
+    "id IN (
+         SELECT a.audience_id FROM audience_source a WHERE a.source_id = $2 AND a.kind = 'member'
+         UNION
+         SELECT a.audience_id FROM team_membership m
+         JOIN audience_source a ON a.source_id = m.team_id AND a.kind = 'team'
+         WHERE m.member_id = $2 AND m.ended_at IS NULL)"
+);
+
+/// Marks the tiles and audiences behind `touched`. Mark before you close the path by which they are found.
 pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) -> Result<u64> {
     let rank = rank(priority);
-    let marked = match touched {
-        Touched::Account(id) => {
-            tx.execute(
-                "UPDATE tile SET marked = marked + 1,
-                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
-                        due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
-                        priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
-                 WHERE workspace_id = $1 AND gone_at IS NULL AND account_id = $2",
-                values![by.workspace, id, by.now, rank],
-            )
-            .await?
-        }
-        Touched::Collection(id) => {
-            tx.execute(
-                "UPDATE tile SET marked = marked + 1,
-                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
-                        due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
-                        priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
-                 WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (
-                     SELECT i.account_id FROM collection_path p
-                     JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                     WHERE p.ancestor_id = $2 AND p.ended_at IS NULL)",
-                values![by.workspace, id, by.now, rank],
-            )
-            .await?
-        }
-        Touched::Team(id) => {
-            tx.execute(
-                "UPDATE tile SET marked = marked + 1,
-                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
-                        due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
-                        priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
-                 WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (
-                     SELECT s.account_id FROM share s
-                     WHERE s.team_id = $2 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
-                     UNION
-                     SELECT i.account_id FROM share s
-                     JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
-                     JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                     WHERE s.team_id = $2 AND s.ended_at IS NULL)",
-                values![by.workspace, id, by.now, rank],
-            )
-            .await?
-        }
-        Touched::Member(id) => {
-            tx.execute(
-                "UPDATE tile SET marked = marked + 1,
-                        behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,
-                        due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
-                        priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
-                 WHERE workspace_id = $1 AND gone_at IS NULL AND account_id IN (
-                     SELECT s.account_id FROM share s
-                     WHERE s.member_id = $2 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
-                     UNION
-                     SELECT s.account_id FROM team_membership m
-                     JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL AND s.account_id IS NOT NULL
-                     WHERE m.member_id = $2 AND m.ended_at IS NULL
-                     UNION
-                     SELECT i.account_id FROM share s
-                     JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
-                     JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                     WHERE s.member_id = $2 AND s.ended_at IS NULL
-                     UNION
-                     SELECT i.account_id FROM team_membership m
-                     JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL
-                     JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
-                     JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                     WHERE m.member_id = $2 AND m.ended_at IS NULL)",
-                values![by.workspace, id, by.now, rank],
-            )
-            .await?
-        }
+    let (id, statements): (Uuid, &[&'static str]) = match touched {
+        Touched::Account(id) => (id.uuid(), &[OF_ACCOUNT]),
+        Touched::Collection(id) => (id.uuid(), &[OF_COLLECTION]),
+        Touched::Team(id) => (id.uuid(), &[OF_TEAM, AUDIENCES_OF_TEAM]),
+        Touched::TeamShares(id) => (id.uuid(), &[OF_TEAM_SHARES, AUDIENCES_OF_TEAM]),
+        Touched::Member(id) => (id.uuid(), &[OF_MEMBER, AUDIENCES_OF_MEMBER]),
     };
+    let mut marked = 0;
+    for statement in statements {
+        marked += tx.execute(statement, values![by.workspace, id, by.now, rank]).await?;
+    }
     if marked > 0 {
         tx.signal(by.workspace);
     }

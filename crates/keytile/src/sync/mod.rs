@@ -2,6 +2,7 @@
 //! The use-cases write rows and dirty marks; `worker` makes the portal follow.
 
 pub mod api;
+pub mod audience;
 pub mod audit;
 pub mod desired;
 mod mark;
@@ -158,6 +159,9 @@ pub async fn resume(app: &App, actor: &Actor, account: AccountId) -> Result<Tile
                 let tile = live(tx, &actor, account).await?;
                 store::restart(tx, &by, tile.id, actor.member).await?;
                 audit::decided(tx, &by, tile.id, audit::Choice::Restore).await?;
+                if let Some(audience) = tile.audience {
+                    store::restart_audience(tx, &by, audience).await?;
+                }
                 tx.signal(by.workspace);
                 activity::record(tx, &mut by, Event::new("tile.resumed").account(account)).await?;
                 Ok(tile.id)
@@ -225,7 +229,13 @@ pub async fn status(app: &App, actor: &Actor, account: AccountId) -> Result<Opti
         return Ok(None);
     };
     let extended_by = store::member_name(&mut tx, actor.workspace, tile.extended_by).await?;
-    let progress = progress(&tile);
+    let audience = match tile.audience {
+        Some(id) => store::audience_standing(&mut tx, actor.workspace, id).await?,
+        None => None,
+    };
+    let progress = with_audience(progress(&tile), audience.as_ref());
+    // Both have to be as they should be (S34): what came last counts.
+    let tile = Tile { synced_at: tile.synced_at.max(audience.and_then(|a| a.synced_at)), ..tile };
     Ok(Some(Status { tile, extended_by, progress }))
 }
 
@@ -273,6 +283,19 @@ fn progress(tile: &Tile) -> Progress {
         (None, _) if tile.ended_at.is_some() => Progress::Removing,
         (None, _) if tile.settled >= tile.marked => Progress::Synced,
         (None, _) => Progress::Syncing { done: tile.steps_done, total: tile.steps_total },
+    }
+}
+
+/// A tile is as far as the group that shows it.
+fn with_audience(progress: Progress, audience: Option<&store::AudienceStanding>) -> Progress {
+    let Some(audience) = audience else { return progress };
+    match (progress, &audience.problem) {
+        (Progress::Synced | Progress::Syncing { .. }, Some((code, message))) => {
+            let (code, message) = (code.clone(), message.clone());
+            Progress::Paused(Problem { code, message, request_id: None, retry_at: None })
+        }
+        (Progress::Synced, None) if !audience.is_settled => Progress::Syncing { done: 0, total: 0 },
+        (progress, _) => progress,
     }
 }
 

@@ -3,7 +3,7 @@
 mod events;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::HeaderMap;
 use model::AccountId;
@@ -11,6 +11,7 @@ use model::access::{Action, Actor, Level, On, Target, permit};
 
 use super::{PortalStatus, Progress, Status, launch_url, store};
 use crate::app::App;
+use crate::http::Path;
 use crate::http::page::{FRAGMENT, Failure, fragment};
 use crate::http::router;
 use crate::http::session::Signed;

@@ -1,9 +1,13 @@
 //! SQL of portals and tiles.
 
+mod audience;
 mod own;
+mod phase;
 mod portal;
 mod tile;
 
+pub(in crate::sync) use audience::*;
 pub use own::*;
+pub use phase::Phase;
 pub use portal::*;
 pub use tile::*;

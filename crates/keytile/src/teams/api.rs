@@ -6,10 +6,10 @@ use axum::http::StatusCode;
 use model::team::{TeamOrigin, TeamRole};
 use model::{MemberId, TeamId, Timestamp};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use super::{Team, TeamMember};
-use crate::api::{Body, Caller, Failure, Page, Path, Problem};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
 
 /// A team.
@@ -22,9 +22,7 @@ pub struct TeamView {
     /// `self_managed`, or `directory`: then it is read-only here.
     #[schema(value_type = String)]
     origin: TeamOrigin,
-    /// Who is in it; only when one team is read.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    members: Option<Vec<TeamMemberView>>,
+    /// How many are in it: read them at `/api/v1/teams/{team_id}/members`.
     member_count: i64,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -43,23 +41,29 @@ pub struct TeamMemberView {
     role: TeamRole,
 }
 
-impl TeamView {
-    fn new(team: Team, members: Option<Vec<TeamMember>>) -> Self {
-        let view = |m: TeamMember| TeamMemberView {
-            id: m.member,
-            name: m.name,
-            email: m.email,
-            role: m.role,
-        };
+impl From<Team> for TeamView {
+    fn from(team: Team) -> Self {
         Self {
             id: team.id,
             name: team.name,
             origin: team.origin,
-            members: members.map(|list| list.into_iter().map(view).collect()),
             member_count: team.members,
             created_at: team.created_at,
         }
     }
+}
+
+impl From<TeamMember> for TeamMemberView {
+    fn from(person: TeamMember) -> Self {
+        Self { id: person.member, name: person.name, email: person.email, role: person.role }
+    }
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct ListQuery {
+    /// A part of the name.
+    #[serde(default)]
+    search: String,
 }
 
 /// The name of a team.
@@ -79,13 +83,16 @@ pub(crate) struct TeamMembership {
 }
 
 /// The teams that you may see, by name.
-#[utoipa::path(get, path = "/api/v1/teams", tag = "teams", responses((status = 200, body = Page<TeamView>)))]
+#[utoipa::path(get, path = "/api/v1/teams", tag = "teams", params(ListQuery, Turn),
+    responses((status = 200, body = Page<TeamView>)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
+    Query(query): Query<ListQuery>,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<TeamView>>, Failure> {
-    let teams = super::list(&app, &caller.0).await?;
-    Ok(Json(Page::whole(teams.into_iter().map(|team| TeamView::new(team, None)).collect())))
+    let teams = super::page(&app, &caller.0, &turn.wanted(&query.search)?).await?;
+    Ok(Json(Page::of(teams, TeamView::from)))
 }
 
 /// Make a team; you are its Team Admin.
@@ -97,11 +104,11 @@ pub(crate) async fn create(
     Body(new): Body<TeamName>,
 ) -> Result<(StatusCode, Json<TeamView>), Failure> {
     let id = super::create(&app, &caller.0, &new.name).await?;
-    let (team, members, _) = super::find(&app, &caller.0, id).await?;
-    Ok((StatusCode::CREATED, Json(TeamView::new(team, Some(members)))))
+    let (team, _) = super::find(&app, &caller.0, id).await?;
+    Ok((StatusCode::CREATED, Json(team.into())))
 }
 
-/// One team and its members.
+/// One team.
 #[utoipa::path(get, path = "/api/v1/teams/{team_id}", tag = "teams", params(("team_id" = String, Path)),
     responses((status = 200, body = TeamView), (status = 404, body = Problem)))]
 pub(crate) async fn read(
@@ -109,8 +116,22 @@ pub(crate) async fn read(
     caller: Caller,
     Path(id): Path<TeamId>,
 ) -> Result<Json<TeamView>, Failure> {
-    let (team, members, _) = super::find(&app, &caller.0, id).await?;
-    Ok(Json(TeamView::new(team, Some(members))))
+    let (team, _) = super::find(&app, &caller.0, id).await?;
+    Ok(Json(team.into()))
+}
+
+/// Who is in a team, by name.
+#[utoipa::path(get, path = "/api/v1/teams/{team_id}/members", tag = "teams", params(("team_id" = String, Path), ListQuery, Turn),
+    responses((status = 200, body = Page<TeamMemberView>), (status = 404, body = Problem)))]
+pub(crate) async fn members(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<TeamId>,
+    Query(query): Query<ListQuery>,
+    Query(turn): Query<Turn>,
+) -> Result<Json<Page<TeamMemberView>>, Failure> {
+    let people = super::people(&app, &caller.0, id, &turn.wanted(&query.search)?).await?;
+    Ok(Json(Page::of(people, TeamMemberView::from)))
 }
 
 /// Rename a team.

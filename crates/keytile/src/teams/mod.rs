@@ -4,6 +4,8 @@ pub mod api;
 pub mod pages;
 pub mod store;
 
+use std::collections::BTreeSet;
+
 use model::access::{Action, Actor, On, Target, permit};
 use model::team::{TeamOrigin, TeamRole};
 use model::{MemberId, TeamId, Timestamp};
@@ -15,6 +17,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::paging::{Part, Wanted};
 use crate::sync::{Touched, mark};
 use crate::{members, sharing};
 
@@ -192,7 +195,7 @@ pub async fn delete(app: &App, actor: &Actor, id: TeamId) -> Result<()> {
 
 /// Ends a team inside a change that has been permitted.
 pub async fn end(tx: &mut Tx, by: &mut By, id: TeamId) -> Result<()> {
-    mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
+    mark(tx, by, Touched::TeamShares(id), Priority::Leaver).await?;
     sharing::end_all_of_team(tx, by, id).await?;
     store::leave_all(tx, by, id).await?;
     store::delete(tx, by, id).await?;
@@ -206,29 +209,73 @@ pub async fn end_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result
 
 /// The teams that the actor may see: all for admins, else their own.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<Team>> {
-    let all = permit(
-        actor,
-        Action::ViewAllTeams,
-        On { workspace: actor.workspace, target: Target::Workspace },
-    )
-    .is_ok();
-    Ok(store::list(&mut app.db.read().await?, actor.workspace, (!all).then_some(actor.member))
-        .await?)
+    let of = if may_see_all(actor) { None } else { Some(actor.member) };
+    Ok(store::list(&mut app.db.read().await?, actor.workspace, of).await?)
 }
 
-/// The teams that somebody who shares may choose from.
-pub async fn list_for_sharing(app: &App, actor: &Actor) -> Result<Vec<Team>> {
-    Ok(store::list(&mut app.db.read().await?, actor.workspace, None).await?)
+/// A page of the teams that the actor may see.
+pub async fn page(app: &App, actor: &Actor, wanted: &Wanted<TeamId>) -> Result<Part<Team>> {
+    let of = if may_see_all(actor) { None } else { Some(actor.member) };
+    let one_more = Wanted { limit: wanted.limit + 1, ..wanted.clone() };
+    let found = store::page(&mut app.db.read().await?, actor.workspace, of, &one_more).await?;
+    Ok(Part::cut(found, wanted.limit, store::cursor))
 }
 
-/// One team, its people, and whether the actor may change them.
-pub async fn find(app: &App, actor: &Actor, id: TeamId) -> Result<(Team, Vec<TeamMember>, bool)> {
+/// The teams that somebody who shares may choose from, but those that `leave_out` names.
+pub async fn candidates(
+    app: &App,
+    actor: &Actor,
+    wanted: &Wanted<TeamId>,
+    leave_out: &BTreeSet<TeamId>,
+) -> Result<Part<Team>> {
+    let enough = Wanted { limit: wanted.limit + leave_out.len() + 1, ..wanted.clone() };
+    let mut found = store::page(&mut app.db.read().await?, actor.workspace, None, &enough).await?;
+    found.retain(|team| !leave_out.contains(&team.id));
+    Ok(Part::cut(found, wanted.limit, store::cursor))
+}
+
+/// One team, and whether the actor may change who is in it.
+pub async fn find(app: &App, actor: &Actor, id: TeamId) -> Result<(Team, bool)> {
     let mut tx = app.db.read().await?;
     let on = on(&mut tx, actor, id).await?;
     let id = permit(actor, Action::ViewTeam, on)?.team();
     let team = store::find(&mut tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
-    let people = store::people(&mut tx, actor.workspace, id).await?;
-    Ok((team, people, permit(actor, Action::ManageTeamMembers, on).is_ok()))
+    Ok((team, permit(actor, Action::ManageTeamMembers, on).is_ok()))
+}
+
+/// A page of who is in a team that the actor may see.
+pub async fn people(
+    app: &App,
+    actor: &Actor,
+    id: TeamId,
+    wanted: &Wanted<MemberId>,
+) -> Result<Part<TeamMember>> {
+    let mut tx = app.db.read().await?;
+    let on = on(&mut tx, actor, id).await?;
+    let id = permit(actor, Action::ViewTeam, on)?.team();
+    let one_more = Wanted { limit: wanted.limit + 1, ..wanted.clone() };
+    let found = store::people(&mut tx, actor.workspace, id, &one_more).await?;
+    Ok(Part::cut(found, wanted.limit, store::end))
+}
+
+/// Who could come into a team that the actor may change.
+pub async fn newcomers(
+    app: &App,
+    actor: &Actor,
+    id: TeamId,
+    wanted: &Wanted<MemberId>,
+) -> Result<Part<members::Member>> {
+    let mut tx = app.db.read().await?;
+    let on = on(&mut tx, actor, id).await?;
+    let id = permit(actor, Action::ManageTeamMembers, on)?.team();
+    let inside = store::inside(&mut tx, actor.workspace, id).await?;
+    drop(tx);
+    members::candidates(app, actor, wanted, &inside).await
+}
+
+fn may_see_all(actor: &Actor) -> bool {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    permit(actor, Action::ViewAllTeams, everywhere).is_ok()
 }
 
 async fn on(tx: &mut Tx, actor: &Actor, id: TeamId) -> Result<On> {

@@ -1,26 +1,32 @@
 //! The pages of teams: the list, one team, and the forms that change it.
 
+mod people;
+
 use std::collections::BTreeSet;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use model::access::{Action, On, Target, permit};
 use model::team::{TeamOrigin, TeamRole};
-use model::workspace::MemberStatus;
 use model::{MemberId, TeamId};
 use serde::Deserialize;
+use url::form_urlencoded::byte_serialize;
 
 use super::{Team, TeamMember, store};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, again, check_number, html};
-use crate::http::{Signed, flash, router};
-use crate::members;
+use crate::http::{Path, Signed, flash, router};
+use crate::paging::{Part, Wanted};
 use crate::sharing::pages::{Confirmed, Reached};
-use crate::ui::{self, Choice, Field, Shell};
+use crate::ui::{self, Choices, Field, Shell};
+
+use people::choices;
+pub(crate) use people::{add_member, choose_member, remove_member};
 
 const TEAMS: usize = 100;
+const PEOPLE: usize = 100;
 
 /// The list of teams.
 #[derive(Template)]
@@ -28,6 +34,7 @@ const TEAMS: usize = 100;
 pub struct TeamsPage {
     shell: Shell,
     teams: Vec<TeamRow>,
+    query: String,
     next: Option<String>,
     may_add: bool,
     form: TeamForm,
@@ -60,9 +67,19 @@ pub struct TeamPage {
     may: TeamMay,
     members: Vec<TeamMemberRow>,
     accounts: Vec<Reached>,
-    candidates: Vec<Choice>,
+    people: i64,
+    query: String,
+    next: Option<String>,
     form: TeamForm,
-    member: Field,
+    adding: MemberPicker,
+}
+
+/// A person, being added.
+#[derive(Default)]
+struct MemberPicker {
+    choices: Choices,
+    error: Option<String>,
+    open: bool,
 }
 
 struct TeamView {
@@ -87,7 +104,8 @@ struct TeamMemberRow {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-pub(crate) struct After {
+pub(crate) struct Turn {
+    q: String,
     after: String,
 }
 
@@ -110,12 +128,8 @@ impl TeamForm {
 }
 
 /// The teams that the person may see.
-pub(crate) async fn list(
-    State(app): State<App>,
-    signed: Signed,
-    Query(query): Query<After>,
-) -> Page {
-    html(&TeamsPage::load(&app, &signed, &query.after).await?)
+pub(crate) async fn list(State(app): State<App>, signed: Signed, Query(turn): Query<Turn>) -> Page {
+    html(&TeamsPage::load(&app, &signed, &turn).await?)
 }
 
 /// Makes a team.
@@ -130,7 +144,7 @@ pub(crate) async fn create(
             Ok(flash::redirect(&app.config, &router::team(id), &said))
         }
         Err(error @ (Error::Invalid { .. } | Error::Conflict(_))) => {
-            let mut page = TeamsPage::load(&app, &signed, "").await?;
+            let mut page = TeamsPage::load(&app, &signed, &Turn::default()).await?;
             page.form = TeamForm::refused(&named.name, &error);
             again(&page)
         }
@@ -139,8 +153,13 @@ pub(crate) async fn create(
 }
 
 /// One team.
-pub(crate) async fn show(State(app): State<App>, signed: Signed, Path(id): Path<TeamId>) -> Page {
-    html(&TeamPage::load(&app, &signed, id).await?)
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<TeamId>,
+    Query(turn): Query<Turn>,
+) -> Page {
+    html(&TeamPage::load(&app, &signed, id, &turn).await?)
 }
 
 /// Renames a team.
@@ -152,7 +171,7 @@ pub(crate) async fn rename(
 ) -> Page {
     match super::rename(&app, &signed.actor, id, &named.name).await {
         Err(error @ (Error::Invalid { .. } | Error::Conflict(_))) => {
-            let mut page = TeamPage::load(&app, &signed, id).await?;
+            let mut page = TeamPage::load(&app, &signed, id, &Turn::default()).await?;
             page.form = TeamForm::refused(&named.name, &error);
             again(&page)
         }
@@ -162,42 +181,6 @@ pub(crate) async fn rename(
     }
 }
 
-/// Adds a person to a team.
-pub(crate) async fn add_member(
-    State(app): State<App>,
-    signed: Signed,
-    Path(id): Path<TeamId>,
-    Form(chosen): Form<Chosen>,
-) -> Page {
-    let added = match chosen.member.parse::<MemberId>() {
-        Ok(member) => super::add_member(&app, &signed.actor, id, member, TeamRole::Member).await,
-        Err(_) => Err(Error::invalid("member", "Choose a person.")),
-    };
-    match added {
-        Err(error @ Error::Invalid { .. }) => {
-            let mut page = TeamPage::load(&app, &signed, id).await?;
-            page.member = Field::refused(&chosen.member, error.to_string());
-            again(&page)
-        }
-        result => flash::told(&app.config, &router::team(id), result, |()| {
-            "They are in the team, and can use what it reaches.".into()
-        }),
-    }
-}
-
-/// Takes a person out of a team.
-pub(crate) async fn remove_member(
-    State(app): State<App>,
-    signed: Signed,
-    Path((id, member)): Path<(TeamId, MemberId)>,
-) -> Page {
-    let removed = super::remove_member(&app, &signed.actor, id, member).await;
-    // Who leaves a team does not see it any more, unless they are an admin.
-    let stays = super::find(&app, &signed.actor, id).await.is_ok();
-    let to = if stays { router::team(id) } else { router::TEAMS.to_owned() };
-    flash::told(&app.config, &to, removed, |()| "They are no longer in the team.".into())
-}
-
 /// Deletes a team.
 pub(crate) async fn delete(
     State(app): State<App>,
@@ -205,8 +188,9 @@ pub(crate) async fn delete(
     Path(id): Path<TeamId>,
     Form(confirmed): Form<Confirmed>,
 ) -> Page {
-    let (team, people, _) = super::find(&app, &signed.actor, id).await?;
-    if let Err(error) = check_number(people.len(), &confirmed.confirm) {
+    let (team, _) = super::find(&app, &signed.actor, id).await?;
+    let people = usize::try_from(team.members).unwrap_or(0);
+    if let Err(error) = check_number(people, &confirmed.confirm) {
         let said = flash::bad(error.to_string());
         return Ok(flash::redirect(&app.config, &router::team(id), &said));
     }
@@ -215,11 +199,11 @@ pub(crate) async fn delete(
 }
 
 impl TeamsPage {
-    async fn load(app: &App, signed: &Signed, after: &str) -> Result<Self> {
+    async fn load(app: &App, signed: &Signed, turn: &Turn) -> Result<Self> {
         let everywhere = On { workspace: signed.actor.workspace, target: Target::Workspace };
         let _opened = permit(&signed.actor, Action::ViewTeams, everywhere)?;
-        let teams = super::list(app, &signed.actor).await?;
-        let (teams, next) = ui::page_after(teams, after, TEAMS, |team| team.id.to_string());
+        let wanted = Wanted::after(&turn.q, &turn.after, TEAMS);
+        let Part { items: teams, next } = super::page(app, &signed.actor, &wanted).await?;
         let mut tx = app.db.read().await?;
         let own = store::list(&mut tx, signed.actor.workspace, Some(signed.actor.member)).await?;
         let own: BTreeSet<TeamId> = own.into_iter().map(|team| team.id).collect();
@@ -233,7 +217,8 @@ impl TeamsPage {
         Ok(Self {
             shell: signed.shell(app, "teams").await?,
             teams: teams.into_iter().map(row).collect(),
-            next: next.map(|id| format!("{}?after={id}", router::TEAMS)),
+            next: next.map(|next| next_page(router::TEAMS, &turn.q, &next)),
+            query: wanted.search,
             may_add: permit(&signed.actor, Action::CreateTeam, everywhere).is_ok(),
             form: TeamForm::default(),
         })
@@ -256,20 +241,22 @@ impl From<Team> for TeamRow {
 }
 
 impl TeamPage {
-    async fn load(app: &App, signed: &Signed, id: TeamId) -> Result<Self> {
-        let (team, people, manage) = super::find(app, &signed.actor, id).await?;
-        let candidates = if manage { candidates(app, signed, &people).await? } else { Vec::new() };
+    async fn load(app: &App, signed: &Signed, id: TeamId, turn: &Turn) -> Result<Self> {
+        let (team, manage) = super::find(app, &signed.actor, id).await?;
+        let choices = if manage { choices(app, signed, id, "").await? } else { Choices::default() };
+        let wanted = Wanted::after(&turn.q, &turn.after, PEOPLE);
+        let Part { items, next } = super::people(app, &signed.actor, id, &wanted).await?;
+        let row = |person| TeamMemberRow::new(person, signed.actor.member);
         Ok(Self {
             shell: signed.shell(app, "teams").await?,
             may: TeamMay { manage },
-            members: people
-                .into_iter()
-                .map(|person| TeamMemberRow::new(person, signed.actor.member))
-                .collect(),
+            members: items.into_iter().map(row).collect(),
+            people: team.members,
+            next: next.map(|next| next_page(&router::team(id), &turn.q, &next)),
+            query: wanted.search,
             accounts: Reached::by_team(app, &signed.actor, id).await?,
-            candidates,
             form: TeamForm { name: Field::of(&team.name), open: false },
-            member: Field::default(),
+            adding: MemberPicker { choices, ..MemberPicker::default() },
             team: TeamView {
                 id: id.to_string(),
                 from_okta: team.origin == TeamOrigin::Directory,
@@ -279,19 +266,9 @@ impl TeamPage {
     }
 }
 
-/// Who could be added.
-async fn candidates(app: &App, signed: &Signed, people: &[TeamMember]) -> Result<Vec<Choice>> {
-    let inside: BTreeSet<MemberId> = people.iter().map(|person| person.member).collect();
-    let choice = |member: members::Member| Choice {
-        value: member.id.to_string(),
-        label: format!("{} ({})", member.name, member.email),
-    };
-    Ok(members::candidates(app, &signed.actor)
-        .await?
-        .into_iter()
-        .filter(|member| member.status == MemberStatus::Active && !inside.contains(&member.id))
-        .map(choice)
-        .collect())
+fn next_page(page: &str, search: &str, after: &str) -> String {
+    let q: String = byte_serialize(search.as_bytes()).collect();
+    format!("{page}?q={q}&after={after}")
 }
 
 impl TeamMemberRow {
@@ -327,6 +304,7 @@ mod tests {
             Self {
                 shell: Shell::sample("teams"),
                 teams: (0..teams).map(row).collect(),
+                query: String::new(),
                 next: Some("/teams?after=team_01".into()),
                 may_add: true,
                 form: TeamForm { name: Field::refused("x", "Choose another name."), open: true },
@@ -351,9 +329,15 @@ mod tests {
                 may: TeamMay { manage: true },
                 members: (0..people).map(row).collect(),
                 accounts: vec![Reached::sample()],
-                candidates: vec![Choice { value: "mem_02".into(), label: "Bob".into() }],
+                people: i64::try_from(people).unwrap(),
+                query: String::new(),
+                next: None,
                 form: TeamForm::default(),
-                member: Field::refused("mem_02", "They have left."),
+                adding: MemberPicker {
+                    error: Some("They have left.".into()),
+                    open: true,
+                    ..MemberPicker::default()
+                },
             }
         }
     }

@@ -1,6 +1,6 @@
 //! SQL of teams and their members.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::team::{TeamOrigin, TeamRole};
 use model::{DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
@@ -8,7 +8,8 @@ use model::{DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
 use super::{Team, TeamMember};
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
-use crate::members::store::key;
+use crate::members::store::{contains, key};
+use crate::paging::{Cursor, Wanted};
 use crate::values;
 
 pub(super) async fn insert(
@@ -57,8 +58,20 @@ pub async fn find_by_name(
     row.map(|row| row.id("id")).transpose()
 }
 
-/// All teams, or those of one member, by name.
-pub async fn list(tx: &mut Tx, workspace: WorkspaceId, of: Option<MemberId>) -> Result<Vec<Team>> {
+/// Where the list of teams goes on after this one.
+pub(super) fn cursor(team: &Team) -> Cursor<TeamId> {
+    Cursor { key: key(&team.name), id: team.id }
+}
+
+/// A page of all teams, or of those of one member, by name.
+pub(super) async fn page(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    of: Option<MemberId>,
+    wanted: &Wanted<TeamId>,
+) -> Result<Vec<Team>> {
+    let (place, id) = wanted.after.as_ref().map(|c| (c.key.clone(), c.id)).unzip();
+    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
     let rows = tx
         .all(
             "SELECT t.id, t.name, t.directory_id, t.external_id, t.created_at, t.updated_at,
@@ -66,11 +79,18 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId, of: Option<MemberId>) -> 
              FROM team t
              WHERE t.workspace_id = $1 AND t.deleted_at IS NULL AND ($2 IS NULL OR EXISTS (
                  SELECT 1 FROM team_membership m WHERE m.team_id = t.id AND m.member_id = $2 AND m.ended_at IS NULL))
-             ORDER BY t.name_key, t.id",
-            values![workspace, of],
+               AND ($3 = '' OR t.name_key LIKE $4 ESCAPE '!')
+               AND ($5 IS NULL OR t.name_key > $5 OR (t.name_key = $5 AND t.id > $6))
+             ORDER BY t.name_key, t.id LIMIT $7",
+            values![workspace, of, &wanted.search, contains(&wanted.search), place, id, limit],
         )
         .await?;
     rows.iter().map(team).collect()
+}
+
+/// All teams, or those of one member, by name.
+pub async fn list(tx: &mut Tx, workspace: WorkspaceId, of: Option<MemberId>) -> Result<Vec<Team>> {
+    page(tx, workspace, of, &Wanted::first("", usize::MAX)).await
 }
 
 /// How many accounts each team reaches.
@@ -98,14 +118,29 @@ pub(super) async fn count_accounts(
     rows.iter().map(|row| Ok((row.id("team_id")?, row.int("n")?))).collect()
 }
 
-/// Who is in a team, by name.
-pub async fn people(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<Vec<TeamMember>> {
+/// Where the list of a team's people goes on after this one.
+pub(super) fn end(person: &TeamMember) -> Cursor<MemberId> {
+    Cursor { key: key(&person.name), id: person.member }
+}
+
+/// A page of who is in a team, by name.
+pub async fn people(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: TeamId,
+    wanted: &Wanted<MemberId>,
+) -> Result<Vec<TeamMember>> {
+    let (place, after) = wanted.after.as_ref().map(|c| (c.key.clone(), c.id)).unzip();
+    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
     let rows = tx
         .all(
             "SELECT t.member_id, t.role, t.started_at, m.name, m.email FROM team_membership t
              JOIN member m ON m.id = t.member_id
-             WHERE t.workspace_id = $1 AND t.team_id = $2 AND t.ended_at IS NULL ORDER BY m.name, m.id",
-            values![workspace, id],
+             WHERE t.workspace_id = $1 AND t.team_id = $2 AND t.ended_at IS NULL
+               AND ($3 = '' OR m.name_key LIKE $4 ESCAPE '!' OR m.email_key LIKE $4 ESCAPE '!')
+               AND ($5 IS NULL OR m.name_key > $5 OR (m.name_key = $5 AND m.id > $6))
+             ORDER BY m.name_key, m.id LIMIT $7",
+            values![workspace, id, &wanted.search, contains(&wanted.search), place, after, limit],
         )
         .await?;
     rows.iter()
@@ -119,6 +154,21 @@ pub async fn people(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<V
             })
         })
         .collect()
+}
+
+/// Everyone who is in a team.
+pub(super) async fn inside(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: TeamId,
+) -> Result<BTreeSet<MemberId>> {
+    let rows = tx
+        .all(
+            "SELECT member_id FROM team_membership WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL",
+            values![workspace, id],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("member_id")).collect()
 }
 
 pub(super) async fn role_in(

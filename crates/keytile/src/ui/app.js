@@ -1,9 +1,6 @@
 // What pages do beyond links and forms. Passkeys are in passkey.js.
 
-/**
- * HTML of our own server, made into nodes. The one place that turns text into HTML.
- * @type {(html: string) => Document}
- */
+/** The one place that turns text, of our own server, into HTML. @type {(html: string) => Document} */
 const parse = (() => {
   const trusted = /** @type {any} */ (window).trustedTypes?.createPolicy("keytile", { createHTML: (/** @type {string} */ html) => html });
   return (html) => new DOMParser().parseFromString(trusted ? trusted.createHTML(html) : html, "text/html");
@@ -55,7 +52,7 @@ function expire(box) {
   setTimeout(leave, 9000);
 }
 
-// Instants: in the reader's time zone; the whole of it on hover.
+// Instants: in the reader's time zone.
 
 const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "auto" });
 const day = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -87,11 +84,7 @@ function replace(target, fresh) {
 /** @type {Map<HTMLElement, EventSource>} */
 const sources = new Map();
 
-/**
- * Follows progress by events: `fragment` (HTML for the target), `toast` ({kind, text}), `end`.
- * Open only while something moves in a seen tab: HTTP/1.1 allows six connections per host.
- * @param {HTMLElement} live
- */
+/** Follows progress, in a seen tab alone: HTTP/1.1 allows six connections per host. @param {HTMLElement} live */
 function follow(live) {
   const target = live.parentElement;
   if (!target || !live.dataset.live || document.hidden) return;
@@ -136,8 +129,7 @@ async function submitInto(form, button) {
   const target = /** @type {HTMLElement | null} */ (document.querySelector(into));
   const action = button?.getAttribute("formaction") ?? form.action;
   if (!target) return form.submit();
-  const body = new URLSearchParams();
-  for (const [name, value] of new FormData(form, button)) if (typeof value === "string") body.append(name, value);
+  const body = new URLSearchParams(/** @type {any} */ (new FormData(form, button)));
   if (!button?.dataset.into) form.closest("dialog")?.close();
   busy(button, true);
   try {
@@ -170,7 +162,7 @@ document.addEventListener("submit", (event) => {
     busy(button, true);
   }
 });
-// Coming back by the Back button: nothing is under way any more.
+// The Back button: nothing is under way any more.
 addEventListener("pageshow", () => all("[aria-busy=true]").forEach((button) => busy(button, false)));
 
 // Secrets: fetched when asked for, hidden after half a minute.
@@ -268,7 +260,7 @@ function invoke(button) {
 
 document.addEventListener("change", (event) => hit(event, "[data-auto]")?.closest("form")?.requestSubmit());
 
-// Keys: / goes to the search, arrows walk a menu, Escape closes it.
+// Keys: / goes to the search, arrows walk a menu, Escape closes it; Enter takes a picker's first choice.
 
 document.addEventListener("keydown", (event) => {
   const menu = hit(event, ".menu");
@@ -283,6 +275,12 @@ document.addEventListener("keydown", (event) => {
     const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
     items[(at === -1 && step === -1 ? items.length - 1 : at + step + items.length) % items.length]?.focus();
   }
+  const picker = searchOf(event)?.dataset.search;
+  if (picker && ["Enter", "ArrowDown"].includes(event.key)) {
+    event.preventDefault();
+    field(`#${picker} input`)?.focus();
+    field(`#${picker} input`)?.click();
+  }
   const held = event.ctrlKey || event.metaKey || event.altKey;
   const asked = held ? event.key === "k" && !event.altKey : event.key === "/" && !hit(event, "input, select, textarea");
   if (!asked || document.querySelector("dialog:modal")) return;
@@ -291,31 +289,31 @@ document.addEventListener("keydown", (event) => {
   field("#search")?.select();
 });
 
-// Search as you type: the page itself answers, and only its #results change.
+// Search as you type: the page answers, and its #results or a picker's choices change.
 
-/** @type {ReturnType<typeof setTimeout> | undefined} */
-let waiting;
-/** @type {AbortController | undefined} */
-let asking;
+let question = 0;
+
+/** @param {Event} event */
+const searchOf = (event) => /** @type {HTMLInputElement} */ (hit(event, "input[type=search]"))?.form;
 
 document.addEventListener("input", (event) => {
-  const form = /** @type {HTMLFormElement | null} */ (hit(event, "form[data-search]"));
-  const results = document.getElementById("results");
-  if (!form || !results || new URL(form.action).pathname !== location.pathname) return;
-  clearTimeout(waiting);
-  waiting = setTimeout(async () => {
-    asking?.abort();
-    asking = new AbortController();
+  const form = searchOf(event);
+  const picker = form?.dataset.search;
+  const results = document.getElementById(picker || "results");
+  if (!form || !results || (!picker && new URL(form.action).pathname !== location.pathname)) return;
+  const mine = ++question;
+  setTimeout(async () => {
+    if (mine !== question) return;
     const url = new URL(form.action);
-    for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) url.searchParams.set(name, value);
+    url.search = `${new URLSearchParams(/** @type {any} */ (new FormData(form)))}`;
     try {
-      const answer = await fetch(url, { signal: asking.signal, headers: { accept: "text/html" } });
-      const fresh = parse(await answer.text()).getElementById("results");
-      if (!fresh) return;
+      const answer = await fetch(url, { headers: { accept: "text/html", ...(picker && { "x-fragment": picker }) } });
+      const fresh = parse(await answer.text()).getElementById(results.id);
+      if (!fresh || mine !== question) return;
       replace(results, fresh);
-      history.replaceState(null, "", url);
+      if (!picker) history.replaceState(null, "", url);
     } catch {
-      // A newer question, or no network: what is shown stays.
+      // No network: what is shown stays.
     }
   }, 150);
 });
@@ -347,7 +345,7 @@ enliven(document);
 showTheme();
 all(".toast").forEach(expire);
 for (const dialog of /** @type {HTMLDialogElement[]} */ (all("dialog[open]"))) {
-  // The server sends it open, with what was wrong; only a script can make it modal.
+  // Sent open; only a script can make it modal.
   dialog.close();
   dialog.showModal();
   all("[aria-invalid=true]", dialog)[0]?.focus();

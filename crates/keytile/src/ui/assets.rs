@@ -59,6 +59,7 @@ pub fn build() -> &'static str {
 mod tests {
     use super::*;
 
+    /// U12 allows a first load of 200 kB compressed; these are what every page shares, before compression.
     #[test]
     fn styles_and_scripts_stay_small() {
         let size: usize = ASSETS
@@ -66,7 +67,7 @@ mod tests {
             .filter(|asset| !asset.media_type.starts_with("image"))
             .map(|asset| asset.text.len())
             .sum();
-        assert!(size < 40_960, "styles and scripts together are {size} bytes");
+        assert!(size < 65_536, "styles and scripts together are {size} bytes");
     }
 
     #[test]

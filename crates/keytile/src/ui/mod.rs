@@ -2,10 +2,12 @@
 //! Which page shows what is each slice's own `pages.rs`.
 
 mod assets;
+pub mod picker;
 
 use model::Timestamp;
 
 pub use assets::{Asset, asset, build};
+pub use picker::Choices;
 
 /// The frame of a signed-in person's page (`layout.html`).
 #[derive(Debug, Clone)]

@@ -2,9 +2,11 @@
 
 mod store;
 
+use model::access::Actor;
 use model::workspace::WorkspaceRole;
 use model::{MemberId, WorkspaceId, WorkspaceName};
 use portal::Priority;
+use serde_json::json;
 
 use crate::activity::{self, Event};
 use crate::actor::By;
@@ -45,7 +47,8 @@ pub async fn create(
 }
 
 /// Tells who the Owner is in the directory, so that they can also sign in through it and see tiles. Only the operator
-/// may vouch for that: provisioning never binds the Owner, or its token could make anybody the Owner (T5).
+/// may vouch for that: provisioning never binds the Owner, or its token could make anybody the Owner (T5). An identity
+/// that they had before ends.
 pub async fn identify_owner(
     app: &App,
     workspace: WorkspaceId,
@@ -59,11 +62,50 @@ pub async fn identify_owner(
         .write(workspace, move |tx| {
             Box::pin(async move {
                 let directory = directories::ensure(tx, &mut by).await?.id;
+                if let Some((member, name)) =
+                    store::identified(tx, &by, directory, &external_id, &user_name).await?
+                    && member != owner
+                {
+                    return Err(Error::Conflict(format!(
+                        "{external_id} ({user_name}) is provisioned as the member {name}. Remove that member first: in \
+                         the directory, unassign them from Keytile's provisioning, then deactivate them here."
+                    )));
+                }
+                store::end_identity(tx, &by, owner).await?;
                 store::identify(tx, &mut by, directory, owner, &external_id, &user_name).await?;
                 mark(tx, &by, Touched::Member(owner), Priority::Change).await?;
-                Ok(activity::record(tx, &mut by, Event::new("owner.identified").member(owner))
-                    .await?)
+                let event = Event::new("owner.identified")
+                    .member(owner)
+                    .detail(json!({ "external_id": external_id }));
+                Ok(activity::record(tx, &mut by, event).await?)
             })
         })
         .await
+}
+
+/// The Owner who has this address, in whatever workspace.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `email`, where nobody, somebody else, or more than one person has it.
+pub async fn owner_by_email(app: &App, email: &str) -> Result<Actor> {
+    let found = members::store::actors_by_email(&mut app.db.read().await?, email).await?;
+    let owners: Vec<&Actor> = found.iter().filter(|a| a.role == WorkspaceRole::Owner).collect();
+    match (found.as_slice(), owners.as_slice()) {
+        (_, [owner]) => Ok(**owner),
+        ([], _) => {
+            Err(Error::invalid("email", format!("No active member has the address {email}.")))
+        }
+        (_, []) => Err(Error::invalid(
+            "email",
+            format!(
+                "{email} is not the Owner. Provisioning tells who everybody else is in the directory."
+            ),
+        )),
+        (_, _) => Err(Error::invalid(
+            "email",
+            format!(
+                "{email} owns several workspaces of this server; give each its own Owner's address."
+            ),
+        )),
+    }
 }

@@ -21,6 +21,35 @@ pub async fn count(tx: &mut Tx) -> Result<i64> {
     tx.one("SELECT COUNT(*) AS n FROM workspace", values![]).await?.int("n")
 }
 
+/// Who has this id or user name in the directory now, and what they are called.
+pub(super) async fn identified(
+    tx: &mut Tx,
+    by: &By,
+    directory: DirectoryId,
+    external_id: &str,
+    user_name: &str,
+) -> Result<Option<(MemberId, String)>> {
+    let row = tx
+        .optional(
+            "SELECT i.member_id, m.name FROM identity i JOIN member m ON m.id = i.member_id
+             WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.ended_at IS NULL
+               AND (i.external_id = $3 OR i.user_name_key = $4)
+             ORDER BY i.id LIMIT 1",
+            values![by.workspace, directory, external_id, key(user_name)],
+        )
+        .await?;
+    row.map(|row| Ok((row.id("member_id")?, row.text("name")?))).transpose()
+}
+
+pub(super) async fn end_identity(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE identity SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, member, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn identify(
     tx: &mut Tx,
     by: &mut By,

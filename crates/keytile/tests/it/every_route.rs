@@ -331,3 +331,29 @@ async fn nothing_of_another_workspace_exists_not_even_for_its_owner() {
         );
     }
 }
+
+/// What is no id says no more than an id of nothing, not even to the Owner.
+#[tokio::test]
+async fn a_malformed_id_is_answered_like_one_that_does_not_exist() {
+    let world = World::new().await;
+    let owner = world.app.actor(&world.app.owner).await;
+    let (cookie, key) = (world.cookie(&owner).await, world.key(&owner).await);
+    for (method, template, answers) in every_route().filter(|route| route.1.contains("id}")) {
+        let (kind, name, value) = if template.starts_with("/api/") {
+            ("application/json", header::AUTHORIZATION, &key)
+        } else {
+            ("text/html", header::COOKIE, &cookie)
+        };
+        let held = world.ids.iter().map(|(id, _)| format!("{{{id}}}"));
+        for id in held.filter(|id| template.contains(id)) {
+            for nonsense in ["nonsense", "acc_", "0", "%FF"] {
+                let path = template.replace(&id, nonsense);
+                let request = world.request((method, &path, answers), name.clone(), value);
+                let answer = world.app.client().send(request).await;
+                assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}");
+                let told = answer.header("content-type").unwrap_or_default();
+                assert!(told.starts_with(kind), "{method} {path} answered {told}");
+            }
+        }
+    }
+}

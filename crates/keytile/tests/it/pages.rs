@@ -1,6 +1,7 @@
 //! Pages through the front door: who may open which, what a form answers, and what asks for a proof first.
 
 mod forms;
+mod refused;
 mod settings;
 
 use http::StatusCode;

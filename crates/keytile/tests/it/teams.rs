@@ -1,5 +1,8 @@
 //! Teams: kept here or pushed by a directory, and what they give ends with them.
 
+use std::collections::BTreeSet;
+
+use keytile::paging::Wanted;
 use keytile::{accounts, teams};
 use model::share::ItemRole::Collaborator;
 use model::team::{TeamOrigin, TeamRole};
@@ -12,7 +15,8 @@ async fn whoever_makes_a_team_leads_it_and_its_name_is_taken_in_any_case() {
     let ada = app.member("Ada", User).await;
     let actor = app.actor(&ada).await;
     let team = teams::create(&app.app, &actor, " Marketing ").await.unwrap();
-    let (found, people, may_manage) = teams::find(&app.app, &actor, team).await.unwrap();
+    let (found, may_manage) = teams::find(&app.app, &actor, team).await.unwrap();
+    let people = app.people_in(team).await;
     assert_eq!((found.name.as_str(), found.members, may_manage), ("Marketing", 1, true));
     assert_eq!((people[0].member, people[0].role), (ada.id, TeamRole::Admin));
     let taken = teams::create(&app.app, &actor, "MARKETING").await.unwrap_err();
@@ -35,7 +39,7 @@ async fn people_come_into_a_team_change_their_part_and_leave_it() {
         teams::add_member(&app.app, &actor, team, bob.id, role).await.unwrap();
     }
     assert_eq!(app.recorded("team.member_added").await, 1);
-    let (_, people, _) = teams::find(&app.app, &actor, team).await.unwrap();
+    let people = app.people_in(team).await;
     assert_eq!(people.len(), 2);
     assert!(people.iter().all(|p| p.role == TeamRole::Admin));
     let bob_actor = app.actor(&bob).await;
@@ -64,7 +68,9 @@ async fn a_member_of_a_team_sees_it_and_cannot_change_it() {
         teams::list(&app.app, &app.actor(&app.owner).await).await.unwrap(),
     );
     assert_eq!((own.len(), all.len()), (1, 2));
-    assert_eq!(teams::list_for_sharing(&app.app, &actor).await.unwrap().len(), 2);
+    let (first, nobody) = (Wanted::first("", 9), BTreeSet::new());
+    let offered = teams::candidates(&app.app, &actor, &first, &nobody).await.unwrap();
+    assert_eq!(offered.items.len(), 2);
 }
 
 #[tokio::test]
@@ -82,7 +88,7 @@ async fn a_directorys_team_is_changed_by_the_directory_alone() {
     // The same name may be used by a self-managed team: the directory's names are its own.
     app.team("marketing", &[]).await;
     let owner = app.actor(&app.owner).await;
-    let (found, _, may_manage) = teams::find(&app.app, &owner, team).await.unwrap();
+    let (found, may_manage) = teams::find(&app.app, &owner, team).await.unwrap();
     assert_eq!((found.origin, may_manage), (TeamOrigin::Directory, false));
     assert_eq!(found.external_id.as_deref(), Some("00g1"));
     let refused = teams::add_member(&app.app, &owner, team, ada.id, TeamRole::Member).await;
@@ -115,5 +121,7 @@ async fn another_workspaces_team_does_not_exist() {
     let stranger = app.elsewhere().await;
     assert_eq!(teams::find(&app.app, &stranger, team).await.unwrap_err().code(), "not_found");
     assert_eq!(teams::delete(&app.app, &stranger, team).await.unwrap_err().code(), "not_found");
-    assert!(teams::list_for_sharing(&app.app, &stranger).await.unwrap().is_empty());
+    let (first, nobody) = (Wanted::first("", 9), BTreeSet::new());
+    let offered = teams::candidates(&app.app, &stranger, &first, &nobody);
+    assert!(offered.await.unwrap().items.is_empty());
 }

@@ -45,7 +45,7 @@ pub(super) async fn list(State(sim): State<Sim>, params: Params) -> ApiResult<Li
     params.page(
         &org,
         PAGE,
-        org.apps.values().filter(wanted),
+        org.listed_apps().into_iter().filter(wanted),
         |app| app.id.clone(),
         |app| view(&org, app, expand),
     )
@@ -89,6 +89,8 @@ pub(super) async fn create(
     let activate = params.flag("activate", true);
     let mut org = acting.org();
     let id = org.create_app(body.into_new_app()?, activate)?;
+    acting.delay_list(&mut org, &id, "/api/v1/apps");
+    acting.delay_replica(&mut org, &id);
     Ok(Json(app_view::app(&org, org.app(&id)?)))
 }
 
@@ -100,7 +102,7 @@ pub(super) async fn read(
     check_expand(&params)?;
     let org = sim.org();
     let expand = params.get("expand").and_then(|text| text.strip_prefix("user/"));
-    Ok(Json(view(&org, org.app(&app)?, expand)))
+    Ok(Json(view(&org, org.readable_app(&app)?, expand)))
 }
 
 pub(super) async fn replace(
@@ -115,7 +117,10 @@ pub(super) async fn replace(
 }
 
 pub(super) async fn remove(acting: Acting, Path(app): Path<String>) -> ApiResult<StatusCode> {
-    acting.org().delete_app(&app)?;
+    let mut org = acting.org();
+    let body = org.app(&app)?.clone();
+    org.delete_app(&app)?;
+    acting.leave_ghost(&mut org, body);
     Ok(StatusCode::NO_CONTENT)
 }
 

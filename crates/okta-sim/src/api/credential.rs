@@ -28,7 +28,9 @@ impl Identity {
         let header = text(&parts.headers, AUTHORIZATION.as_str()).unwrap_or_default();
         // Okta's own Python SDK 3.4.6 sends `SSWSabc` without the space.
         if let Some(value) = header.strip_prefix("SSWS") {
-            return Self::of_api_token(org, value.trim()).map_err(Denied::from);
+            let identity = Self::of_api_token(org, value.trim())?;
+            org.touch_token(&identity.principal);
+            return Ok(identity);
         }
         match header.split_once(' ') {
             Some((scheme, value)) if scheme.eq_ignore_ascii_case("bearer") => {
@@ -159,6 +161,17 @@ impl IntoResponse for Denied {
 
 fn challenged(error: ApiError, challenge: &str) -> Denied {
     Denied { error, challenge: Some(challenge.to_owned()) }
+}
+
+/// Whose token a request carries, valid or not: for the record alone.
+pub(super) fn principal(org: &Org, headers: &HeaderMap) -> Option<String> {
+    let header = text(headers, AUTHORIZATION.as_str())?;
+    if let Some(value) = header.strip_prefix("SSWS").map(str::trim) {
+        let mut tokens = org.tokens.values();
+        return tokens.find(|token| token.value == value).map(|token| token.id.clone());
+    }
+    let (_, value) = header.split_once(' ')?;
+    org.owner_of_access_token(value.trim()).map(ToOwned::to_owned)
 }
 
 /// A header as text.

@@ -1,10 +1,13 @@
 //! What every call to the management API passes, in Okta's order: the token, the rate limit, the
-//! rights of the token's owner. Scripted faults strike here, and every exchange is recorded.
+//! rights of the token's owner. Faults strike here, and every exchange is recorded.
+
+use std::sync::Arc;
 
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use futures_util::future::BoxFuture;
 use futures_util::stream;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, DATE, USER_AGENT};
 use http::request::Parts;
@@ -13,11 +16,12 @@ use http::{HeaderValue, Uri};
 use tower::ServiceExt as _;
 
 use super::caller::Caller;
-use super::credential::{Denied, Identity, text};
+use super::credential::{Denied, Identity, principal, text};
 use super::headers::{finish, http_date, set};
-use super::need;
+use super::{need, tricks};
 use crate::faults::Outcome;
 use crate::limits::Standing;
+use crate::mischief::Trick;
 use crate::org::{self, ApiError};
 use crate::{Exchange, Sim};
 
@@ -35,16 +39,18 @@ pub(super) async fn pass(State(gate): State<Gate>, request: Request) -> Response
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, MAX_BODY).await.unwrap_or_default();
     let sim = gate.sim.clone();
-    watch(&sim, parts, body, async |parts, body| answer(&gate, parts, body).await).await
+    let work: Work = Arc::new(move |parts, body| {
+        let gate = gate.clone();
+        Box::pin(async move { answer(&gate, parts, body).await })
+    });
+    watch(&sim, parts, body, work).await
 }
 
+/// What is done for a request when nothing strikes it. Some faults have it done twice.
+pub(crate) type Work = Arc<dyn Fn(Parts, Bytes) -> BoxFuture<'static, Response> + Send + Sync>;
+
 /// Answers one request, lets faults strike, and records the exchange.
-pub(crate) async fn watch(
-    sim: &Sim,
-    parts: Parts,
-    body: Bytes,
-    answer: impl AsyncFnOnce(Parts, Bytes) -> Response,
-) -> Response {
+pub(crate) async fn watch(sim: &Sim, parts: Parts, body: Bytes, answer: Work) -> Response {
     let mut exchange = describe(sim, &parts, &body);
     let fault = sim.take_fault(&exchange.method, &exchange.path).map(|fault| fault.outcome);
     let response = match fault {
@@ -60,18 +66,54 @@ pub(crate) async fn watch(
             answer(parts, body).await;
             scripted(sim, status, &content_type, text)
         }
-        None => answer(parts, body).await,
+        Some(Outcome::Play(trick)) => play(sim, &mut exchange, trick, parts, body, answer).await,
+        None => match draw(sim, &parts) {
+            None => answer(parts, body).await,
+            Some(trick) => play(sim, &mut exchange, trick, parts, body, answer).await,
+        },
     };
+    if let Some(trick) = exchange.struck.clone() {
+        sim.strike(exchange.at, &exchange.method, &exchange.path, trick);
+    }
     let dropped = response.extensions().get::<Broken>().is_some();
     exchange.status = (!dropped).then(|| response.status().as_u16());
     exchange.error_code =
         response.extensions().get::<ApiError>().map(|error| error.code.to_owned());
-    exchange.token_id = response.extensions().get::<Principal>().map(|it| it.0.clone());
+    // The token endpoint learns from the body who asks.
+    if let Some(Principal(principal)) = response.extensions().get() {
+        exchange.token_id = Some(principal.clone());
+    }
     sim.record(exchange);
     response
 }
 
-/// Whose limits an answer was counted against.
+async fn play(
+    sim: &Sim,
+    exchange: &mut Exchange,
+    trick: Trick,
+    parts: Parts,
+    body: Bytes,
+    answer: Work,
+) -> Response {
+    let played = tricks::play(sim, trick, parts, body, answer).await;
+    exchange.struck = played.struck;
+    played.response
+}
+
+/// What strikes this call: an old replica that it met, or what chance has for it.
+fn draw(sim: &Sim, parts: &Parts) -> Option<Trick> {
+    let app = tricks::read_of_app(&parts.method, parts.uri.path());
+    let unknown = app.filter(|app| !sim.org().is_replicated(app));
+    let mut trickster = sim.trickster();
+    if let Some(app) = unknown
+        && trickster.meets_the_old_replica()
+    {
+        return Some(Trick::NotFoundByReplica { id: app.to_owned() });
+    }
+    if trickster.is_idle() { None } else { trickster.trick() }
+}
+
+/// Whose limits an answer of the token endpoint was counted against.
 #[derive(Clone)]
 pub(crate) struct Principal(pub(crate) String);
 
@@ -79,7 +121,7 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
     let sim = &gate.sim;
     let request_id = sim.org().random_text(32).to_ascii_lowercase();
     let admitted = admit(sim, &parts, &request_id);
-    let mut response = match admitted.caller {
+    let response = match admitted.caller {
         Ok(caller) => {
             // The gate's own match left its path parameters there; the routes count theirs anew.
             parts.extensions.clear();
@@ -93,15 +135,11 @@ async fn answer(gate: &Gate, mut parts: Parts, body: Bytes) -> Response {
         }
         Err(denied) => denied.into_response(),
     };
-    if let Some(principal) = admitted.principal {
-        response.extensions_mut().insert(Principal(principal));
-    }
     finish(sim, admitted.standing, &request_id, response)
 }
 
 /// What the gate found out about a request.
 struct Admitted {
-    principal: Option<String>,
     standing: Option<Standing>,
     caller: Result<Caller, Denied>,
 }
@@ -111,7 +149,7 @@ fn admit(sim: &Sim, parts: &Parts, request_id: &str) -> Admitted {
     let mut org = sim.org();
     let identity = match Identity::read(&mut org, parts) {
         Ok(identity) => identity,
-        Err(denied) => return Admitted { principal: None, standing: None, caller: Err(denied) },
+        Err(denied) => return Admitted { standing: None, caller: Err(denied) },
     };
     let standing = sim.count(&identity.principal, &parts.method, parts.uri.path());
     let allowed = if standing.refused {
@@ -124,7 +162,7 @@ fn admit(sim: &Sim, parts: &Parts, request_id: &str) -> Admitted {
         user_id: identity.user_id.clone(),
         actor: identity.actor(describe_for_log(parts, request_id)),
     });
-    Admitted { principal: Some(identity.principal), standing: Some(standing), caller }
+    Admitted { standing: Some(standing), caller }
 }
 
 fn describe_for_log(parts: &Parts, id: &str) -> org::Request {
@@ -146,7 +184,7 @@ fn without_trailing_slash(uri: &Uri) -> Uri {
     Uri::from_parts(parts).unwrap_or_else(|_| uri.clone())
 }
 
-fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Response {
+pub(super) fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = http::StatusCode::from_u16(status).unwrap_or_default();
     set(&mut response, CONTENT_TYPE.as_str(), content_type);
@@ -154,11 +192,12 @@ fn scripted(sim: &Sim, status: u16, content_type: &str, body: String) -> Respons
     response
 }
 
+/// Marks an answer that is none.
 #[derive(Clone)]
-struct Broken;
+pub(crate) struct Broken;
 
 /// A body that fails at its first byte: the server then closes the connection.
-fn broken() -> Response {
+pub(super) fn broken() -> Response {
     let failure = std::io::Error::from(std::io::ErrorKind::ConnectionReset);
     let mut response = Response::new(Body::from_stream(stream::iter([Err::<Bytes, _>(failure)])));
     response.extensions_mut().insert(Broken);
@@ -180,6 +219,7 @@ fn describe(sim: &Sim, parts: &Parts, body: &[u8]) -> Exchange {
         request_body: String::from_utf8_lossy(body).into_owned(),
         status: None,
         error_code: None,
-        token_id: None,
+        token_id: principal(&sim.org(), &parts.headers),
+        struck: None,
     }
 }

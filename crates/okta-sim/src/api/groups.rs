@@ -42,7 +42,8 @@ pub(super) async fn list(State(sim): State<Sim>, params: Params) -> ApiResult<Li
     };
     let org = sim.org();
     let groups = org.groups.values().filter(|group| {
-        prefix.as_ref().is_none_or(|prefix| group.name.to_lowercase().starts_with(prefix))
+        org.is_listed(&group.id)
+            && prefix.as_ref().is_none_or(|prefix| group.name.to_lowercase().starts_with(prefix))
             && fits(group, filter.as_ref(), Case::Matters)
             && fits(group, search.as_ref(), Case::Ignored)
     });
@@ -103,6 +104,7 @@ pub(super) async fn create(
     let mut org = acting.org();
     let name = name.unwrap_or_default();
     let id = org.create_group(GroupType::Okta, &name, description.as_deref())?;
+    acting.delay_list(&mut org, &id, "/api/v1/groups");
     Ok(Json(view(&org, org.group(&id)?)))
 }
 

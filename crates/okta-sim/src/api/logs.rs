@@ -29,8 +29,10 @@ struct Query {
 
 pub(super) async fn list(State(sim): State<Sim>, params: Params) -> ApiResult<Listing> {
     let query = Query::read(&params, sim.now())?;
-    let org = sim.org();
+    let mut org = sim.org();
+    org.settle_log();
     let mut events: Vec<&LogEvent> = org.log_events().filter(|event| query.fits(event)).collect();
+    let polls = query.until.is_none() && query.ascending;
     if !query.ascending {
         events.reverse();
     }
@@ -38,7 +40,6 @@ pub(super) async fn list(State(sim): State<Sim>, params: Params) -> ApiResult<Li
     let first = events.first().map_or(0, |event| event.number);
     events.truncate(query.limit);
     let mut links = vec![params.link_to(&org, params.get("after"), "self")];
-    let polls = query.until.is_none() && query.ascending;
     if more || polls {
         let here = match events.last() {
             Some(last) if more => last.number,
@@ -173,10 +174,10 @@ fn token(event: &LogEvent) -> Option<&str> {
     }
 }
 
-/// Made of the event's number: the same run has the same ids.
+/// Made of when the event was, and which: the same run has the same ids.
 fn uuid(event: &LogEvent) -> String {
     let millis = event.published.as_millisecond().unsigned_abs() & 0xffff_ffff;
-    format!("{millis:08x}-0000-11f0-8000-{:012x}", event.number)
+    format!("{millis:08x}-0000-11f0-8000-{:012x}", event.id)
 }
 
 fn view(org: &str, event: &LogEvent) -> Value {

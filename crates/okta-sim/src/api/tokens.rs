@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::caller::Acting;
 use crate::Sim;
-use crate::org::{ApiError, ApiResult, ApiToken, Org, Resource, okta_time};
+use crate::org::{ApiError, ApiResult, ApiToken, IDLE_FOR, Org, Resource, okta_time};
 
 pub(super) async fn list(State(sim): State<Sim>) -> Json<Value> {
     let org = sim.org();
@@ -45,7 +45,7 @@ fn view(org: &Org, token: &ApiToken) -> Value {
         "network": { "connection": if token.outside_of_its_zone { "ZONE" } else { "ANYWHERE" } },
         "created": okta_time(token.created),
         "lastUpdated": okta_time(token.created),
-        "expiresAt": okta_time(org.now() + jiff::SignedDuration::from_hours(30 * 24)),
+        "expiresAt": okta_time(token.last_used + IDLE_FOR),
         "_links": {
             "self": {
                 "href": format!("{}/api/v1/api-tokens/{}", org.base_url, token.id),

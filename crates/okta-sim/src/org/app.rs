@@ -157,6 +157,18 @@ impl App {
         self.status == AppStatus::Active
     }
 
+    /// What a client may say about it, as it is: the start of an edit.
+    pub fn description(&self) -> NewApp {
+        NewApp {
+            label: self.label.clone(),
+            kind: self.kind.clone(),
+            visibility: self.visibility.clone(),
+            self_service: self.self_service,
+            implicit_assignment: self.implicit_assignment,
+            notes: self.notes.clone(),
+        }
+    }
+
     /// The OpenID Connect registration, where the app is a client.
     pub fn oidc(&self) -> Option<&OidcClient> {
         match &self.kind {

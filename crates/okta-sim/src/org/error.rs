@@ -86,6 +86,12 @@ impl ApiError {
         Self::new(405, "E0000022", "The endpoint does not support the provided HTTP method")
     }
 
+    /// E0000239: Okta is busy with itself (recording 58).
+    pub fn reconciling() -> Self {
+        let summary = "Policy priorities are being reconciled. Please try again later.";
+        Self::new(423, "E0000239", summary)
+    }
+
     /// E0000009: Okta's own fault.
     pub fn internal() -> Self {
         Self::new(500, "E0000009", "Internal Server Error")

@@ -1,9 +1,11 @@
 //! The System Log: one event for each change, with who made it. It is kept for its readers only;
 //! nothing in the org is decided by it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
 
 use super::{Change, Org};
 
@@ -45,8 +47,10 @@ pub struct LogTarget {
 /// One event, as `/api/v1/logs` lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LogEvent {
-    /// Grows with each event; two are never the same.
+    /// Its place in the log, from 1.
     pub number: u64,
+    /// In the order in which things happened; two are never the same.
+    pub id: u64,
     pub published: Timestamp,
     pub event_type: &'static str,
     pub actor: Actor,
@@ -58,7 +62,41 @@ pub struct LogEvent {
 #[derive(Debug, Default)]
 pub(super) struct SystemLog {
     events: VecDeque<LogEvent>,
+    /// How many events reached the log.
     written: u64,
+    /// How many events there were.
+    happened: u64,
+    lag: Option<LogLag>,
+    /// Events that happened and are not in the log yet, with the instant at which they will be.
+    late: BTreeMap<(Timestamp, u64), LogEvent>,
+}
+
+/// How often events reach the log late. Okta promises no order of `published` to those who poll.
+#[derive(Debug)]
+pub struct LogLag {
+    pub sequence: StdRng,
+    /// Thousandths of all events.
+    pub odds: u32,
+    pub longest: SignedDuration,
+}
+
+impl LogLag {
+    fn draw(&mut self) -> Option<SignedDuration> {
+        let mut details = StdRng::seed_from_u64(self.sequence.random());
+        let strikes = details.random_range(0..1000) < self.odds;
+        let longest = self.longest.as_secs().max(1);
+        strikes.then(|| SignedDuration::from_secs(details.random_range(1..=longest)))
+    }
+}
+
+impl SystemLog {
+    fn append(&mut self, event: LogEvent) {
+        self.written += 1;
+        self.events.push_back(LogEvent { number: self.written, ..event });
+        if self.events.len() > KEPT {
+            self.events.pop_front();
+        }
+    }
 }
 
 impl Org {
@@ -67,7 +105,24 @@ impl Org {
         self.actor = actor;
     }
 
-    /// The System Log, oldest event first.
+    /// From now on events reach the log late, or no longer do.
+    pub fn lag_log(&mut self, lag: Option<LogLag>) {
+        self.log.lag = lag;
+    }
+
+    /// Puts into the log what is due by now. Its place is behind everything that was there before,
+    /// so that whoever polls meets it.
+    pub fn settle_log(&mut self) {
+        let now = self.exact_now();
+        while let Some(entry) = self.log.late.first_entry()
+            && entry.key().0 <= now
+        {
+            let event = entry.remove();
+            self.log.append(event);
+        }
+    }
+
+    /// The System Log as it is by now, in the order in which events reached it.
     pub fn log_events(&self) -> impl DoubleEndedIterator<Item = &LogEvent> {
         self.log.events.iter()
     }
@@ -86,19 +141,30 @@ impl Org {
     }
 
     pub(super) fn write_event(&mut self, event_type: &'static str, targets: Vec<LogTarget>) {
-        self.log.written += 1;
+        self.settle_log();
+        self.log.happened += 1;
         let event = LogEvent {
-            number: self.log.written,
+            number: 0,
+            id: self.log.happened,
             published: self.exact_now(),
             event_type,
             actor_name: self.actor_target(),
             actor: self.actor.clone(),
             targets,
         };
-        self.log.events.push_back(event);
-        if self.log.events.len() > KEPT {
-            self.log.events.pop_front();
+        match self.log.lag.as_mut().and_then(LogLag::draw) {
+            Some(lag) => {
+                let until = event.published + lag;
+                self.late_events.push((event_type, until));
+                self.log.late.insert((until, event.id), event);
+            }
+            None => self.log.append(event),
         }
+    }
+
+    /// The events that were held back since the last call, and until when.
+    pub(crate) fn take_late_events(&mut self) -> Vec<(&'static str, Timestamp)> {
+        std::mem::take(&mut self.late_events)
     }
 
     fn actor_target(&self) -> LogTarget {

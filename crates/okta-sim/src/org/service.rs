@@ -90,6 +90,11 @@ impl Org {
         found.ok_or_else(ApiError::invalid_token)
     }
 
+    /// The app that an access token was issued to, however long ago.
+    pub fn owner_of_access_token(&self, value: &str) -> Option<&str> {
+        self.service_tokens.issued.get(value).map(|token| token.app.as_str())
+    }
+
     /// The nonce that proofs for the token endpoint must carry now.
     pub fn dpop_nonce(&mut self) -> String {
         let now = self.exact_now();

@@ -1,8 +1,11 @@
 //! API tokens (SSWS): each belongs to a user and can do what that user's role allows.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{ApiError, ApiResult, Org, Permissions, Resource};
+
+/// A token ends when it was not used for this long: `tokenWindow` `P30D` (recording 51).
+pub const IDLE_FOR: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 #[derive(Debug, Clone)]
 pub struct ApiToken {
@@ -18,6 +21,8 @@ pub struct ApiToken {
     /// It is bound to network zones, and no caller is in one of them.
     pub outside_of_its_zone: bool,
     pub created: Timestamp,
+    /// Counts from here when the token ends because nobody uses it.
+    pub last_used: Timestamp,
     pub revoked: bool,
 }
 
@@ -34,6 +39,7 @@ impl Org {
             roles: vec!["SUPER_ADMIN".to_owned()],
             outside_of_its_zone: false,
             created: self.now(),
+            last_used: self.now(),
             revoked: false,
         };
         self.tokens.insert(id.clone(), token);
@@ -41,11 +47,12 @@ impl Org {
         id
     }
 
-    /// The token with this value. Revoked ones and those of deactivated owners are not valid.
+    /// The token with this value. Revoked ones, those of deactivated owners, and where the org is
+    /// set up so, those that nobody used for long, are not valid.
     pub fn valid_token(&self, value: &str) -> ApiResult<&ApiToken> {
         self.tokens
             .values()
-            .find(|token| token.value == value && !token.revoked && self.owner_works(token))
+            .find(|token| token.value == value && self.works(token))
             .ok_or_else(ApiError::invalid_token)
     }
 
@@ -61,6 +68,20 @@ impl Org {
         }
         self.token_mut(id)?.revoked = true;
         Ok(())
+    }
+
+    /// Notes that a token is used now.
+    pub(crate) fn touch_token(&mut self, id: &str) {
+        let now = self.now();
+        if let Some(token) = self.tokens.get_mut(id) {
+            token.last_used = now;
+        }
+    }
+
+    fn works(&self, token: &ApiToken) -> bool {
+        let idle_for = self.now().duration_since(token.last_used);
+        let is_idle = self.settings.idle_tokens_end && idle_for >= IDLE_FOR;
+        !token.revoked && !is_idle && self.owner_works(token)
     }
 
     fn owner_works(&self, token: &ApiToken) -> bool {

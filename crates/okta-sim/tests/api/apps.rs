@@ -106,6 +106,28 @@ async fn an_uploaded_logo_can_be_read_back_where_the_app_links_to() {
 }
 
 #[tokio::test]
+async fn a_logo_is_a_small_picture() {
+    let org = TestOrg::new();
+    let path = format!("/api/v1/apps/{}/logo", org.new_app("Wiki").await);
+    let upload = async |name: &str, content: &[u8]| {
+        let head = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n");
+        let other = "--b\r\nContent-Disposition: form-data; name=\"kind\"\r\n\r\nlogo\r\n";
+        let form = [other.as_bytes(), head.as_bytes(), content, b"\r\n--b--\r\n"].concat();
+        org.send("POST", &path, "multipart/form-data; boundary=b", form).await
+    };
+    let svg = "<svg xmlns=\"http://www.w3.org/2000/svg\"></svg>";
+    assert_eq!(upload("file", svg.as_bytes()).await.status, 201);
+    let mut picture = b"\x89PNG".to_vec();
+    assert_eq!(upload("file", &picture).await.status, 201);
+    upload("picture", &picture).await.refused(400, "E0000001");
+    upload("file", b"<html></html>").await.refused(400, "E0000001");
+    picture.resize(1 << 20, 0);
+    upload("file", &picture).await.refused(400, "E0000001");
+    let plain = org.send("POST", &path, "image/png", picture).await;
+    plain.refused(400, "E0000001");
+}
+
+#[tokio::test]
 async fn the_recorded_traffic_holds_bodies_but_no_token() {
     let org = TestOrg::new();
     org.new_app("Wiki").await;

@@ -119,6 +119,8 @@ impl Replay {
             // The recording cuts long bodies off: end the form.
             let boundary = media.split_once("boundary=").map_or("", |(_, boundary)| boundary);
             let form = format!("{text}\r\n--{boundary}--\r\n");
+            // It also took the first byte of the picture for text.
+            let form = mended(&form, "\u{fffd}PNG", b"\x89PNG");
             return self.org.send(method, path, media, form).await;
         }
         let body = match &request["body"] {
@@ -148,6 +150,13 @@ impl Replay {
         if let (Some(theirs), Some(ours)) = (recorded["id"].as_str(), ours["id"].as_str()) {
             self.ids.insert(theirs.to_owned(), ours.to_owned());
         }
+    }
+}
+
+fn mended(text: &str, broken: &str, right: &[u8]) -> Vec<u8> {
+    match text.split_once(broken) {
+        Some((before, after)) => [before.as_bytes(), right, after.as_bytes()].concat(),
+        None => text.as_bytes().to_vec(),
     }
 }
 

@@ -4,7 +4,7 @@ use okta_sim::org::{Permissions, Rights};
 use serde_json::json;
 
 use super::bookmark;
-use crate::common::TestOrg;
+use crate::common::{START, TestOrg};
 
 impl TestOrg {
     fn restrict(&self, rights: Rights) {
@@ -58,4 +58,16 @@ async fn a_token_outside_of_its_network_zone_is_refused_and_says_so() {
     answer.refused(403, "E0000006");
     let cause = answer.body["errorCauses"][0]["errorSummary"].as_str().unwrap();
     assert!(cause.contains("permitted network zones"), "{cause}");
+}
+
+#[tokio::test]
+async fn a_token_that_nobody_uses_ends_after_thirty_days_where_the_org_is_set_up_so() {
+    const DAY: i64 = 24 * 3600;
+    let org = TestOrg::with(|config| config.settings.idle_tokens_end = true);
+    for day in [20, 40, 69] {
+        org.set_clock(START + day * DAY);
+        assert_eq!(org.get("/api/v1/apps").await.status, 200, "day {day}");
+    }
+    org.set_clock(START + 99 * DAY);
+    org.get("/api/v1/apps").await.refused(401, "E0000011");
 }

@@ -123,13 +123,19 @@ impl TestOrg {
         answer
     }
 
-    pub async fn send(&self, method: &str, path: &str, media: &str, body: String) -> Answer {
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        media: &str,
+        body: impl Into<Body>,
+    ) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)
             .header("authorization", &self.authorization)
             .header("content-type", media)
-            .body(Body::from(body))
+            .body(body.into())
             .unwrap();
         let response = self.sim.router().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -18,6 +18,8 @@ pub(crate) struct Answer {
     pub(crate) next: Option<String>,
     pub(crate) rate: Rate,
     pub(crate) request_id: Option<String>,
+    /// What a proof of a service app's key has to repeat.
+    pub(crate) dpop_nonce: Option<String>,
 }
 
 impl Answer {
@@ -76,6 +78,7 @@ pub(crate) fn judge(
     Err(match (status.as_u16(), error.code.as_str()) {
         // E0000015 is a 401 about a feature of the org, not about the token.
         (401, "E0000015") => refused(&error, request_id),
+        (401 | 403, _) if is_about_place(&error) => misconfigured(Misconfigured::OutsideZone),
         (401, _) => misconfigured(Misconfigured::TokenInvalid),
         (403, "E0000006") => misconfigured(Misconfigured::Forbidden { missing: call.right }),
         (404, "E0000007") if is_about_principal(&error) => refused(&error, request_id),
@@ -120,6 +123,15 @@ fn sentence(error: &WireError) -> String {
         .collect();
     let text: String = words.join(": ").chars().filter(|c| !c.is_control()).take(300).collect();
     if text.is_empty() { "Okta gave no reason.".to_owned() } else { format!("{text}.") }
+}
+
+/// A token can be bound to network zones; Okta says so in words alone.
+fn is_about_place(error: &WireError) -> bool {
+    let causes = error.causes.iter().map(|cause| cause.summary.as_str());
+    std::iter::once(error.summary.as_str()).chain(causes).any(|text| {
+        let text = text.to_ascii_lowercase();
+        ["network zone", "ip address", "network restriction"].iter().any(|sign| text.contains(sign))
+    })
 }
 
 fn is_instance_cap(error: &WireError) -> bool {

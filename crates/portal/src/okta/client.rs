@@ -1,26 +1,22 @@
-//! Okta as a portal: each method of [`Portal`] in Okta's calls.
+//! One org: who asks, what is known about its limits, and what every method needs.
 
 pub use super::http::Recorder;
 
+use super::allow;
 use super::answer::Answer;
 use super::credential::Credential;
 use super::guard::Guard;
 use super::http::{Call, Http};
-use super::limits::{Bucket, SharedLimits, Slot, Snapshot};
+use super::limits::{SharedLimits, Slot, Snapshot};
 use super::line::{Guarded, Wire};
 use super::misconfigured::Misconfigured;
 use super::pages::Pages;
 use super::scan::Scans;
-use super::wire::{WireApp, WireAssignment, WireOrg};
-use super::{allow, probe, steps};
-use crate::plan::launch_key;
-use crate::{
-    App, AppId, Applied, Check, Clock, Error, Org, OrgKind, People, Portal, Principal, Priority,
-    Reserve, Step, Ticket, TileRef,
-};
+use super::wire::{WireApp, WireAssignment};
+use crate::{AppId, Clock, Error, Priority, Ticket};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -71,9 +67,10 @@ impl OktaPortal {
         credential: Credential,
         org_id: Option<String>,
     ) -> Self {
+        let limits = SharedLimits::default();
         Self {
-            http: Http::new(wire, domain, credential),
-            limits: SharedLimits::default(),
+            http: Http::new(wire, domain, credential, limits.clone()),
+            limits,
             org_id,
             scans: Scans::default(),
         }
@@ -142,18 +139,40 @@ impl OktaPortal {
         Ok(Some((described, answer.json(&call)?)))
     }
 
-    async fn assignments(
+    pub(super) async fn assignments(
         &self,
         app: &AppId,
         tail: &str,
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Vec<WireAssignment>, Error> {
-        let mut pages = Pages::new(app_path(app, tail)?);
+        let path = app_path(app, tail)?;
+        let right = "read the people and groups of an app";
+        let mut none = Ticket { slots: Vec::new() };
+        self.whole_list(&mut none, path, right, priority, now_fn).await
+    }
+
+    /// All pages of a list, or an error (R19).
+    pub(super) async fn whole_list<T: DeserializeOwned>(
+        &self,
+        ticket: &mut Ticket,
+        first: String,
+        right: &'static str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<Vec<T>, Error> {
+        let mut pages = Pages::new(first);
         let mut found = Vec::new();
         while let Some(path) = pages.next() {
-            let call = Call::get(path, "read the people and groups of an app");
-            let answer = self.send(&call, priority, now_fn).await?;
+            let call = Call::get(path, right);
+            let mut slot = self.room(ticket, &call, priority, now_fn())?;
+            let answer = match self.http.send(&mut slot, &call, now_fn).await {
+                // What the list belongs to, a person or a group, is not there.
+                Err(Error::Refused { code, .. }) if code == "E0000007" => {
+                    return Err(Error::NotThere);
+                }
+                other => other?,
+            };
             for item in pages.read(&answer, &call, self.http.domain())? {
                 found.push(serde_json::from_value(item).map_err(|error| Error::Unavailable {
                     detail: format!("GET {}: {error}", call.path),
@@ -162,133 +181,6 @@ impl OktaPortal {
             }
         }
         Ok(found)
-    }
-}
-
-impl Portal for OktaPortal {
-    async fn org(&self, now: Timestamp) -> Result<Org, Error> {
-        let call = Call::get("/.well-known/okta-organization", "read the org");
-        let mut slot = self
-            .limits
-            .take(&[Bucket::Public], Priority::Person, now)
-            .map_err(|until| Error::Throttled { until })?
-            .remove(0);
-        let answer = match self.http.exchange(&mut slot, &call, &|| now).await {
-            Ok(answer) => super::answer::judge(answer, &call, &mut slot, now),
-            Err(no_answer) => Err(no_answer.into_setup_error(&call)),
-        };
-        let not_okta = || Error::misconfigured(Misconfigured::NotOkta);
-        let answer = answer.map_err(|error| match error {
-            Error::NotThere | Error::Refused { .. } => not_okta(),
-            other => other,
-        })?;
-        let org: WireOrg = answer.json(&call).map_err(|_| not_okta())?;
-        if let Some(expected) = self.org_id.as_ref().filter(|expected| **expected != org.id) {
-            let (expected, found) = (expected.clone(), org.id);
-            return Err(Error::misconfigured(Misconfigured::WrongOrg { expected, found }));
-        }
-        let kind = match org.pipeline.as_str() {
-            "idx" => OrgKind::Engine,
-            "v1" => OrgKind::Classic,
-            _ => OrgKind::Other,
-        };
-        Ok(Org { id: org.id, kind })
-    }
-
-    async fn probe(&self, now: Timestamp) -> Vec<Check> {
-        probe::run(self, now).await
-    }
-
-    fn reserve(&self, step: &Step, priority: Priority, now: Timestamp) -> Reserve {
-        match self.limits.take(steps::cost(step), priority, now) {
-            Ok(slots) => Reserve::Now(Ticket { slots }),
-            Err(until) => Reserve::At(until),
-        }
-    }
-
-    async fn apply(
-        &self,
-        ticket: Ticket,
-        tile: TileRef<'_>,
-        step: &Step,
-        now_fn: Clock<'_>,
-    ) -> Result<Applied, Error> {
-        steps::apply(self, ticket, tile, step, now_fn).await
-    }
-
-    async fn read(
-        &self,
-        app: &AppId,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Option<App>, Error> {
-        let found = self.look(&mut Ticket { slots: Vec::new() }, app, priority, now_fn).await?;
-        Ok(found.map(|(described, _)| described.into_app()))
-    }
-
-    async fn principals(
-        &self,
-        app: &AppId,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<BTreeSet<Principal>, Error> {
-        let people = self.assignments(app, "/users?limit=500", priority, now_fn).await?;
-        let groups = self.assignments(app, "/groups?limit=200", priority, now_fn).await?;
-        let people = people
-            .into_iter()
-            .filter(|person| person.scope != "GROUP")
-            .map(|person| Principal::Person(person.id));
-        Ok(people.chain(groups.into_iter().map(|group| Principal::Group(group.id))).collect())
-    }
-
-    async fn people(
-        &self,
-        app: &AppId,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<People, Error> {
-        let found = self.assignments(app, "/users?limit=500", priority, now_fn).await?;
-        let mut people = People::default();
-        for person in found {
-            if person.scope == "GROUP" {
-                people.has_groups = true;
-            } else {
-                people.direct.insert(person.id);
-            }
-        }
-        Ok(people)
-    }
-
-    async fn search(
-        &self,
-        urls: &BTreeSet<String>,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Vec<App>, Error> {
-        let purpose = format!("{urls:?}");
-        let keys: BTreeSet<String> = urls.iter().filter_map(|url| launch_key(url)).collect();
-        let wanted = |url: &str| launch_key(url).is_some_and(|key| keys.contains(&key));
-        let mut ticket = Ticket { slots: Vec::new() };
-        self.scan(&mut ticket, &purpose, &wanted, priority, now_fn).await
-    }
-
-    async fn apps_at(
-        &self,
-        origin: &str,
-        priority: Priority,
-        now_fn: Clock<'_>,
-    ) -> Result<Vec<App>, Error> {
-        let Ok(origin) = Url::parse(origin).map(|url| url.origin()) else {
-            return Ok(Vec::new());
-        };
-        let is_ours = |url: &str| Url::parse(url).is_ok_and(|url| url.origin() == origin);
-        let purpose = origin.ascii_serialization();
-        let mut ticket = Ticket { slots: Vec::new() };
-        self.scan(&mut ticket, &purpose, &is_ours, priority, now_fn).await
-    }
-
-    fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
-        self.limits.snapshot().forecast(calls, now)
     }
 }
 

@@ -1,19 +1,20 @@
 //! One request to Okta, once: sent, counted, recorded, and read to its end or not at all.
 //!
-//! What an answer means is `answer.rs`, and how a request gets there is `line.rs`. Nothing here
+//! What an answer means is `answer.rs`, who asks is `token.rs`, and how a request gets there is `line.rs`. Nothing here
 //! repeats a request.
 
 use super::allow::Exchange;
 use super::answer::{self, Answer};
-use super::credential::Credential;
-use super::limits::{Bucket, Rate, Slot};
+use super::credential::{Credential, Session};
+use super::limits::{Bucket, Rate, SharedLimits, Slot};
 use super::line::{NoAnswer, NoAnswerKind, Reply, Wire};
 use super::misconfigured::Misconfigured;
 use crate::{Clock, Error};
-use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, LINK};
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderMap, LINK};
 use http::{Method, Request, StatusCode};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
+use tokio::sync::Mutex;
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -26,14 +27,14 @@ pub(crate) struct Call {
     pub(crate) method: Method,
     /// Path and query.
     pub(crate) path: String,
-    pub(crate) body: Option<Value>,
+    pub(crate) body: Body,
     /// The right that this needs, as "cannot …" in a sentence for an admin.
     pub(crate) right: &'static str,
 }
 
 impl Call {
     pub(crate) fn get(path: impl Into<String>, right: &'static str) -> Self {
-        Self { method: Method::GET, path: path.into(), body: None, right }
+        Self { method: Method::GET, path: path.into(), body: Body::Empty, right }
     }
 
     pub(crate) fn bucket(&self) -> Bucket {
@@ -45,9 +46,67 @@ impl Call {
     }
 }
 
+/// What a request carries.
+#[derive(Clone, Debug)]
+pub(crate) enum Body {
+    Empty,
+    Json(Value),
+    /// An SVG, as the file of a form.
+    Picture(String),
+    /// A form with an assertion in it, and what of it may be told.
+    Form {
+        form: Zeroizing<String>,
+        told: Value,
+    },
+}
+
+impl From<Value> for Body {
+    fn from(json: Value) -> Self {
+        Self::Json(json)
+    }
+}
+
+/// Ends the parts of a form; no picture of ours contains it.
+const BOUNDARY: &str = "keytile-picture-a9f3c1d27b";
+
+impl Body {
+    fn content_type(&self) -> Option<String> {
+        match self {
+            Self::Empty => None,
+            Self::Json(_) => Some("application/json".to_owned()),
+            Self::Picture(_) => Some(format!("multipart/form-data; boundary={BOUNDARY}")),
+            Self::Form { .. } => Some("application/x-www-form-urlencoded".to_owned()),
+        }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Empty => Vec::new(),
+            Self::Json(json) => json.to_string().into_bytes(),
+            Self::Picture(svg) => format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"file\"; \
+                 filename=\"logo.svg\"\r\nContent-Type: image/svg+xml\r\n\r\n{svg}\r\n\
+                 --{BOUNDARY}--\r\n"
+            )
+            .into_bytes(),
+            Self::Form { form, .. } => form.as_bytes().to_vec(),
+        }
+    }
+
+    /// What a recorder may see: never an assertion.
+    fn told(&self) -> Option<Value> {
+        match self {
+            Self::Empty => None,
+            Self::Json(json) => Some(json.clone()),
+            Self::Picture(svg) => Some(json!({ "file": svg })),
+            Self::Form { told, .. } => Some(told.clone()),
+        }
+    }
+}
+
 impl NoAnswer {
     /// During a sync, names and certificates fail for a while too: only a private address is final.
-    fn into_error(self, call: &Call) -> Error {
+    pub(crate) fn into_error(self, call: &Call) -> Error {
         match self.kind {
             NoAnswerKind::PrivateAddress => Error::misconfigured(Misconfigured::PrivateAddress),
             NoAnswerKind::NoSuchHost | NoAnswerKind::Tls | NoAnswerKind::Other => {
@@ -72,13 +131,29 @@ impl NoAnswer {
 pub(crate) struct Http {
     wire: Arc<dyn Wire>,
     domain: Url,
-    credential: Credential,
+    let_in: LetIn,
+    limits: SharedLimits,
     recorder: Option<Recorder>,
 }
 
+/// A credential in use.
+pub(crate) enum LetIn {
+    Token(Zeroizing<String>),
+    Session(Box<Mutex<Session>>),
+}
+
 impl Http {
-    pub(crate) fn new(wire: Arc<dyn Wire>, domain: Url, credential: Credential) -> Self {
-        Self { wire, domain, credential, recorder: None }
+    pub(crate) fn new(
+        wire: Arc<dyn Wire>,
+        domain: Url,
+        credential: Credential,
+        limits: SharedLimits,
+    ) -> Self {
+        let let_in = match credential {
+            Credential::Token(token) => LetIn::Token(token),
+            Credential::ServiceApp(app) => LetIn::Session(Box::new(Mutex::new(Session::new(app)))),
+        };
+        Self { wire, domain, let_in, limits, recorder: None }
     }
 
     pub(crate) fn record_with(&mut self, recorder: Recorder) {
@@ -89,15 +164,37 @@ impl Http {
         &self.domain
     }
 
-    /// Sends `call` and reads a good answer.
+    pub(crate) fn let_in(&self) -> &LetIn {
+        &self.let_in
+    }
+
+    pub(crate) fn limits(&self) -> &SharedLimits {
+        &self.limits
+    }
+
+    /// A path of the org as a whole URL.
+    pub(crate) fn url_of(&self, path: &str) -> String {
+        let mut url = self.domain.clone();
+        url.set_path(path);
+        url.set_query(None);
+        url.into()
+    }
+
+    /// Sends `call` and reads a good answer. The slot's room is given back when nothing was sent.
     pub(crate) async fn send(
         &self,
         slot: &mut Slot,
         call: &Call,
         now_fn: Clock<'_>,
     ) -> Result<Answer, Error> {
-        match self.exchange(slot, call, now_fn).await {
-            Ok(answer) => answer::judge(answer, call, slot, now_fn()),
+        let headers = self.authorize(call, slot.priority(), now_fn).await?;
+        match self.exchange(slot, call, headers, now_fn).await {
+            Ok(answer) => {
+                if answer.status == StatusCode::UNAUTHORIZED {
+                    self.distrust().await;
+                }
+                answer::judge(answer, call, slot, now_fn())
+            }
             Err(no_answer) => Err(no_answer.into_error(call)),
         }
     }
@@ -107,10 +204,11 @@ impl Http {
         &self,
         slot: &mut Slot,
         call: &Call,
+        headers: HeaderMap,
         now_fn: Clock<'_>,
     ) -> Result<Answer, NoAnswer> {
         debug_assert_eq!(slot.bucket(), call.bucket(), "room is reserved in the call's own bucket");
-        let request = self.request(call)?;
+        let request = self.request(call, headers)?;
         slot.sent(now_fn());
         let reply = match self.wire.send(request).await {
             Ok(reply) => reply,
@@ -128,6 +226,7 @@ impl Http {
         let rate = Rate::from_headers(&headers);
         let request_id = text(&headers, "x-okta-request-id");
         let next = next_link(&headers);
+        let dpop_nonce = text(&headers, "dpop-nonce");
         if status != StatusCode::TOO_MANY_REQUESTS {
             slot.answered(rate, now_fn());
         }
@@ -140,10 +239,10 @@ impl Http {
                 return Err(NoAnswer { kind: NoAnswerKind::Other, was_sent: true, detail });
             }
         };
-        Ok(Answer { status, body, next, rate, request_id })
+        Ok(Answer { status, body, next, rate, request_id, dpop_nonce })
     }
 
-    fn request(&self, call: &Call) -> Result<Request<Vec<u8>>, NoAnswer> {
+    fn request(&self, call: &Call, headers: HeaderMap) -> Result<Request<Vec<u8>>, NoAnswer> {
         let mut url = self.domain.clone();
         let (path, query) = match call.path.split_once('?') {
             Some((path, query)) => (path, Some(query)),
@@ -155,32 +254,17 @@ impl Http {
             .method(call.method.clone())
             .uri(url.as_str())
             .header(ACCEPT, "application/json");
-        // The organisation's description is public: who only asks for it needs no token.
-        if call.bucket() != Bucket::Public {
-            request = request.header(AUTHORIZATION, self.authorization());
+        if let Some(kind) = call.body.content_type() {
+            request = request.header(CONTENT_TYPE, kind);
         }
-        let body = match &call.body {
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                body.to_string().into_bytes()
-            }
-            None => Vec::new(),
-        };
-        request.body(body).map_err(|error| NoAnswer {
+        if let Some(all) = request.headers_mut() {
+            all.extend(headers);
+        }
+        request.body(call.body.bytes()).map_err(|error| NoAnswer {
             kind: NoAnswerKind::Other,
             was_sent: false,
             detail: error.to_string(),
         })
-    }
-
-    fn authorization(&self) -> HeaderValue {
-        let Credential::Token(token) = &self.credential;
-        let text = Zeroizing::new(format!("SSWS {}", **token));
-        // A token that is no header value is refused by Okta like any other wrong token.
-        let mut value =
-            HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static("SSWS ?"));
-        value.set_sensitive(true);
-        value
     }
 
     fn record(&self, call: &Call, status: Option<StatusCode>, request_id: Option<String>) {
@@ -192,7 +276,7 @@ impl Http {
                 path: call.path.clone(),
                 status,
                 request_id,
-                body_sent: call.body.clone(),
+                body_sent: call.body.told(),
             });
         }
     }

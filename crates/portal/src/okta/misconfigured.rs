@@ -62,4 +62,40 @@ pub enum Misconfigured {
          the operator of this server to add your custom domain to its settings."
     )]
     HostNotAllowed,
+    /// The token works, but not from where we are.
+    #[error(
+        "Okta accepts the API token, but not from this server's network address: the token is \
+         bound to a network zone. Add this server's address to that zone in Okta."
+    )]
+    OutsideZone,
+    /// The key is none that can sign.
+    #[error(
+        "This is no private key that we can use. Paste the private key of the service app as PEM \
+         (PKCS#8) or as a JWK, RSA or an elliptic curve (P-256, P-384)."
+    )]
+    BadKey,
+    /// No service app has this client id, or it is switched off.
+    #[error(
+        "Okta knows no active service app with this client id. Compare it with the app in Okta, \
+         and that the app's client authentication is a public/private key."
+    )]
+    ClientUnknown,
+    /// The service app has other keys.
+    #[error(
+        "The service app does not know this key. Add its public half to the app in Okta, and when \
+         the app has several keys, give the key's id here too."
+    )]
+    KeyNotRegistered,
+    /// A scope is missing.
+    #[error(
+        "The service app was not granted everything that we ask for. Grant it the scopes that the \
+         settings name in Okta, and an admin role."
+    )]
+    ScopeNotGranted,
+    /// The service app demands bound tokens.
+    #[error(
+        "The service app requires proof of possession (DPoP). Turn it on for this connection, or \
+         off for the app in Okta."
+    )]
+    DpopRequired,
 }

@@ -1,30 +1,49 @@
 //! "Test connection": reads only, stores nothing, and names what is missing (C2, C3).
 
-use super::client::OktaPortal;
+mod roles;
+mod tokens;
+
+use super::client::{OktaPortal, checked_id};
 use super::http::Call;
 use super::misconfigured::Misconfigured;
-use super::wire::{WireRole, WireUser};
+use super::wire::{WireId, WireRole};
 use crate::{Check, Error, OrgKind, Portal, Priority, Verdict};
 use jiff::Timestamp;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-const DOMAIN: &str = "Okta domain";
-const TOKEN: &str = "API token";
-const APPS: &str = "List apps";
-const USERS: &str = "Read users";
-const GROUPS: &str = "Read groups";
-const ROLES: &str = "Admin rights";
+pub(super) const DOMAIN: &str = "Okta domain";
+pub(super) const TOKEN: &str = "API token";
+pub(super) const APPS: &str = "List apps";
+pub(super) const USERS: &str = "Read users";
+pub(super) const GROUPS: &str = "Read groups";
+pub(super) const ROLES: &str = "Admin rights";
+pub(super) const LOG: &str = "Read the System Log";
+pub(super) const MANAGE_GROUPS: &str = "Manage groups";
+pub(super) const AGE: &str = "Age of the API token";
 
-/// Roles of Okta's own that can neither create nor change an app.
-const ROLES_WITHOUT_APPS: [&str; 7] = [
-    "READ_ONLY_ADMIN",
-    "REPORT_ADMIN",
-    "HELP_DESK_ADMIN",
-    "USER_ADMIN",
-    "GROUP_MEMBERSHIP_ADMIN",
-    "API_ACCESS_MANAGEMENT_ADMIN",
-    "MOBILE_ADMIN",
-];
+const ALL: [&str; 9] = [DOMAIN, TOKEN, APPS, USERS, GROUPS, LOG, MANAGE_GROUPS, AGE, ROLES];
+
+/// What a connection that passed can do beyond the necessary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Abilities {
+    /// One group for each audience can be offered.
+    pub may_manage_groups: bool,
+    /// Changes by others are seen soon.
+    pub reads_log: bool,
+}
+
+impl Abilities {
+    /// What the checks of [`Portal::probe`] have found.
+    pub fn of(checks: &[Check]) -> Self {
+        let passed = |name: &str| {
+            checks
+                .iter()
+                .any(|check| check.name == name && matches!(check.result, Verdict::Passed(_)))
+        };
+        Self { may_manage_groups: passed(MANAGE_GROUPS), reads_log: passed(LOG) }
+    }
+}
 
 pub(super) async fn run(portal: &OktaPortal, now: Timestamp) -> Vec<Check> {
     let mut checks = Vec::new();
@@ -46,18 +65,36 @@ pub(super) async fn run(portal: &OktaPortal, now: Timestamp) -> Vec<Check> {
         };
         checks.push(Check { name, result });
     }
-    let path = format!("/api/v1/users/{}/roles", user.id);
-    let roles = get::<Vec<WireRole>>(portal, &path, "read admin roles", now).await;
-    checks.push(Check { name: ROLES, result: judge(roles) });
+    checks.push(Check { name: LOG, result: log(portal, now).await });
+    let roles = match &user {
+        Some(user) => {
+            let path = format!("/api/v1/users/{}/roles", user.id);
+            Some(get::<Vec<WireRole>>(portal, &path, "read admin roles", now).await)
+        }
+        // What a service app may do is what it was granted.
+        None => None,
+    };
+    let groups = roles::manages_groups(portal, roles.as_ref(), now).await;
+    checks.push(Check { name: MANAGE_GROUPS, result: groups });
+    let age = match &user {
+        Some(user) => tokens::age(portal, &user.id, now).await,
+        None => Verdict::Passed("A service app's key does not end.".to_owned()),
+    };
+    checks.push(Check { name: AGE, result: age });
+    let rights = match roles {
+        Some(roles) => roles::judge(roles),
+        None => Verdict::Passed("No person's rights: a service app has its own.".to_owned()),
+    };
+    checks.push(Check { name: ROLES, result: rights });
     checks
 }
 
-/// What everything else depends on: the right server, and a token that it accepts.
+/// What everything else depends on: the right server, and a credential that it accepts.
 async fn begin(
     portal: &OktaPortal,
     now: Timestamp,
     checks: &mut Vec<Check>,
-) -> Result<WireUser, (&'static str, Error)> {
+) -> Result<Option<WireId>, (&'static str, Error)> {
     let org = portal.org(now).await.map_err(|error| (DOMAIN, error))?;
     let engine = match org.kind {
         OrgKind::Engine => "Identity Engine",
@@ -66,16 +103,60 @@ async fn begin(
     };
     let found = format!("Okta org {} ({engine}) answers.", org.id);
     checks.push(Check { name: DOMAIN, result: Verdict::Passed(found) });
-    let user: WireUser = get(portal, "/api/v1/users/me", "read its own user", now)
-        .await
-        .map_err(|error| (TOKEN, error))?;
-    super::client::checked_id(&user.id).map_err(|error| (TOKEN, error))?;
-    let whose = format!("Accepted; it belongs to the Okta user {}.", user.id);
+    let (user, whose) = if let Some(client) = portal.http.client_id().await {
+        // There is no person behind it; being let in at all is the proof.
+        let path = "/api/v1/groups?limit=1";
+        let result = get::<Vec<Value>>(portal, path, "read groups", now).await;
+        result.map_err(|error| (TOKEN, error))?;
+        (None, format!("Accepted; it is the service app {client}."))
+    } else {
+        let result = get(portal, "/api/v1/users/me", "read its own user", now).await;
+        let user: WireId = result.map_err(|error| (TOKEN, elsewhere(error)))?;
+        checked_id(&user.id).map_err(|error| (TOKEN, error))?;
+        let whose = format!("Accepted; it belongs to the Okta user {}.", user.id);
+        (Some(user), whose)
+    };
     checks.push(Check { name: TOKEN, result: Verdict::Passed(whose) });
     Ok(user)
 }
 
-async fn get<T: serde::de::DeserializeOwned>(
+/// Every token that is accepted may read its own user. One that may not is used from a place that
+/// its network zone does not allow; one that has ended is answered with 401 instead.
+fn elsewhere(error: Error) -> Error {
+    match error {
+        Error::Misconfigured { what: Misconfigured::Forbidden { .. }, request_id } => {
+            Error::Misconfigured { what: Misconfigured::OutsideZone, request_id }
+        }
+        other => other,
+    }
+}
+
+async fn log(portal: &OktaPortal, now: Timestamp) -> Verdict {
+    let path = "/api/v1/logs?limit=1";
+    match get::<Vec<Value>>(portal, path, "read the System Log", now).await {
+        Ok(_) => Verdict::Passed("Allowed.".to_owned()),
+        Err(error) => optional(
+            error,
+            "Not allowed. All works without it; what admins change in Okta is then noticed by the \
+             full pass instead of within a minute.",
+        ),
+    }
+}
+
+/// A right that we can do without is missing; a connection that fails is another matter.
+fn optional(error: Error, text: &str) -> Verdict {
+    match error {
+        Error::Misconfigured {
+            what: Misconfigured::Forbidden { .. } | Misconfigured::ScopeNotGranted,
+            ..
+        }
+        | Error::Refused { .. }
+        | Error::NotThere => Verdict::Optional(text.to_owned()),
+        other => Verdict::Failed(other),
+    }
+}
+
+async fn get<T: DeserializeOwned>(
     portal: &OktaPortal,
     path: &str,
     right: &'static str,
@@ -85,34 +166,8 @@ async fn get<T: serde::de::DeserializeOwned>(
     portal.send(&call, Priority::Person, &|| now).await?.json(&call)
 }
 
-/// A token should be able to do no more than it needs (C3).
-fn judge(roles: Result<Vec<WireRole>, Error>) -> Verdict {
-    let roles = match roles {
-        Ok(roles) => roles,
-        Err(Error::Misconfigured { what: Misconfigured::Forbidden { .. }, .. }) => {
-            return Verdict::Passed("No super administrator: it cannot read roles.".to_owned());
-        }
-        Err(error) => return Verdict::Failed(error),
-    };
-    let has = |kind: &str| roles.iter().any(|role| role.kind == kind);
-    if has("SUPER_ADMIN") || has("ORG_ADMIN") {
-        return Verdict::Warning(
-            "The token's creator is a super or org administrator, so whoever steals the token \
-             could take over the org. Create it as a user with only the Application \
-             Administrator and Read-only Administrator roles."
-                .to_owned(),
-        );
-    }
-    let is_without_apps = |role: &WireRole| ROLES_WITHOUT_APPS.contains(&role.kind.as_str());
-    if roles.iter().all(is_without_apps) {
-        let what = Misconfigured::Forbidden { missing: "manage apps" };
-        return Verdict::Failed(Error::misconfigured(what));
-    }
-    Verdict::Passed("No super administrator.".to_owned())
-}
-
 fn with_skipped(mut checks: Vec<Check>) -> Vec<Check> {
-    for name in [DOMAIN, TOKEN, APPS, USERS, GROUPS, ROLES].into_iter().skip(checks.len()) {
+    for name in ALL.into_iter().skip(checks.len()) {
         checks.push(Check { name, result: Verdict::Skipped });
     }
     checks

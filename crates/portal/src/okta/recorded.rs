@@ -1,7 +1,8 @@
 //! Real answers of Okta, read in place: our wire types hold against them.
 
+use super::credential::{Granted, NotGranted};
 use super::limits::Rate;
-use super::wire::WireApp;
+use super::wire::{WireApp, WireGroup};
 use crate::{App, AppId, AppStatus};
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -86,4 +87,29 @@ fn the_recorded_429_says_how_long_to_wait() {
         let left = rate.window_left().expect("Reset and Date make sense");
         assert!((1..=60).contains(&left.as_secs()), "{left}");
     }
+}
+
+#[test]
+fn recorded_groups_and_their_nulls_are_read() {
+    for name in ["22-group-crud.json", "27-group-crud-2025.json"] {
+        let Some(exchanges) = recording(name) else { return };
+        let bodies = exchanges.iter().map(|exchange| &exchange["response"]["body"]);
+        let groups: Vec<WireGroup> = bodies
+            .filter(|body| body["type"] == "OKTA_GROUP")
+            .map(|body| serde_json::from_value(body.clone()).expect("what Okta sent is read"))
+            .collect();
+        assert!(!groups.is_empty(), "{name}");
+        assert!(groups.iter().all(|group| group.is_native() && !group.name().is_empty()));
+    }
+}
+
+/// C4: a real refusal without a nonce, and the token that followed.
+#[test]
+fn a_recorded_sign_in_of_a_service_app_is_read() {
+    let Some(exchanges) = recording("48-oauth-dpop-token.json") else { return };
+    let body = |at: usize| exchanges[at]["response"]["body"].clone();
+    let refused: NotGranted = serde_json::from_value(body(0)).expect("an OAuth error");
+    assert_eq!(refused.error, "use_dpop_nonce");
+    assert!(headers(&exchanges[0]).contains_key("dpop-nonce"));
+    assert!(serde_json::from_value::<Granted>(body(1)).is_ok());
 }

@@ -1,12 +1,12 @@
 //! Each step of a plan in Okta's calls, and what it costs in each bucket.
 
 use super::client::{OktaPortal, app_path, checked_id};
-use super::http::Call;
+use super::http::{Body, Call};
 use super::limits::Bucket;
 use super::wire::{self, WireApp, WireAssignment};
 use super::{answer::Answer, ours};
 use crate::plan::is_same_launch;
-use crate::{AppId, Applied, Clock, Error, Principal, Priority, Step, Ticket, TileRef};
+use crate::{AppId, Applied, Clock, Error, Logo, Principal, Priority, Step, Ticket, TileRef};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -16,7 +16,11 @@ const MANAGE: &str = "manage apps";
 pub(super) fn cost(step: &Step) -> &'static [Bucket] {
     match step {
         Step::Search | Step::Create { .. } | Step::Assign(_) => &[Bucket::Apps],
-        Step::Activate | Step::Deactivate | Step::Unassign(_) => &[Bucket::App, Bucket::Apps],
+        Step::Activate
+        | Step::Deactivate
+        | Step::Unassign(_)
+        | Step::HandOver(_)
+        | Step::Logo(_) => &[Bucket::App, Bucket::Apps],
         Step::Update { .. } | Step::Delete => &[Bucket::App, Bucket::App],
     }
 }
@@ -37,7 +41,9 @@ pub(super) async fn apply(
         Step::Deactivate => run.lifecycle("deactivate").await,
         Step::Update { label, url } => run.update(label, url).await,
         Step::Assign(principal) => run.assign(principal).await,
+        Step::HandOver(person) => run.hand_over(person).await,
         Step::Unassign(principal) => run.unassign(principal).await,
+        Step::Logo(logo) => run.draw(logo).await,
         Step::Delete => run.delete().await,
     }
 }
@@ -63,7 +69,7 @@ impl Run<'_> {
 
     /// Sent once. Okta has no idempotency key, so only a search may follow an unknown outcome.
     async fn create(&mut self, label: &str, url: &str) -> Result<Applied, Error> {
-        let call = write(Method::POST, "/api/v1/apps".to_owned(), Some(wire::create(label, url)));
+        let call = write(Method::POST, "/api/v1/apps".to_owned(), wire::create(label, url));
         let answer = self.send(&call).await?;
         let app: WireApp = answer.json(&call)?;
         if !app.is_bookmark() || app.url() != url {
@@ -78,7 +84,7 @@ impl Run<'_> {
     async fn lifecycle(&mut self, change: &str) -> Result<Applied, Error> {
         let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
         let path = app_path(&app, &format!("/lifecycle/{change}"))?;
-        let call = write(Method::POST, path, None);
+        let call = write(Method::POST, path, Body::Empty);
         match self.send(&call).await {
             Err(Error::NotThere) => Ok(Applied::Gone),
             other => other?.nothing(&call).map(|()| Applied::Done),
@@ -87,7 +93,7 @@ impl Run<'_> {
 
     async fn update(&mut self, label: &str, url: &str) -> Result<Applied, Error> {
         let Some((app, current)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
-        let body = wire::update(&current, label, url);
+        let body = wire::update(&current, label, url).map_or(Body::Empty, Body::Json);
         let call = write(Method::PUT, app_path(&app, "")?, body);
         match self.send(&call).await {
             Err(Error::NotThere) => Ok(Applied::Gone),
@@ -100,11 +106,11 @@ impl Run<'_> {
         let (call, id) = match principal {
             Principal::Person(id) => {
                 let body = json!({ "id": checked_id(id)?, "scope": "USER" });
-                (write(Method::POST, app_path(app, "/users")?, Some(body)), id)
+                (write(Method::POST, app_path(app, "/users")?, body), id)
             }
             Principal::Group(id) => {
                 let path = app_path(app, &format!("/groups/{}", checked_id(id)?))?;
-                (write(Method::PUT, path, Some(json!({}))), id)
+                (write(Method::PUT, path, json!({})), id)
             }
         };
         let answer = match self.send(&call).await {
@@ -128,18 +134,66 @@ impl Run<'_> {
             Principal::Person(id) => format!("/users/{}", checked_id(id)?),
             Principal::Group(id) => format!("/groups/{}", checked_id(id)?),
         };
-        let call = write(Method::DELETE, app_path(&app, &tail)?, None);
+        let call = write(Method::DELETE, app_path(&app, &tail)?, Body::Empty);
         match self.send(&call).await {
             // Nobody to unassign, or Okta has forgotten the person: either way it is so.
             Err(Error::NotThere) => Ok(Applied::Done),
             Err(Error::Refused { code, .. }) if code == "E0000007" => Ok(Applied::Done),
+            // A group still covers the person, so only the kind of the assignment can change.
+            Err(Error::Refused { code, .. }) if code == "E0000046" => {
+                self.leave_to_group(&app, principal.id()).await
+            }
+            other => other?.nothing(&call).map(|()| Applied::Done),
+        }
+    }
+
+    async fn hand_over(&mut self, person: &str) -> Result<Applied, Error> {
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        match self.leave_to_group(&app, person).await {
+            // Okta brings a group's people to an app in its own time: they keep their own
+            // assignment until it has.
+            Err(Error::Refused { code, reason, .. }) if code == "E0000001" => {
+                let detail = format!("the group does not cover person {person} yet: {reason}");
+                Err(Error::Unavailable { detail, unknown_outcome: false })
+            }
+            other => other,
+        }
+    }
+
+    /// Makes a person's own assignment one that their group brings.
+    async fn leave_to_group(&mut self, app: &AppId, person: &str) -> Result<Applied, Error> {
+        let path = app_path(app, &format!("/users/{}", checked_id(person)?))?;
+        let call = write(Method::POST, path, json!({ "scope": "GROUP" }));
+        let answer = match self.send(&call).await {
+            // No assignment of their own is left, or Okta has forgotten the person.
+            Err(Error::NotThere) => return Ok(Applied::Done),
+            Err(Error::Refused { code, .. }) if code == "E0000007" => return Ok(Applied::Done),
+            other => other?,
+        };
+        let assignment: WireAssignment = answer.json(&call)?;
+        if assignment.id != person || assignment.scope == "USER" {
+            return Err(Error::Unavailable {
+                detail: format!("POST {}: Okta kept the person's own assignment", call.path),
+                unknown_outcome: true,
+            });
+        }
+        Ok(Applied::Done)
+    }
+
+    async fn draw(&mut self, logo: &Logo) -> Result<Applied, Error> {
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        let body = Body::Picture(crate::logo::svg(&logo.name));
+        let path = app_path(&app, "/logo")?;
+        let call = Call { method: Method::POST, path, body, right: MANAGE };
+        match self.send(&call).await {
+            Err(Error::NotThere) => Ok(Applied::Gone),
             other => other?.nothing(&call).map(|()| Applied::Done),
         }
     }
 
     async fn delete(&mut self) -> Result<Applied, Error> {
         let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Done) };
-        let call = write(Method::DELETE, app_path(&app, "")?, None);
+        let call = write(Method::DELETE, app_path(&app, "")?, Body::Empty);
         match self.send(&call).await {
             Err(Error::NotThere) => Ok(Applied::Done),
             other => other?.nothing(&call).map(|()| Applied::Done),
@@ -165,6 +219,6 @@ impl Run<'_> {
     }
 }
 
-fn write(method: Method, path: String, body: Option<Value>) -> Call {
-    Call { method, path, body, right: MANAGE }
+fn write(method: Method, path: String, body: impl Into<Body>) -> Call {
+    Call { method, path, body: body.into(), right: MANAGE }
 }

@@ -3,10 +3,10 @@
 //! Real answers hold more fields and more nulls than Okta's spec says, so everything but an id may
 //! be missing (behaviour.md, section 12).
 
-use crate::{App, AppId, AppStatus};
+use crate::{App, AppId, AppStatus, Group, GroupId};
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What an Okta admin reads in the notes of an app of ours.
 pub(crate) const MARK: &str =
@@ -100,18 +100,56 @@ pub(crate) struct WireAssignment {
     pub(crate) scope: String,
 }
 
+/// A group; its profile is kept whole, because Okta replaces it whole.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WireGroup {
+    pub(crate) id: String,
+    #[serde(rename = "type", default, deserialize_with = "or_default")]
+    kind: String,
+    #[serde(default, deserialize_with = "or_default")]
+    profile: Map<String, Value>,
+}
+
+impl WireGroup {
+    pub(crate) fn name(&self) -> &str {
+        self.said("name")
+    }
+
+    pub(crate) fn description(&self) -> &str {
+        self.said("description")
+    }
+
+    /// Made in Okta, where alone its people can be changed.
+    pub(crate) fn is_native(&self) -> bool {
+        self.kind == "OKTA_GROUP"
+    }
+
+    pub(crate) fn into_group(self) -> Group {
+        Group {
+            name: self.name().to_owned(),
+            description: self.description().to_owned(),
+            is_native: self.is_native(),
+            id: GroupId(self.id),
+        }
+    }
+
+    fn said(&self, field: &str) -> &str {
+        self.profile.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
+/// An item of which only the id matters.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WireId {
+    pub(crate) id: String,
+}
+
 /// `/.well-known/okta-organization`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct WireOrg {
     pub(crate) id: String,
     #[serde(default, deserialize_with = "or_default")]
     pub(crate) pipeline: String,
-}
-
-/// `/api/v1/users/me`: whose token this is.
-#[derive(Debug, Deserialize)]
-pub(crate) struct WireUser {
-    pub(crate) id: String,
 }
 
 /// One admin role of a person.
@@ -150,6 +188,18 @@ pub(crate) fn create(label: &str, url: &str) -> Value {
             "notes": { "admin": MARK },
         },
     })
+}
+
+/// A new group.
+pub(crate) fn group(name: &str, description: &str) -> Value {
+    json!({ "profile": { "name": name, "description": description } })
+}
+
+/// The group's own profile under another name.
+pub(crate) fn renamed(current: &WireGroup, name: &str) -> Value {
+    let mut profile = current.profile.clone();
+    profile.insert("name".to_owned(), name.into());
+    json!({ "profile": profile })
 }
 
 /// Okta replaces the whole app, so everything that an admin set there is sent back as it came.
@@ -192,7 +242,7 @@ fn set(value: &mut Value, path: &[&str], new: Value) {
     *at = new;
 }
 
-fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+pub(crate) fn or_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,
@@ -200,7 +250,49 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn lenient_time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+pub(crate) fn lenient_time<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Timestamp>, D::Error> {
     let text: Option<String> = Option::deserialize(deserializer)?;
     Ok(text.and_then(|text| text.parse().ok()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Security rules of 3.2, and what an admin set stays: known to us or not.
+    #[test]
+    fn an_update_sends_back_what_it_does_not_know() {
+        let current = json!({
+            "id": "0oa1", "status": "ACTIVE", "label": "Old", "name": "bookmark",
+            "signOnMode": "BOOKMARK", "_links": {}, "features": [], "lastUpdated": "x",
+            "accessibility": { "selfService": true, "errorRedirectUrl": "https://e.example" },
+            "visibility": { "autoLaunch": true, "hide": { "iOS": true, "web": false } },
+            "settings": {
+                "app": { "url": "https://old.example", "requestIntegration": true },
+                "notes": { "admin": "Ask Ada.", "enduser": "Ask Ben." },
+                "implicitAssignment": true, "emOptInStatus": "NONE", "somethingNew": [1, 2],
+            },
+            "brandNew": { "a": 1 },
+        });
+        let url = "https://k.example/launch/a1";
+        let wanted = json!({
+            "label": "New", "name": "bookmark", "signOnMode": "BOOKMARK",
+            "accessibility": { "selfService": false, "errorRedirectUrl": "https://e.example" },
+            "visibility": { "autoLaunch": true, "hide": { "iOS": true, "web": false } },
+            "settings": {
+                "app": { "url": url, "requestIntegration": true },
+                "notes": { "admin": "Ask Ada.", "enduser": "Ask Ben." },
+                "implicitAssignment": false, "emOptInStatus": "NONE", "somethingNew": [1, 2],
+            },
+            "brandNew": { "a": 1 },
+        });
+        assert_eq!(update(&current, "New", url), Some(wanted));
+        assert_eq!(update(&json!("a page"), "New", url), None);
+        let nulls = json!({ "accessibility": null, "settings": null });
+        let update = update(&nulls, "New", url).expect("an object");
+        assert_eq!(update["settings"]["implicitAssignment"], false);
+        assert_eq!(update["accessibility"]["selfService"], false);
+    }
 }

@@ -1,8 +1,9 @@
-//! Plans against a model of a portal that does what it is told, stops anywhere, and forgets.
+//! Plans of single cases, as a person reads them.
+
+mod model;
 
 use super::*;
 use insta::assert_snapshot;
-use proptest::prelude::*;
 
 const URL: &str = "https://keytile.example/launch/a1B2c3D4e5F6g7H8i9J0kL";
 
@@ -20,6 +21,8 @@ fn desired(presence: Presence, principals: &[Principal]) -> Desired {
         label: "Contentzilla - Instagram".to_owned(),
         url: URL.to_owned(),
         principals: principals.iter().cloned().collect(),
+        through_groups: BTreeSet::new(),
+        logo: None,
     }
 }
 
@@ -30,6 +33,7 @@ fn mirror(status: AppStatus, principals: &[Principal]) -> Mirror {
         status,
         principals: principals.iter().cloned().collect(),
         self_service: false,
+        logo: None,
     }
 }
 
@@ -54,6 +58,36 @@ fn a_leaver_goes_first_and_the_label_last() {
     assign group 00g1
     update the app to “Contentzilla - Instagram (1)” for https://keytile.example/launch/a1B2c3D4e5F6g7H8i9J0kL
     ");
+}
+
+/// A change from people to their group: the new way stands before the old one goes.
+#[test]
+fn people_are_handed_over_to_their_group_once_it_is_assigned() {
+    let mut desired = desired(Presence::Present, &[group("00g2")]);
+    desired.through_groups = ["00u2".to_owned(), "00u3".to_owned()].into();
+    let before = [person("00u1"), person("00u2"), person("00u3"), group("00g1")];
+    let seen = Observed::Present(mirror(AppStatus::Active, &before));
+    assert_snapshot!(plan(&desired, &seen, Confirmed::Active), @"
+    unassign person 00u1
+    assign group 00g2
+    hand person 00u2 over to their group
+    hand person 00u3 over to their group
+    unassign group 00g1
+    ");
+}
+
+/// C19: an app's picture is drawn once, after everything that matters more.
+#[test]
+fn a_tile_without_a_picture_gets_one_last() {
+    let mut desired = desired(Presence::Present, &[person("00u1")]);
+    desired.logo = Some(Logo { version: 2, name: "Instagram".to_owned() });
+    assert_snapshot!(plan(&desired, &Observed::Absent, Confirmed::Nothing), @"
+    create the app “Contentzilla - Instagram” for https://keytile.example/launch/a1B2c3D4e5F6g7H8i9J0kL
+    assign person 00u1
+    draw the picture of “Instagram”
+    ");
+    let drawn = Mirror { logo: Some(1), ..mirror(AppStatus::Active, &[person("00u1")]) };
+    assert!(plan(&desired, &Observed::Present(drawn), Confirmed::Active).is_empty());
 }
 
 #[test]
@@ -148,178 +182,4 @@ fn what_we_were_about_to_do_is_not_taken_for_an_admins_doing() {
     // It came to nothing, and was seen: what happens from then on is somebody else's doing.
     let seen = deactivating.seen(AppStatus::Active);
     assert_eq!(plan(&wanted, &inactive, seen).pause, Some(Pause::DeactivatedInPortal));
-}
-
-/// A portal that does what it is told, and the row that its worker keeps.
-#[derive(Clone, Debug, Default)]
-struct Model {
-    app: Option<Mirror>,
-    is_recorded: bool,
-    may_exist: bool,
-    confirmed: Confirmed,
-}
-
-impl Model {
-    fn observe(&self) -> Observed {
-        match (&self.app, self.is_recorded) {
-            (Some(mirror), true) => Observed::Present(mirror.clone()),
-            (None, true) => Observed::Gone,
-            (_, false) if self.may_exist => Observed::Unknown,
-            (_, false) => Observed::Absent,
-        }
-    }
-
-    /// Does a step; when `crash`, its success is never recorded.
-    fn step(&mut self, step: &Step, crash: bool) {
-        self.confirmed = self.confirmed.before(step);
-        self.may_exist |= matches!(step, Step::Create { .. });
-        self.effect(step);
-        if crash {
-            return;
-        }
-        self.confirmed = self.confirmed.after(step);
-        match step {
-            Step::Create { .. } => (self.is_recorded, self.may_exist) = (true, false),
-            Step::Search => (self.is_recorded, self.may_exist) = (self.app.is_some(), false),
-            Step::Delete => self.is_recorded = false,
-            _ => {}
-        }
-    }
-
-    fn effect(&mut self, step: &Step) {
-        if let Step::Create { label, url } = step {
-            assert!(self.app.is_none(), "a second app for one tile");
-            self.app = Some(Mirror {
-                label: label.clone(),
-                url: url.clone(),
-                status: AppStatus::Active,
-                principals: BTreeSet::new(),
-                self_service: false,
-            });
-            return;
-        }
-        if matches!(step, Step::Search) {
-            return;
-        }
-        let app = self.app.as_mut().expect("steps need an app");
-        match step {
-            Step::Activate => app.status = AppStatus::Active,
-            Step::Deactivate => app.status = AppStatus::Inactive,
-            Step::Update { label, url } => {
-                (app.label, app.url) = (label.clone(), url.clone());
-            }
-            Step::Assign(principal) => {
-                assert_eq!(app.status, AppStatus::Active, "nobody is assigned to a hidden app");
-                assert!(app.principals.insert(principal.clone()), "assigned twice");
-            }
-            Step::Unassign(principal) => {
-                assert!(app.principals.remove(principal), "unassigned without need");
-            }
-            Step::Delete => {
-                assert_eq!(app.status, AppStatus::Inactive, "only an inactive app is deleted");
-                self.app = None;
-            }
-            Step::Search | Step::Create { .. } => {}
-        }
-    }
-
-    fn run(&mut self, desired: &Desired, steps: usize, crash: bool) -> Plan {
-        let plan = plan(desired, &self.observe(), self.confirmed);
-        let count = steps.min(plan.steps.len());
-        for (number, step) in plan.steps.iter().take(count).enumerate() {
-            self.step(step, crash && number + 1 == count);
-        }
-        plan
-    }
-
-    fn is_as(&self, desired: &Desired) -> bool {
-        match (desired.presence, &self.app) {
-            (Presence::Absent | Presence::Inactive, None) => true,
-            (Presence::Absent, Some(_)) | (Presence::Present, None) => false,
-            (Presence::Inactive, Some(app)) => app.status == AppStatus::Inactive,
-            (Presence::Present, Some(app)) => {
-                let wanted = Mirror {
-                    label: desired.label.clone(),
-                    url: desired.url.clone(),
-                    status: AppStatus::Active,
-                    principals: desired.principals.clone(),
-                    self_service: false,
-                };
-                *app == wanted
-            }
-        }
-    }
-}
-
-fn any_principal() -> impl Strategy<Value = Principal> {
-    (0_u8..6, any::<bool>()).prop_map(|(number, is_person)| {
-        if is_person { person(&format!("00u{number}")) } else { group(&format!("00g{number}")) }
-    })
-}
-
-fn any_desired() -> impl Strategy<Value = Desired> {
-    let presence = prop_oneof![
-        3 => Just(Presence::Present),
-        1 => Just(Presence::Inactive),
-        1 => Just(Presence::Absent),
-    ];
-    (presence, 0_u8..3, prop::collection::btree_set(any_principal(), 0..8)).prop_map(
-        |(presence, label, principals)| Desired {
-            presence,
-            label: format!("Label {label}"),
-            url: URL.to_owned(),
-            principals,
-        },
-    )
-}
-
-proptest! {
-    /// Applying a plan gives the desired world, and a world as desired plans nothing.
-    #[test]
-    fn a_plan_gives_what_is_desired_and_twice_is_once(first in any_desired(), then in any_desired()) {
-        let mut model = Model::default();
-        for desired in [first, then] {
-            let plan = model.run(&desired, usize::MAX, false);
-            prop_assert_eq!(plan.pause, None);
-            prop_assert!(model.is_as(&desired), "after\n{}\n{:?}", plan, model);
-            prop_assert!(model.run(&desired, usize::MAX, false).is_empty());
-        }
-    }
-
-    /// R1: stopping after any step, with or without its record, and planning again converges;
-    /// and without an admin's hand in the portal no plan pauses.
-    #[test]
-    fn stopping_anywhere_and_planning_again_converges(
-        runs in prop::collection::vec((any_desired(), 0_usize..6, any::<bool>()), 1..12),
-        last in any_desired(),
-    ) {
-        let mut model = Model::default();
-        for (desired, steps, crash) in runs {
-            let plan = model.run(&desired, steps, crash);
-            prop_assert_eq!(plan.pause, None);
-        }
-        // One run finds out what is there, and one changes it.
-        for _ in 0..2 {
-            prop_assert_eq!(model.run(&last, usize::MAX, false).pause, None);
-        }
-        prop_assert!(model.is_as(&last), "{:?}", model);
-        prop_assert!(model.run(&last, usize::MAX, false).is_empty());
-    }
-
-    /// Nobody gains access before everybody who lost it is out; how the tile looks comes last.
-    #[test]
-    fn unassigns_come_before_assigns_and_updates_come_last(
-        wanted in any_desired(),
-        seen in prop::collection::btree_set(any_principal(), 0..8),
-    ) {
-        let seen = Mirror { principals: seen, ..mirror(AppStatus::Active, &[]) };
-        let plan = plan(&wanted, &Observed::Present(seen), Confirmed::Active);
-        let rank = |step: &Step| match step {
-            Step::Search | Step::Create { .. } | Step::Activate | Step::Deactivate => 0,
-            Step::Unassign(_) => 1,
-            Step::Assign(_) => 2,
-            Step::Update { .. } | Step::Delete => 3,
-        };
-        prop_assert!(plan.steps.is_sorted_by_key(rank), "{}", plan);
-    }
 }

@@ -29,7 +29,9 @@ impl Display for Step {
             Self::Activate => f.write_str("activate the app"),
             Self::Update { label, url } => write!(f, "update the app to “{label}” for {url}"),
             Self::Assign(principal) => write!(f, "assign {principal}"),
+            Self::HandOver(person) => write!(f, "hand person {person} over to their group"),
             Self::Unassign(principal) => write!(f, "unassign {principal}"),
+            Self::Logo(logo) => write!(f, "draw the picture of “{}”", logo.name),
             Self::Deactivate => f.write_str("deactivate the app"),
             Self::Delete => f.write_str("delete the app"),
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use model::AccountId;
@@ -13,6 +13,7 @@ use serde::Deserialize;
 use crate::accounts::{self, Draft};
 use crate::app::App;
 use crate::error::Error;
+use crate::http::Path;
 use crate::http::flash;
 use crate::http::page::{Failure, Page, html};
 use crate::http::router;
@@ -157,7 +158,7 @@ pub(crate) async fn update(
     Form(entered): Form<Entered>,
 ) -> Result<Response, Failure> {
     match accounts::update(&app, &signed.actor, id, entered.draft()).await {
-        Ok(()) => {
+        Ok(_) => {
             let said = flash::good(format!("{} was saved.", entered.name.trim()));
             Ok(flash::redirect(&app.config, &router::account(id), &said))
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::access::{Action, On, Path as AccessPath, Target, permit};
 use model::share::{ItemRole, ShareItem};
 use model::{AccountId, MemberId};
@@ -11,6 +11,7 @@ use model::{AccountId, MemberId};
 use super::{letter, role_title};
 use crate::accounts::{self, Account};
 use crate::app::App;
+use crate::http::Path;
 use crate::http::page::{Failure, Page, html};
 use crate::http::session::Signed;
 use crate::sharing::pages::SharingView;

@@ -3,24 +3,25 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::extract::{Path, State};
-use model::access::{Action, Level, On, Target, permit};
+use axum::extract::State;
+use model::access::{Action, Actor, Level, On, Target, permit};
 use model::share::ShareItem;
 use model::{AccountId, CollectionId};
 
 use super::tree::{self, TreeRow};
 use super::{CollectionForm, may_add};
-use crate::accounts::{self, Account};
+use crate::accounts::{self, Account, Cursor};
 use crate::app::App;
 use crate::collections::{self, Collection};
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::http::page::{Page, html};
-use crate::http::{Failure, Signed};
+use crate::http::{Failure, Path, Signed};
 use crate::sharing::pages::SharingView;
-use crate::ui::{self, Badge, Choice, Field, Link, Shell};
+use crate::ui::picker::OFFERED;
+use crate::ui::{self, Badge, Choice, Choices, Field, Link, Shell};
 
-/// How many accounts are looked through for those that can be added.
-const ACCOUNTS: i64 = 5_000;
+/// How many accounts are read at once, to find some that can be added.
+const READ: i64 = 200;
 
 /// One collection.
 #[derive(Template)]
@@ -36,10 +37,17 @@ pub struct CollectionPage {
     rename_open: bool,
     children: Vec<TreeRow>,
     accounts: Vec<CollectedAccount>,
-    candidates: Vec<Choice>,
-    account: Field,
+    adding: AccountPicker,
     people: usize,
     pub(crate) sharing: SharingView,
+}
+
+/// An account, being added.
+#[derive(Default)]
+pub(super) struct AccountPicker {
+    pub(super) choices: Choices,
+    pub(super) error: Option<String>,
+    pub(super) open: bool,
 }
 
 struct CollectionView {
@@ -76,22 +84,23 @@ impl CollectionPage {
         app: &App,
         signed: &Signed,
         id: CollectionId,
-    ) -> Result<Self, Failure> {
+    ) -> std::result::Result<Self, Failure> {
         let (collection, _) = collections::find(app, &signed.actor, id).await?;
         let all = collections::list(app, &signed.actor).await?;
         let may = CollectionMay::of(signed, &collection);
-        let inside: BTreeSet<AccountId> =
-            collections::accounts_of(app, &signed.actor, id).await?.into_iter().collect();
-        let (inside, outside): (Vec<_>, Vec<_>) =
-            accounts::list(app, &signed.actor, "", None, ACCOUNTS)
-                .await?
-                .into_iter()
-                .partition(|account| inside.contains(&account.id));
-        let mut rows = Vec::with_capacity(inside.len());
+        let inside = collections::accounts_of(app, &signed.actor, id).await?;
+        let mut held = Vec::with_capacity(inside.len());
         for account in inside {
+            held.push(accounts::find(app, &signed.actor, account).await?);
+        }
+        held.sort_by_cached_key(|account| account.name.to_lowercase());
+        let mut rows = Vec::with_capacity(held.len());
+        for account in held {
             let tile = accounts::pages::tile_badge(app, signed, &account).await?;
             rows.push(CollectedAccount::new(account, tile));
         }
+        let choices =
+            if may.edit { choices(app, &signed.actor, id, "").await? } else { Choices::default() };
         let form = CollectionForm { parent: Field::of(id.to_string()), ..CollectionForm::of(&all) };
         let offered = form.parents.iter().any(|choice| choice.value == form.parent.value);
         Ok(Self {
@@ -103,8 +112,7 @@ impl CollectionPage {
             rename_open: false,
             children: all.iter().filter(|c| c.parent == Some(id)).map(TreeRow::from).collect(),
             accounts: rows,
-            candidates: if may.edit { candidates(outside) } else { Vec::new() },
-            account: Field::default(),
+            adding: AccountPicker { choices, ..AccountPicker::default() },
             people: collections::count_people(app, &signed.actor, id).await?,
             sharing: SharingView::load(app, signed, ShareItem::Collection(id)).await?,
             may,
@@ -117,8 +125,10 @@ impl CollectionPage {
         self.rename_open = true;
     }
 
-    pub(super) fn refuse_account(&mut self, account: &str, error: &Error) {
-        self.account = Field::refused(account, error.to_string());
+    /// The dialog that adds an account is shown, with what was found or what is wrong.
+    pub(super) fn adding(mut self, adding: AccountPicker) -> Self {
+        self.adding = adding;
+        self
     }
 }
 
@@ -149,19 +159,45 @@ impl CollectedAccount {
     }
 }
 
-/// The accounts that the person owns.
-fn candidates(accounts: Vec<Account>) -> Vec<Choice> {
-    accounts
-        .into_iter()
-        .filter(|account| account.level == Level::Own)
-        .map(|account| Choice {
-            label: match account.app() {
-                Some(app) => format!("{} · {app}", account.name),
-                None => account.name,
-            },
-            value: account.id.to_string(),
-        })
-        .collect()
+/// The accounts that the person owns and that are not in the collection, as far as `search` finds them.
+pub(super) async fn choices(
+    app: &App,
+    actor: &Actor,
+    id: CollectionId,
+    search: &str,
+) -> Result<Choices> {
+    let inside: BTreeSet<AccountId> =
+        collections::accounts_of(app, actor, id).await?.into_iter().collect();
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let read = accounts::list(app, actor, search, after.as_ref(), READ).await?;
+        let is_last = i64::try_from(read.len()).is_ok_and(|n| n < READ);
+        after = read.last().map(Cursor::after);
+        let fits = |a: &Account| a.level == Level::Own && !inside.contains(&a.id);
+        found.extend(read.into_iter().filter(fits));
+        if is_last || found.len() > OFFERED {
+            break;
+        }
+    }
+    let more = found.len() > OFFERED;
+    found.truncate(OFFERED);
+    Ok(Choices {
+        field: "account",
+        search: search.trim().to_owned(),
+        chosen: String::new(),
+        groups: vec![("", found.into_iter().map(choice).collect())],
+        more,
+    })
+}
+
+fn choice(account: Account) -> Choice {
+    Choice {
+        label: match account.app() {
+            Some(app) => format!("{} · {app}", account.name),
+            None => account.name,
+        },
+        value: account.id.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -187,8 +223,11 @@ mod tests {
                 hue: 3,
                 tile: None,
             }],
-            candidates: vec![Choice { value: "acc_02".into(), label: "Ads · Google".into() }],
-            account: Field::refused("acc_02", "Choose an account that you own."),
+            adding: AccountPicker {
+                choices: Choices::default(),
+                error: Some("Choose an account that you own.".into()),
+                open: true,
+            },
             people,
             sharing: SharingView::sample(),
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use model::MemberId;
 use model::access::{Action, On, Target, permit};
 use model::workspace::{MemberStatus, WorkspaceRole};
@@ -12,7 +12,7 @@ use super::status_badge;
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::members::{self, Member};
 use crate::sharing::pages::Reached;
 use crate::teams;

@@ -215,6 +215,7 @@ impl From<Check> for CheckRow {
             Verdict::Passed(text) => ("good", text),
             Verdict::Warning(text) => ("warn", text),
             Verdict::Failed(error) => ("bad", error.to_string()),
+            Verdict::Optional(text) => ("skipped", text),
             Verdict::Skipped => ("skipped", String::new()),
         };
         Self { kind, title: check.name, detail }

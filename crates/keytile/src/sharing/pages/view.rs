@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::access::{Action, On, Target, permit};
+use model::access::{Action, Actor, On, Target, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
-use model::workspace::{MemberStatus, WorkspaceRole};
+use model::workspace::WorkspaceRole;
 use model::{MemberId, ShareId};
 
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::{Signed, router};
+use crate::paging::Wanted;
 use crate::sharing::{self, Granted, PersonPath, on_account, on_collection};
-use crate::ui::{self, Choice, Field, Link};
+use crate::ui::picker::OFFERED;
+use crate::ui::{self, Choice, Choices, Link};
 use crate::{members, teams};
 
 /// Who has access to an item.
@@ -43,55 +45,70 @@ pub struct ShareRow {
 /// The form for a new share.
 #[derive(Default)]
 pub struct ShareForm {
-    people: Vec<Choice>,
-    login_only: Vec<Choice>,
-    teams: Vec<Choice>,
-    pub(crate) with: Field,
+    pub(crate) choices: Choices,
+    pub(crate) error: Option<String>,
     pub(crate) role: String,
     pub(crate) open: bool,
 }
 
 impl ShareForm {
-    /// The choices under their titles.
-    pub(crate) fn groups(&self) -> [(&'static str, &[Choice]); 3] {
-        [
-            ("People", &self.people),
-            ("Guests and Login-only members: Collaborators only", &self.login_only),
-            ("Teams", &self.teams),
-        ]
+    /// The form with whom `search` finds, for who may share the item.
+    pub(crate) async fn find(
+        app: &App,
+        actor: &Actor,
+        item: ShareItem,
+        search: &str,
+    ) -> Result<Self> {
+        let mut tx = app.db.read().await?;
+        let (on, action) = match item {
+            ShareItem::Account(id) => (on_account(&mut tx, actor, id).await?, Action::ShareAccount),
+            ShareItem::Collection(id) => {
+                (on_collection(&mut tx, actor, id).await?, Action::ShareCollection)
+            }
+        };
+        let _may = permit(actor, action, on)?;
+        let granted = sharing::granted(&mut tx, actor.workspace, item).await?;
+        drop(tx);
+        Self::load(app, actor, &granted, item, search).await
     }
 
     async fn load(
         app: &App,
-        signed: &Signed,
+        actor: &Actor,
         granted: &[Granted],
         item: ShareItem,
+        search: &str,
     ) -> Result<Self> {
-        let held: BTreeSet<Grantee> =
-            granted.iter().filter(|g| g.share.item == item).map(|g| g.share.grantee).collect();
-        let mut form = Self::default();
-        for member in members::candidates(app, &signed.actor).await? {
-            let is_here = member.status == MemberStatus::Active;
-            if !is_here || held.contains(&Grantee::Member(member.id)) {
-                continue;
-            }
-            let choice = Choice {
-                value: member.id.to_string(),
-                label: format!("{} ({})", member.name, member.email),
-            };
-            if member.role < WorkspaceRole::User {
-                form.login_only.push(choice);
-            } else {
-                form.people.push(choice);
+        let (mut people_held, mut teams_held) = (BTreeSet::new(), BTreeSet::new());
+        for held in granted.iter().filter(|g| g.share.item == item) {
+            match held.share.grantee {
+                Grantee::Member(id) => drop(people_held.insert(id)),
+                Grantee::Team(id) => drop(teams_held.insert(id)),
             }
         }
-        form.teams = teams::list_for_sharing(app, &signed.actor)
-            .await?
-            .into_iter()
-            .filter(|team| !held.contains(&Grantee::Team(team.id)))
-            .map(|team| Choice { value: team.id.to_string(), label: team.name })
-            .collect();
-        Ok(form)
+        let wanted = Wanted::first(search, OFFERED);
+        let people = members::candidates(app, actor, &wanted, &people_held).await?;
+        let wanted = Wanted::first(search, OFFERED);
+        let teams = teams::candidates(app, actor, &wanted, &teams_held).await?;
+        let more = people.next.is_some() || teams.next.is_some();
+        let (people, limited): (Vec<_>, Vec<_>) =
+            people.items.into_iter().partition(|member| member.role >= WorkspaceRole::User);
+        let team = |team: teams::Team| Choice { value: team.id.to_string(), label: team.name };
+        let choices = Choices {
+            field: "with",
+            search: wanted.search,
+            chosen: String::new(),
+            groups: vec![
+                ("People", people.iter().map(members::Member::choice).collect()),
+                (
+                    "Guests and Login-only members: Collaborators only",
+                    limited.iter().map(members::Member::choice).collect(),
+                ),
+                ("Teams", teams.items.into_iter().map(team).collect()),
+            ],
+            more,
+        };
+        Ok(Self { choices, ..Self::default() })
     }
 }
 
@@ -121,7 +138,7 @@ impl SharingView {
             ShareItem::Collection(_) => Vec::new(),
         };
         drop(tx);
-        let form = ShareForm::load(app, signed, &granted, item).await?;
+        let form = ShareForm::load(app, actor, &granted, item, "").await?;
         let paths = by_person(paths);
         let (own, inherited): (Vec<_>, Vec<_>) =
             granted.into_iter().partition(|granted| granted.share.item == item);
@@ -135,7 +152,8 @@ impl SharingView {
 
     /// The dialog is shown again, with what was chosen and what is wrong.
     pub(crate) fn refuse(&mut self, with: &str, role: &str, error: &Error) {
-        self.form.with = Field::refused(with, error.to_string());
+        with.clone_into(&mut self.form.choices.chosen);
+        self.form.error = Some(error.to_string());
         role.clone_into(&mut self.form.role);
         self.form.open = true;
     }
@@ -284,11 +302,18 @@ impl SharingView {
                 row("shr_03", true, Some(via)),
             ],
             form: ShareForm {
-                people: vec![choice("mem_02", "Bob (bob@acme.example)")],
-                teams: vec![choice("team_02", "Sales")],
-                with: Field::refused("team_02", "This team does not exist any more."),
+                choices: Choices {
+                    field: "with",
+                    chosen: "team_02".into(),
+                    groups: vec![
+                        ("People", vec![choice("mem_02", "Bob (bob@acme.example)")]),
+                        ("Teams", vec![choice("team_02", "Sales")]),
+                    ],
+                    ..Choices::default()
+                },
+                error: Some("This team does not exist any more.".into()),
                 role: "owner".into(),
-                ..ShareForm::default()
+                open: false,
             },
         }
     }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
@@ -17,7 +17,7 @@ use crate::app::App;
 use crate::error::Error;
 use crate::http::page::{self, Page};
 use crate::http::session::cookie;
-use crate::http::{Failure, Signed, flash, router};
+use crate::http::{Failure, Path, Signed, flash, router};
 use crate::signin::attempt::{self, Begun, Browser};
 use crate::signin::passkey::{self, Maker};
 use crate::signin::{self, Invited, session};
@@ -53,6 +53,9 @@ pub async fn set_up(State(app): State<App>, Path(token): Path<String>) -> Page {
 
 /// Begins making the first passkey.
 pub async fn start_set_up(State(app): State<App>, visit: Visit, Path(token): Path<String>) -> Page {
+    if let Err(refused) = visit.spend() {
+        return Ok(refused);
+    }
     let invited = find_invited(&app, &token).await?;
     start_making(&app, visit, &Maker::from(&invited), Some(invited.id)).await
 }
@@ -119,6 +122,9 @@ pub async fn remove(State(app): State<App>, signed: Signed, Path(id): Path<Passk
 
 /// Begins signing in with a passkey.
 pub async fn start_sign_in(State(app): State<App>, visit: Visit) -> Page {
+    if let Err(refused) = visit.spend() {
+        return Ok(refused);
+    }
     let (options, state) = passkey::begin_sign_in(&app)?;
     // Whose workspace it is, only the passkey will tell; until then the attempt is kept with any.
     let Some(door) = signin::doors(&app).await?.into_iter().next() else {

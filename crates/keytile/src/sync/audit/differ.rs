@@ -81,6 +81,8 @@ impl Kind {
 pub struct Difference {
     /// What kind.
     pub kind: Kind,
+    /// The portal's id of the app, where the tile has forgotten it.
+    pub app: Option<String>,
     /// The portal's id of the person or group that it is about.
     pub external_id: Option<String>,
     /// What we had.
@@ -101,7 +103,7 @@ impl Difference {
     }
 
     fn of(kind: Kind) -> Self {
-        Self { kind, external_id: None, ours: None, theirs: None }
+        Self { kind, app: None, external_id: None, ours: None, theirs: None }
     }
 
     fn between(kind: Kind, ours: &str, theirs: &str) -> Self {
@@ -155,7 +157,11 @@ pub fn differences(ours: &Ours<'_>, app: &App, people: &BTreeSet<Principal>) -> 
         }
         _ => {}
     }
-    let is_moving = |principal: &Principal| matches!(in_flight, Some(Step::Assign(other) | Step::Unassign(other)) if other == principal);
+    let is_moving = |principal: &Principal| match in_flight {
+        Some(Step::Assign(other) | Step::Unassign(other)) => other == principal,
+        Some(Step::HandOver(id)) => matches!(principal, Principal::Person(other) if other == id),
+        _ => false,
+    };
     let added = people.difference(&mirror.principals).filter(|p| !desired.principals.contains(p));
     found.extend(added.filter(|p| !is_moving(p)).map(|p| Difference::about(Kind::Assigned, p)));
     let lost = mirror.principals.difference(people).filter(|p| desired.principals.contains(p));
@@ -196,8 +202,11 @@ mod tests {
             status: AppStatus::Active,
             principals: principals.clone(),
             self_service: false,
+            logo: None,
         };
-        let desired = Desired { presence: Presence::Present, label, url, principals };
+        let through_groups = BTreeSet::new();
+        let presence = Presence::Present;
+        let desired = Desired { presence, label, url, principals, through_groups, logo: None };
         let ours = Ours { mirror: &mirror, desired: &desired, in_flight };
         let people = people.iter().cloned().collect();
         differences(&ours, app, &people).into_iter().map(|d| d.kind).collect()

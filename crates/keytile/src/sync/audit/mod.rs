@@ -4,6 +4,7 @@
 
 pub mod compare;
 mod differ;
+pub mod heard;
 pub mod pages;
 pub(in crate::sync) mod store;
 

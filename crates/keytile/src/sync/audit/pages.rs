@@ -6,7 +6,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use askama::Template;
-use axum::extract::{Path, State as Given};
+use axum::extract::State as Given;
 use model::access::{Action, On, Target, permit};
 use model::{AccountId, TileId};
 
@@ -14,7 +14,7 @@ use super::{Behind, Choice, Filter, Kind, Overview, StrayRow};
 use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::sharing::on_account;
 use crate::sync::safety::{self, StopRow};
 use crate::ui::{Badge, Shell, When};

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures_util::Stream;
 use futures_util::stream::{self, StreamExt as _};
@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{TileFragment, TileView, followed};
 use crate::app::App;
+use crate::http::Path;
 use crate::http::page::{Failure, render};
 use crate::http::session::Signed;
 use crate::{accounts, notifications, signin};

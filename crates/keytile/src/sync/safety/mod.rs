@@ -55,6 +55,11 @@ impl Removal {
         Self { subject: tile.to_string(), what: What::Assignment(principal.clone()) }
     }
 
+    /// One person's tile, however they come to see it.
+    pub fn of_person(tile: TileId, external_id: &str) -> Self {
+        Self::assignment(tile, &Principal::Person(external_id.to_owned()))
+    }
+
     /// The app of a tile.
     pub fn of_tile(tile: TileId) -> Self {
         Self { subject: tile.to_string(), what: What::App }

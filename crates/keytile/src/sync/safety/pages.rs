@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::Form;
-use axum::extract::{Path, State as Given};
+use axum::extract::State as Given;
 use model::StopId;
 use model::access::{Action, permit};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use super::{Decision, Question, everywhere};
 use crate::app::App;
 use crate::error::Result;
 use crate::http::page::{Page, again, check_number, html};
-use crate::http::{Signed, flash, router};
+use crate::http::{Path, Signed, flash, router};
 use crate::sync::audit::pages::openable;
 use crate::ui::{Shell, When};
 

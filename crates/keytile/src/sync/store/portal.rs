@@ -1,6 +1,7 @@
 //! SQL of the connection to a portal.
 
 use model::{DataKeyId, MemberId, PortalId, Timestamp, WorkspaceId};
+use portal::Strategy;
 
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
@@ -58,6 +59,46 @@ pub struct Portal {
     pub turned_on_at: Option<Timestamp>,
     /// Grows with each worker that takes over: an older one is refused.
     pub fence: i64,
+    /// How people come to see the tiles.
+    pub strategy: Strategy,
+}
+
+/// A strategy as it is stored.
+pub fn strategy_code(strategy: Strategy) -> &'static str {
+    match strategy {
+        Strategy::Individual => "individual",
+        Strategy::Existing => "existing",
+        Strategy::Audience => "audience",
+    }
+}
+
+/// The strategy that is stored as `code`.
+pub fn strategy_from(code: &str) -> Option<Strategy> {
+    [Strategy::Individual, Strategy::Existing, Strategy::Audience]
+        .into_iter()
+        .find(|strategy| strategy_code(*strategy) == code)
+}
+
+/// Chooses how people come to see the tiles from now on.
+pub async fn set_strategy(tx: &mut Tx, by: &By, strategy: Strategy) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET strategy = $2, strategy_set_at = $3, strategy_set_by = $4 WHERE workspace_id = $1",
+        values![by.workspace, strategy_code(strategy), by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Makes every tile due without reading the portal again: their people come another way from now on.
+pub async fn mark_all_softly(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
+    tx.execute(
+        "UPDATE tile SET marked = marked + 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $2 THEN $2 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END
+         WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
+        values![by.workspace, by.now, priority],
+    )
+    .await
 }
 
 /// The portal of a workspace.
@@ -65,7 +106,7 @@ pub async fn portal(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Portal
     let row = tx
         .optional(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence
+                    turned_on_at, fence, strategy
              FROM portal WHERE workspace_id = $1",
             values![workspace],
         )
@@ -78,7 +119,7 @@ pub async fn all_portals(tx: &mut Tx) -> Result<Vec<Portal>> {
     let rows = tx
         .all(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence
+                    turned_on_at, fence, strategy
              FROM portal ORDER BY id",
             values![],
         )
@@ -145,8 +186,15 @@ pub async fn set_portal_trouble(
     Ok(())
 }
 
-/// Makes every tile of the workspace due: after turning on, or with a new token.
+/// Makes every tile and audience of the workspace due: after turning on, or with a new token.
 pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
+    tx.execute(
+        "UPDATE audience SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
+                problem_detail = NULL, problem_request_id = NULL, failures = 0
+         WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
+        values![by.workspace, by.now, priority],
+    )
+    .await?;
     tx.execute(
         "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
                 problem_detail = NULL, problem_request_id = NULL, failures = 0
@@ -200,5 +248,6 @@ fn read(row: &Row) -> Result<Portal> {
         status_detail: row.opt_text("status_detail")?,
         turned_on_at: row.opt_at("turned_on_at")?,
         fence: row.int("fence")?,
+        strategy: row.code("strategy", strategy_from)?,
     })
 }

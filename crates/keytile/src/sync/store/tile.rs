@@ -3,49 +3,17 @@
 use std::collections::BTreeSet;
 
 use model::access::Actor;
-use model::{AccountId, ActivityId, LaunchId, MemberId, PortalId, TileId, Timestamp, WorkspaceId};
+use model::{
+    AccountId, ActivityId, AudienceId, LaunchId, MemberId, PortalId, TileId, Timestamp, WorkspaceId,
+};
 use portal::Priority;
 
+use super::phase::Phase;
 use super::portal::Portal;
 use crate::actor::By;
 use crate::db::{Error, Result, Row, Tx};
 use crate::sync::{Chosen, Named, rank};
 use crate::values;
-
-/// How far a tile is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// Nothing was sent yet.
-    New,
-    /// A create was sent, or is about to be: its outcome is unknown until recorded.
-    Creating,
-    /// The portal has the app.
-    Live,
-    /// A person has to decide.
-    Paused,
-    /// The portal has let go of it.
-    Gone,
-}
-
-impl Phase {
-    const ALL: [Self; 5] = [Self::New, Self::Creating, Self::Live, Self::Paused, Self::Gone];
-
-    /// The phase as it is stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::New => "new",
-            Self::Creating => "creating",
-            Self::Live => "live",
-            Self::Paused => "paused",
-            Self::Gone => "gone",
-        }
-    }
-
-    /// The phase that is stored as `code`.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|p| p.code() == code)
-    }
-}
 
 /// A tile as its row tells.
 #[derive(Debug, Clone)]
@@ -116,6 +84,8 @@ pub struct Tile {
     pub steps_done: i64,
     /// Steps of this run.
     pub steps_total: i64,
+    /// The audience whose group shows it, where people come to it by a group.
+    pub audience: Option<AudienceId>,
 }
 
 pub(in crate::sync) async fn insert(
@@ -392,5 +362,6 @@ pub(in crate::sync) fn tile(row: &Row) -> Result<Tile> {
         problem_request_id: row.opt_text("problem_request_id")?,
         steps_done: row.int("steps_done")?,
         steps_total: row.int("steps_total")?,
+        audience: row.opt_id("audience_id")?,
     })
 }

@@ -1,16 +1,15 @@
 //! The audit pass at work (C12): one list of all apps, compared as a whole, then marks and notes. A list that is not
 //! whole comes to nothing (R19), and so does a worker that is killed: the next one begins anew.
 
-use std::collections::BTreeSet;
-
 use jiff::SignedDuration;
 use model::Timestamp;
-use portal::{Error, Priority};
+use portal::{Error, LogFrom, Priority};
 use rand::RngCore as _;
 
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
 use crate::sync::audit::compare::{Compared, compare};
+use crate::sync::audit::heard::Heard;
 use crate::sync::audit::store::{self, Passed, State};
 use crate::sync::audit::{EVERY, next_at};
 use crate::sync::launch_url;
@@ -18,6 +17,16 @@ use crate::sync::store::set_portal_trouble;
 
 /// After a list that did not come to its end.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
+
+/// Pages of the log in one pass; the next one reads on.
+const PAGES: usize = 20;
+
+/// What a pass learned beside the list.
+struct Told {
+    heard: Heard,
+    cursor: Option<String>,
+    pass: u64,
+}
 
 /// A pass that was begun: its list is as old as this.
 #[derive(Default)]
@@ -61,7 +70,8 @@ impl<P: portal::Portal> Worker<P> {
         let url_of = |launch| launch_url(&self.app, launch);
         let rows = store::rows(&mut self.app.db.read().await?, self.row.id, url_of).await?;
         let pass = u64::try_from(state.passes).unwrap_or(0);
-        let compared = compare(&apps, &rows, pass, &BTreeSet::new());
+        let (heard, cursor) = self.listen(begun_at).await?;
+        let compared = compare(&apps, &rows, pass, &heard.apps);
         let now = self.app.now();
         let passed = Passed {
             begun_at,
@@ -69,12 +79,47 @@ impl<P: portal::Portal> Worker<P> {
             apps: apps.len(),
             looks: compared.looks.len(),
         };
-        self.note(compared, passed, now).await?;
+        self.note(compared, passed, Told { heard, cursor, pass }).await?;
         Ok(Outcome::Did)
     }
 
+    /// What others did since the last time. A log that is closed to us or busy costs the names and nothing else.
+    async fn listen(&self, begun_at: Timestamp) -> Result<(Heard, Option<String>), Stop> {
+        let now_fn = || self.app.now();
+        let mut cursor = store::log_cursor(&mut self.app.db.read().await?, self.row.id).await?;
+        let mut heard = Heard::default();
+        let ours = match self.portal.own_ids(Priority::Audit, &now_fn).await {
+            Ok(ours) => ours,
+            Err(error) => {
+                tracing::info!(%error, "an audit could not tell its own doing in the log");
+                return Ok((heard, None));
+            }
+        };
+        for _ in 0..PAGES {
+            let from = match &cursor {
+                Some(cursor) => LogFrom::Cursor(cursor),
+                None => LogFrom::Since(begun_at - EVERY),
+            };
+            match self.portal.log_page(from, Priority::Audit, &now_fn).await {
+                Ok(page) => {
+                    heard.listen(&page.events, &ours);
+                    cursor = Some(page.next);
+                    if page.events.is_empty() {
+                        break;
+                    }
+                }
+                Err(error) => {
+                    tracing::info!(%error, "an audit could not read on in the log");
+                    break;
+                }
+            }
+        }
+        Ok((heard, cursor))
+    }
+
     /// All that a pass came to, in one transaction: half of it is nothing.
-    async fn note(&self, compared: Compared, passed: Passed, now: Timestamp) -> Result<(), Stop> {
+    async fn note(&self, compared: Compared, passed: Passed, told: Told) -> Result<(), Stop> {
+        let now = self.app.now();
         let (id, workspace, fence) = (self.row.id, self.row.workspace, self.lease.fence());
         let (apps, looks, strays) = (passed.apps, passed.looks, compared.strays.len());
         let mut by = By::process(&self.app, workspace, "system");
@@ -91,6 +136,8 @@ impl<P: portal::Portal> Worker<P> {
                     for (tile, at) in compared.learned {
                         store::learn(tx, tile, at).await?;
                     }
+                    store::note_heard(tx, &by, id, &told.heard, told.cursor.as_deref()).await?;
+                    store::mark_groups(tx, id, now, told.pass).await?;
                     store::note_strays(tx, &mut by, id, &compared.strays).await?;
                     tx.signal(workspace);
                     Ok(())

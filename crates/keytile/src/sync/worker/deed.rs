@@ -193,7 +193,7 @@ impl<P: portal::Portal> Worker<P> {
         &self,
         mut seen: Seen,
         pause: Pause,
-        drift: Vec<Difference>,
+        mut drift: Vec<Difference>,
     ) -> Result<Outcome, Stop> {
         let (code, sentence, app_is_ours) = match pause {
             Pause::DeletedInPortal => (
@@ -218,6 +218,9 @@ impl<P: portal::Portal> Worker<P> {
             return self.leave_alone(seen, sentence).await;
         }
         let detail = seen.tile.app_id.clone();
+        for difference in &mut drift {
+            difference.app.clone_from(&detail);
+        }
         seen.tile.phase = Phase::Paused;
         seen.tile.problem = Some(code.into());
         seen.tile.problem_detail = Some(sentence.into());
@@ -318,6 +321,12 @@ fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
             seen.people.remove(principal);
             People::Remove(principal.clone())
         }
+        (Step::HandOver(person), _) => {
+            let person = portal::Principal::Person(person.clone());
+            seen.people.remove(&person);
+            People::Remove(person)
+        }
+        (Step::Logo(_), _) => People::Same,
         (Step::Delete, _) => {
             seen.forget_app();
             People::Replace

@@ -1,7 +1,8 @@
 //! What a failure means for the tile, for its portal, and for the next try. The error carries the decision.
 
 use jiff::SignedDuration;
-use model::{TileId, Timestamp};
+use model::Timestamp;
+use uuid::Uuid;
 
 use portal::{Error, Step};
 
@@ -12,12 +13,12 @@ use super::{Outcome, Stop, Worker};
 use crate::sync::store::Phase;
 
 /// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
-const ASK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const ASK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 const CREATES_REST: SignedDuration = SignedDuration::from_mins(10);
 const FIRST_RETRY_SECONDS: i64 = 5;
 const LAST_RETRY_SECONDS: i64 = 15 * 60;
 /// Fewer failures in a row are not worth a person's attention.
-const SHOWN_AFTER: i64 = 3;
+pub(super) const SHOWN_AFTER: i64 = 3;
 /// So many tiles without an answer, and none with one in between.
 const SEEMS_DOWN_AFTER: usize = 3;
 /// However long the portal is down, whoever waits is looked after within a minute of its return.
@@ -67,7 +68,7 @@ impl<P: portal::Portal> Worker<P> {
                 if matches!(doing, Doing::Search) {
                     self.memory().scans_rest_until = Some(until);
                 }
-                self.had_no_answer(seen.tile.id, now);
+                self.had_no_answer(seen.tile.id.uuid(), now);
                 problem = (seen.tile.failures >= SHOWN_AFTER).then_some("unavailable");
             }
             Error::Refused { .. } => match &doing {
@@ -81,7 +82,7 @@ impl<P: portal::Portal> Worker<P> {
                     seen.tile.due_at = Some(now + ASK_AGAIN);
                 }
             },
-            Error::Foreign { .. } => {
+            Error::Foreign { .. } | Error::ForeignGroup { .. } => {
                 problem = Some("foreign_app");
                 seen.tile.due_at = Some(now + ASK_AGAIN);
             }
@@ -117,9 +118,9 @@ impl<P: portal::Portal> Worker<P> {
 
 impl<P> Worker<P> {
     /// One tile without an answer is its own trouble; several in a row are the portal's.
-    fn had_no_answer(&self, tile: TileId, now: Timestamp) {
+    pub(super) fn had_no_answer(&self, subject: Uuid, now: Timestamp) {
         let mut memory = self.memory();
-        memory.without_answer.insert(tile);
+        memory.without_answer.insert(subject);
         let tiles = memory.without_answer.len();
         if tiles >= SEEMS_DOWN_AFTER {
             let pause = pause_after(i64::try_from(tiles - SEEMS_DOWN_AFTER + 1).unwrap_or(1));
@@ -140,12 +141,12 @@ fn forget_attempt(seen: &mut Seen, doing: &Doing) {
 }
 
 /// 5 s, doubled with each failure in a row, and never more than a quarter of an hour.
-fn pause_after(failures: i64) -> SignedDuration {
+pub(super) fn pause_after(failures: i64) -> SignedDuration {
     let doublings = u32::try_from(failures - 1).unwrap_or(0).min(10);
     SignedDuration::from_secs((FIRST_RETRY_SECONDS << doublings).min(LAST_RETRY_SECONDS))
 }
 
-fn result_word(error: &Error) -> &'static str {
+pub(super) fn result_word(error: &Error) -> &'static str {
     match error {
         Error::Throttled { .. } => "throttled",
         Error::Unavailable { unknown_outcome: true, .. } => "unknown",
@@ -153,6 +154,7 @@ fn result_word(error: &Error) -> &'static str {
         Error::Refused { .. } => "refused",
         Error::Misconfigured { .. } => "misconfigured",
         Error::Foreign { .. } => "foreign_app",
+        Error::ForeignGroup { .. } => "foreign_group",
         Error::NotThere => "not there",
         Error::InstanceCap => "instance_cap",
     }

@@ -1,18 +1,19 @@
 //! What is wanted and what is known about one tile, and what comes next. Only `load` looks at the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use model::{TileId, Timestamp};
+use model::{AudienceId, TileId, Timestamp};
 use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
-use portal::{AppId, AppStatus, Principal, Priority, Step};
+use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
 use super::news::News;
 use super::store::{self, Known};
 use crate::app::App;
 use crate::db::{Result, Tx};
+use crate::sync::audience::Sources;
 use crate::sync::safety::Removal;
 use crate::sync::safety::store::{Waits, waits};
-use crate::sync::store::Phase;
+use crate::sync::store::{Phase, find_audience};
 use crate::sync::{Tile, desired, from_rank, launch_url};
 
 /// One tile at one moment.
@@ -29,7 +30,25 @@ pub(super) struct Seen {
     /// What the safety stop keeps here, and what an admin let go.
     pub(super) waits: Waits,
     /// What the next step takes away without being asked: it counts.
-    pub(super) counts: Option<Removal>,
+    pub(super) counts: Vec<Removal>,
+    /// Whom each group of ours still shows the tile, although they should not see it any more.
+    pub(super) through: BTreeMap<String, BTreeSet<String>>,
+    /// People come to see the portal's tiles by groups where that saves calls.
+    pub(super) in_groups: bool,
+    /// How many people should see it.
+    pub(super) viewers: usize,
+    arrangement: Arrangement,
+}
+
+/// How people come to see one tile.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Arrangement {
+    /// As its row says, and nothing is missing.
+    Ready,
+    /// The group that shows it is not complete yet.
+    Incomplete,
+    /// Its audience is another one than its row says.
+    Moved,
 }
 
 /// What comes next for a tile.
@@ -40,6 +59,10 @@ pub(super) enum Next {
     Search,
     /// What the portal has is not known: read it.
     Read,
+    /// Its people come another way than its row says.
+    Move,
+    /// What is left waits for the group that shows it.
+    Await,
     /// Everything is as it should be.
     Settle,
     /// What is left was refused in this run.
@@ -55,24 +78,51 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some((tile, in_flight, known)) = store::tile(tx, id).await? else { return Ok(None) };
+        let Some(found) = store::tile(tx, id).await? else { return Ok(None) };
+        let store::Found { tile, in_flight, strategy, known } = found;
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
         };
-        let principals = match presence {
+        let persons = match presence {
             Presence::Absent => BTreeSet::new(),
             Presence::Present | Presence::Inactive => {
                 let audience = desired::audience(tx, tile.workspace, tile.account).await?;
-                let ids = audience.sees.into_iter().filter_map(|viewer| viewer.external_id);
-                ids.map(Principal::Person).collect()
+                audience.sees.into_iter().filter_map(|viewer| viewer.external_id).collect()
             }
         };
         let people = store::people(tx, id).await?;
-        let url = launch_url(app, tile.launch);
-        let desired = Desired { presence, label: tile.label.clone(), url, principals };
+        let in_groups = strategy == Strategy::Audience;
+        let viewers = persons.len();
+        let through = through(tx, &tile, &people, &persons).await?;
+        let how = match presence {
+            Presence::Absent => How::by_person(persons, Arrangement::Ready),
+            Presence::Present | Presence::Inactive => {
+                How::of(tx, &tile, in_groups, persons, &people).await?
+            }
+        };
+        let desired = Desired {
+            presence,
+            label: tile.label.clone(),
+            url: launch_url(app, tile.launch),
+            principals: how.principals,
+            through_groups: how.through_groups,
+            logo: None,
+        };
         let waits = waits(tx, &id.to_string()).await?;
-        Ok(Some(Self { tile, in_flight, desired, people, known, waits, counts: None }))
+        Ok(Some(Self {
+            tile,
+            in_flight,
+            desired,
+            people,
+            known,
+            waits,
+            counts: Vec::new(),
+            through,
+            in_groups,
+            viewers,
+            arrangement: how.arrangement,
+        }))
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -101,6 +151,9 @@ impl Seen {
         if tile.refresh && tile.app_id.is_some() {
             return Next::Read;
         }
+        if self.arrangement == Arrangement::Moved {
+            return Next::Move;
+        }
         let plan = plan(&self.desired, &observed, self.confirmed());
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
         let is_unsure = self.in_flight.is_some() && tile.app_id.is_some();
@@ -117,6 +170,7 @@ impl Seen {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
             None if !held.is_empty() => Next::Held,
+            None if self.arrangement == Arrangement::Incomplete => Next::Await,
             None => Next::Settle,
         }
     }
@@ -132,6 +186,7 @@ impl Seen {
             status: status_from(self.tile.mirror_status.as_deref()?)?,
             principals: self.people.clone(),
             self_service: self.known.self_service,
+            logo: None,
         }))
     }
 
@@ -218,6 +273,85 @@ impl Seen {
     pub(super) fn record(self) -> store::Record {
         store::Record::new(self)
     }
+}
+
+/// Who is to be assigned, and what that rests on.
+struct How {
+    principals: BTreeSet<Principal>,
+    through_groups: BTreeSet<String>,
+    arrangement: Arrangement,
+}
+
+impl How {
+    fn by_person(persons: BTreeSet<String>, arrangement: Arrangement) -> Self {
+        let principals = persons.into_iter().map(Principal::Person).collect();
+        Self { principals, through_groups: BTreeSet::new(), arrangement }
+    }
+
+    async fn of(
+        tx: &mut Tx,
+        tile: &Tile,
+        in_groups: bool,
+        persons: BTreeSet<String>,
+        people: &BTreeSet<Principal>,
+    ) -> Result<Self> {
+        let sources = Sources::of(tx, tile).await?;
+        if !(in_groups && sources.want_a_group()) {
+            let is_moved = tile.audience.is_some();
+            let arrangement = if is_moved { Arrangement::Moved } else { Arrangement::Ready };
+            return Ok(Self::by_person(persons, arrangement));
+        }
+        let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
+        match audience.filter(|audience| tile.audience == Some(*audience)) {
+            Some(audience) => Self::by_group(tx, audience, persons, people).await,
+            None => Ok(Self::by_person(persons, Arrangement::Moved)),
+        }
+    }
+
+    /// The group shows the tile. Whoever came another way keeps that until the group is complete: nobody who may see the
+    /// tile loses it for a moment.
+    async fn by_group(
+        tx: &mut Tx,
+        audience: AudienceId,
+        persons: BTreeSet<String>,
+        people: &BTreeSet<Principal>,
+    ) -> Result<Self> {
+        let members = store::members_of(tx, audience).await?;
+        let group = store::group_of(tx, audience).await?.map(Principal::Group);
+        let is_complete = group.is_some() && persons.is_subset(&members);
+        let kept = people.iter().filter(|principal| match principal {
+            Principal::Person(id) => persons.contains(id),
+            Principal::Group(_) => true,
+        });
+        let mut principals: BTreeSet<Principal> = group.iter().cloned().collect();
+        let mut arrangement = Arrangement::Ready;
+        if !is_complete {
+            principals.extend(kept.cloned());
+            let waits = group.is_none() || principals.len() > 1;
+            arrangement = if waits { Arrangement::Incomplete } else { Arrangement::Ready };
+        }
+        let through_groups = members.intersection(&persons).cloned().collect();
+        Ok(Self { principals, through_groups, arrangement })
+    }
+}
+
+/// The members of our groups among `people` who are none of the `persons` who should see the tile.
+async fn through(
+    tx: &mut Tx,
+    tile: &Tile,
+    people: &BTreeSet<Principal>,
+    persons: &BTreeSet<String>,
+) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut through = BTreeMap::new();
+    for principal in people {
+        let Principal::Group(group) = principal else { continue };
+        if let Some(audience) = store::audience_of_group(tx, tile.portal, group).await? {
+            let mut members = store::members_of(tx, audience).await?;
+            members.retain(|member| !persons.contains(member));
+            through.insert(group.clone(), members);
+        }
+    }
+    Ok(through)
 }
 
 fn status_from(code: &str) -> Option<AppStatus> {

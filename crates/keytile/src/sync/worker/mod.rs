@@ -1,6 +1,7 @@
 //! Makes the portal follow: each turn looks at the most urgent tile, does at most one step towards what our grants want,
 //! and records it. State lives in the database, so a worker may be killed at any point; waiting and waking is `lanes`'.
 
+mod audience;
 mod audit;
 mod claims;
 mod deed;
@@ -15,12 +16,14 @@ mod search;
 mod store;
 mod strays;
 mod trace;
+mod turn;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{TileId, Timestamp};
-use portal::{Reserve, Step};
+use portal::{Checked, Reserve, Step};
+use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
 use self::failure::Doing;
@@ -37,6 +40,7 @@ pub use self::forecast::{Progress, forecast};
 pub use self::lanes::run;
 pub use self::lease::Holder;
 pub use self::trace::recorder;
+pub use self::turn::{Subject, Turn};
 
 /// The worker of one portal, as long as nobody with a higher fence takes over. Turns may run at the same time.
 pub struct Worker<P> {
@@ -59,8 +63,10 @@ struct Memory {
     scans_rest_until: Option<Timestamp>,
     /// Steps that the portal refused in this run: the rest of the tile goes on without them.
     refused: HashMap<TileId, Refusals>,
-    /// Tiles for which the portal gave no usable answer since it last gave one.
-    without_answer: BTreeSet<TileId>,
+    /// Tiles and audiences for which the portal gave no usable answer since it last gave one.
+    without_answer: BTreeSet<Uuid>,
+    /// Groups that were looked at as a whole, by the portal's id.
+    checked: HashMap<String, Checked>,
     /// The portal as a whole seems to be down: nothing before this instant.
     rest_until: Option<Timestamp>,
     /// When the forecast is due again.
@@ -76,23 +82,6 @@ struct Refusals {
     steps: Vec<(Step, portal::Error)>,
     /// The portal was read after the first refusal, so our mirror is not the reason.
     is_checked: bool,
-}
-
-/// What a turn came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Turn {
-    /// Something was done for this tile; there may be more.
-    Did(TileId),
-    /// Something was done that is no tile's: an audit, or an app that nobody knows.
-    Audited,
-    /// Nothing can be done before this instant, or (with none) before somebody changes something.
-    Wait(Option<Timestamp>),
-    /// Everything is as it should be.
-    Idle,
-    /// The connection has changed: build the portal anew.
-    Outdated,
-    /// Another worker has taken over: this one must stop (R8).
-    Lost,
 }
 
 /// Why a turn ended early.
@@ -184,14 +173,18 @@ impl<P: portal::Portal> Worker<P> {
             only_ended: standing.status == PortalStatus::Off,
             no_creates: self.creates_rest(now).is_some(),
         };
-        let candidates = store::due(&mut tx, &self.row, filter, now).await?;
+        let candidates = store::candidates(&mut tx, &self.row, filter, now).await?;
         drop(tx);
         self.review().await?;
         let mut wait = None;
-        for id in candidates {
-            let Some(claim) = self.claims.take(id) else { continue };
-            match self.attend(&claim).await? {
-                Outcome::Did => return Ok(Turn::Did(id)),
+        for subject in candidates {
+            let Some(claim) = self.claims.take(subject) else { continue };
+            let outcome = match subject {
+                Subject::Tile(_) => self.attend(&claim).await?,
+                Subject::Audience(id) => self.attend_audience(id).await?,
+            };
+            match outcome {
+                Outcome::Did => return Ok(Turn::Did(subject)),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
                 Outcome::Halted => return Ok(Turn::Wait(None)),
             }
@@ -241,6 +234,8 @@ impl<P: portal::Portal> Worker<P> {
                 self.commit(seen.record().with_news(news)).await?;
                 Ok(Outcome::Did)
             }
+            Next::Move => self.move_to_audience(seen).await,
+            Next::Await => self.await_audience(seen).await,
             Next::Stuck => self.give_up(seen, refused).await,
             Next::Held => self.rest_held(seen).await,
             Next::Search => self.search(claim, seen).await,
@@ -265,11 +260,12 @@ impl<P: portal::Portal> Worker<P> {
         }
         match self.judge(&seen, &step).await? {
             Verdict::Go => {}
-            Verdict::Counted(removal) => seen.counts = Some(removal),
+            Verdict::Counted(removals) => seen.counts = removals,
             Verdict::Hold(why) => {
-                let Some(removal) = seen.removal(&step) else { return Ok(Outcome::Blocked(None)) };
-                let (tile, label) = (Some(seen.tile.id), seen.tile.label);
-                self.hold(Held { removal, tile, label }, why).await?;
+                let (tile, label) = (Some(seen.tile.id), &seen.tile.label);
+                let held = |removal| Held { removal, tile, label: label.clone() };
+                let held = seen.removal(&step).into_iter().map(held).collect();
+                self.hold(held, why).await?;
                 return Ok(Outcome::Did);
             }
         }
@@ -298,7 +294,8 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
-        self.commit_if(record).await.map(drop)
+        // A record is large, and most futures here hold one.
+        Box::pin(self.commit_if(record)).await.map(drop)
     }
 
     /// Stores the record, and tells whether it was; a strict one is not where the tile was marked again.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use model::{TileId, Timestamp};
+use model::{AccountId, TileId, Timestamp, WorkspaceId};
 use portal::plan::plan;
 use portal::{Principal, Step};
 
@@ -38,32 +38,39 @@ pub(super) enum Verdict {
     /// It is no removal, or one that needs no counting.
     Go,
     /// It may go, and counts.
-    Counted(Removal),
+    Counted(Vec<Removal>),
     /// It waits, with all that is like it.
     Hold(Why),
 }
 
 impl Seen {
-    /// What this step would take away; nothing where it takes nothing, or only hides the tile of a disabled account.
-    pub(super) fn removal(&self, step: &Step) -> Option<Removal> {
+    /// What this step would take away; nothing where it takes nothing, or only hides the tile of a disabled account. A
+    /// group of ours stands for those of its people who lose the tile with it.
+    pub(super) fn removal(&self, step: &Step) -> Vec<Removal> {
+        let tile = self.tile.id;
         match step {
-            Step::Unassign(principal) => Some(Removal::assignment(self.tile.id, principal)),
-            Step::Deactivate | Step::Delete if self.is_removal() => {
-                Some(Removal::of_tile(self.tile.id))
-            }
+            Step::Unassign(principal @ Principal::Group(group)) => match self.through.get(group) {
+                Some(people) => people.iter().map(|id| Removal::of_person(tile, id)).collect(),
+                None => vec![Removal::assignment(tile, principal)],
+            },
+            Step::Unassign(principal) => vec![Removal::assignment(tile, principal)],
+            Step::Deactivate | Step::Delete if self.is_removal() => vec![Removal::of_tile(tile)],
             Step::Search
             | Step::Create { .. }
             | Step::Activate
             | Step::Update { .. }
             | Step::Assign(_)
+            | Step::HandOver(_)
+            | Step::Logo(_)
             | Step::Deactivate
-            | Step::Delete => None,
+            | Step::Delete => Vec::new(),
         }
     }
 
     /// Whether this step waits for an admin.
     pub(super) fn is_held(&self, step: &Step) -> bool {
-        self.removal(step).is_some_and(|removal| self.waits.held.contains(&removal))
+        !self.waits.held.is_empty()
+            && self.removal(step).iter().any(|removal| self.waits.held.contains(removal))
     }
 
     /// All that the tile would lose, as far as our mirror tells.
@@ -72,7 +79,14 @@ impl Seen {
             return BTreeSet::new();
         };
         let plan = plan(&self.desired, &observed, self.confirmed());
-        plan.steps.iter().filter_map(|step| self.removal(step)).collect()
+        let mut removals: BTreeSet<Removal> =
+            plan.steps.iter().flat_map(|step| self.removal(step)).collect();
+        if !self.is_removal() {
+            // They leave the group, and the tile with it.
+            let lingering = self.through.values().flatten();
+            removals.extend(lingering.map(|id| Removal::of_person(self.tile.id, id)));
+        }
+        removals
     }
 }
 
@@ -83,20 +97,34 @@ impl<P: portal::Portal> Worker<P> {
         seen: &Seen,
         step: &Step,
     ) -> std::result::Result<Verdict, Stop> {
-        let Some(removal) = seen.removal(step) else { return Ok(Verdict::Go) };
-        if seen.waits.allowed.contains(&removal) {
+        let mut removals = seen.removal(step);
+        removals.retain(|removal| !seen.waits.allowed.contains(removal));
+        if removals.is_empty() {
             return Ok(Verdict::Go);
         }
         let mut tx = self.app.db.read().await?;
-        Ok(match cause(&mut tx, seen, &removal).await? {
-            Why::Asked => Verdict::Go,
-            Why::Left if self.few_leave(&mut tx).await? => Verdict::Go,
-            Why::Left => Verdict::Hold(Why::Left),
-            Why::Background if self.is_little(&mut tx, Some(&removal)).await? => {
-                Verdict::Counted(removal)
-            }
-            Why::Background => Verdict::Hold(Why::Background),
-        })
+        let mut causes = Vec::new();
+        for removal in removals {
+            let why = cause(&mut tx, seen, &removal).await?;
+            causes.push((removal, why));
+        }
+        Ok(self.weigh(&mut tx, causes).await?)
+    }
+
+    /// What the reasons of a step's removals come to.
+    pub(super) async fn weigh(&self, tx: &mut Tx, causes: Vec<(Removal, Why)>) -> Result<Verdict> {
+        if causes.iter().any(|(_, why)| *why == Why::Left) && !self.few_leave(tx).await? {
+            return Ok(Verdict::Hold(Why::Left));
+        }
+        let counted = causes.into_iter().filter(|(_, why)| *why == Why::Background);
+        let counted: Vec<Removal> = counted.map(|(removal, _)| removal).collect();
+        if counted.is_empty() {
+            return Ok(Verdict::Go);
+        }
+        if !self.is_little(tx, &counted).await? {
+            return Ok(Verdict::Hold(Why::Background));
+        }
+        Ok(Verdict::Counted(counted))
     }
 
     /// One leaver is never held up; a fifth of the people at once is a mistake somewhere.
@@ -112,13 +140,13 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     /// Whether all that waits may go, with what has gone.
-    pub(super) async fn is_little(&self, tx: &mut Tx, own: Option<&Removal>) -> Result<bool> {
+    pub(super) async fn is_little(&self, tx: &mut Tx, own: &[Removal]) -> Result<bool> {
         let opened_at = store::open(tx, self.row.id).await?.map(|open| open.opened_at);
         let since = window_since(self.app.now(), opened_at);
         let gone = store::gone(tx, self.row.id, since).await?;
         let mut waiting = self.waiting(tx, &[Why::Background]).await?;
         let mut all: BTreeSet<Removal> = waiting.drain(..).map(|held| held.removal).collect();
-        all.extend(own.cloned());
+        all.extend(own.iter().cloned());
         let exposure = Exposure::of(&gone, &all);
         if exposure.is_small() {
             return Ok(true);
@@ -141,7 +169,7 @@ impl<P: portal::Portal> Worker<P> {
             present.iter().filter(|(id, m)| is_stale(id, **m)).map(|(id, _)| *id).collect()
         };
         for id in stale {
-            let known = self.look_ahead(tx, id).await?;
+            let known = self.look_ahead(tx, id, present[&id]).await?;
             self.memory().pending.tiles.insert(id, known);
         }
         let mut waiting = Vec::new();
@@ -164,20 +192,20 @@ impl<P: portal::Portal> Worker<P> {
         Ok(waiting)
     }
 
-    async fn look_ahead(&self, tx: &mut Tx, id: TileId) -> Result<Known> {
+    async fn look_ahead(&self, tx: &mut Tx, id: TileId, marked: i64) -> Result<Known> {
         let Some(seen) = Seen::load(tx, &self.app, id).await? else {
-            return Ok(Known { marked: 0, label: String::new(), removals: Vec::new() });
+            return Ok(Known { marked, label: String::new(), removals: Vec::new() });
         };
         let mut removals = Vec::new();
         for removal in seen.removals() {
             let why = cause(tx, &seen, &removal).await?;
             removals.push((removal, why));
         }
-        Ok(Known { marked: seen.tile.marked, label: seen.tile.label, removals })
+        Ok(Known { marked, label: seen.tile.label, removals })
     }
 
     /// Asks the admins about everything that is like this.
-    pub(super) async fn hold(&self, own: Held, why: Why) -> std::result::Result<(), Stop> {
+    pub(super) async fn hold(&self, own: Vec<Held>, why: Why) -> std::result::Result<(), Stop> {
         let mut tx = self.app.db.read().await?;
         // While many leave, their tiles and what a background pass takes away are one question.
         let reasons: &[Why] = match why {
@@ -187,8 +215,10 @@ impl<P: portal::Portal> Worker<P> {
         let mut held = self.waiting(&mut tx, reasons).await?;
         let all = store::count_assignments(&mut tx, self.row.id).await?;
         drop(tx);
-        if !held.iter().any(|item| item.removal == own.removal) {
-            held.push(own);
+        for item in own {
+            if !held.iter().any(|other| other.removal == item.removal) {
+                held.push(item);
+            }
         }
         let count = held.len();
         self.memory().pending.reviewed = None;
@@ -276,7 +306,7 @@ impl<P: portal::Portal> Worker<P> {
         let over: Vec<Removal> = undecided.difference(&waiting).cloned().collect();
         let is_over = over.len() == undecided.len()
             || (!over.is_empty()
-                && self.is_little(&mut tx, None).await?
+                && self.is_little(&mut tx, &[]).await?
                 && self.few_leave(&mut tx).await?);
         drop(tx);
         self.memory().pending.reviewed = Some(marks);
@@ -307,10 +337,13 @@ impl<P: portal::Portal> Worker<P> {
         match people {
             People::Same | People::Add(_) => {}
             People::Remove(principal) => {
-                if let Some(known) = tiles.get_mut(&tile) {
-                    let over = Removal::assignment(tile, principal);
-                    known.removals.retain(|(removal, _)| *removal != over);
+                let Some(known) = tiles.get_mut(&tile) else { return };
+                if matches!(principal, Principal::Group(_)) {
+                    tiles.remove(&tile);
+                    return;
                 }
+                let over = Removal::assignment(tile, principal);
+                known.removals.retain(|(removal, _)| *removal != over);
             }
             People::Replace => drop(tiles.remove(&tile)),
         }
@@ -321,17 +354,26 @@ impl<P: portal::Portal> Worker<P> {
 async fn cause(tx: &mut Tx, seen: &Seen, removal: &Removal) -> Result<Why> {
     let tile = &seen.tile;
     match &removal.what {
-        What::App => Ok(match store::is_end_asked_for(tx, tile.id).await? {
-            true => Why::Asked,
-            false => Why::Background,
-        }),
+        What::App => {
+            let is_asked = store::is_end_asked_for(tx, tile.id).await?;
+            Ok(if is_asked { Why::Asked } else { Why::Background })
+        }
         What::Assignment(Principal::Group(_)) => Ok(Why::Background),
         What::Assignment(Principal::Person(id)) => {
-            let Some((member, subject)) = store::subject(tx, tile.workspace, id).await? else {
-                return Ok(why(None, &[]));
-            };
-            let ways = store::ways(tx, tile.account, member).await?;
-            Ok(why(Some(subject), &ways))
+            cause_of_person(tx, tile.workspace, tile.account, id).await
         }
     }
+}
+
+/// Why this person would lose the tile of this account.
+pub(super) async fn cause_of_person(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    account: AccountId,
+    external_id: &str,
+) -> Result<Why> {
+    let Some((member, subject)) = store::subject(tx, workspace, external_id).await? else {
+        return Ok(why(None, &[]));
+    };
+    Ok(why(Some(subject), &store::ways(tx, account, member).await?))
 }

@@ -1,19 +1,26 @@
 //! SQL of the worker. Every write proves by the fence that no other worker has taken over.
 
+mod audience;
+mod audience_stop;
 mod record;
 
 use std::collections::BTreeSet;
 
 use model::{AccountId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::plan::Presence;
-use portal::{Principal, Step};
+use portal::{Principal, Step, Strategy};
 
-use super::{PortalRow, Stop};
+use super::{PortalRow, Stop, Subject, earlier};
 use crate::db::{Error, Result, Tx};
 use crate::sync::Tile;
-use crate::sync::store::PortalStatus;
+use crate::sync::store::{PortalStatus, strategy_from};
 use crate::values;
 
+pub(super) use audience::{
+    Audience, Members, audience, group_of, is_needed, members_of, save_audience,
+    save_audience_event, wake_tiles, wanted_members,
+};
+pub(super) use audience_stop::{audience_of_group, end_member_items, held_members, tiles_of};
 pub(super) use record::{Entry, People, Record};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
@@ -100,17 +107,35 @@ macro_rules! due_at_priority {
     };
 }
 
-/// The most urgent tiles, in the order of their priority and of their waiting.
-pub(super) async fn due(
+/// The most urgent tiles and audiences. Of two that are equally urgent the audience goes first: its tiles wait for it.
+pub(super) async fn candidates(
     tx: &mut Tx,
     row: &PortalRow,
     filter: Filter,
     now: Timestamp,
-) -> Result<Vec<TileId>> {
+) -> Result<Vec<Subject>> {
+    let audiences = audience::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
+    let tiles = due(tx, row, filter, now).await?;
+    let mut all: Vec<(i64, Subject)> = audiences
+        .into_iter()
+        .map(|(id, rank)| (rank, Subject::Audience(id)))
+        .chain(tiles.into_iter().map(|(id, rank)| (rank, Subject::Tile(id))))
+        .collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    Ok(all.into_iter().map(|(_, subject)| subject).collect())
+}
+
+/// The most urgent tiles with their rank, in the order of their priority and of their waiting.
+async fn due(
+    tx: &mut Tx,
+    row: &PortalRow,
+    filter: Filter,
+    now: Timestamp,
+) -> Result<Vec<(TileId, i64)>> {
     let rows = tx
         .all(
             concat!(
-                "SELECT id FROM (",
+                "SELECT id, priority FROM (",
                 due_at_priority!("0"),
                 " UNION ALL ",
                 due_at_priority!("1"),
@@ -131,7 +156,7 @@ pub(super) async fn due(
             ],
         )
         .await?;
-    rows.iter().map(|row| row.id("id")).collect()
+    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
 }
 
 macro_rules! next_at_priority {
@@ -145,8 +170,21 @@ macro_rules! next_at_priority {
     };
 }
 
-/// When the next tile becomes due.
+/// When the next tile or audience becomes due.
 pub(super) async fn next_due(
+    tx: &mut Tx,
+    row: &PortalRow,
+    only_ended: bool,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let audience = match only_ended {
+        true => None,
+        false => audience::next_due_audience(tx, row.id, now).await?,
+    };
+    Ok(earlier(next_due_tile(tx, row, only_ended, now).await?, audience))
+}
+
+async fn next_due_tile(
     tx: &mut Tx,
     row: &PortalRow,
     only_ended: bool,
@@ -172,17 +210,36 @@ pub(super) async fn next_due(
     .opt_at("due_at")
 }
 
-/// The tile, and the step that was sent for it and not recorded.
-pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<(Tile, Option<Step>, Known)>> {
-    let row = tx.optional("SELECT * FROM tile WHERE id = $1", values![id]).await?;
+/// A tile as a worker finds it.
+pub(super) struct Found {
+    pub(super) tile: Tile,
+    /// The step that was sent for it and not recorded.
+    pub(super) in_flight: Option<Step>,
+    /// How people come to see the portal's tiles.
+    pub(super) strategy: Strategy,
+    /// What else the portal has told about the app.
+    pub(super) known: Known,
+}
+
+/// The tile, and what else a decision about it needs of its row and its portal's.
+pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
+    let row = tx
+        .optional(
+            "SELECT t.*, p.strategy FROM tile t JOIN portal p ON p.id = t.portal_id WHERE t.id = $1",
+            values![id],
+        )
+        .await?;
     let Some(row) = row else { return Ok(None) };
-    let in_flight = row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?;
-    let known = Known {
-        updated_at: row.opt_at("mirror_updated_at")?,
-        self_service: row.int("mirror_self_service")? != 0,
-        is_glance: row.int("refresh")? == GLANCE,
-    };
-    Ok(Some((crate::sync::store::tile(&row)?, in_flight, known)))
+    Ok(Some(Found {
+        tile: crate::sync::store::tile(&row)?,
+        in_flight: row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?,
+        strategy: row.code("strategy", strategy_from)?,
+        known: Known {
+            updated_at: row.opt_at("mirror_updated_at")?,
+            self_service: row.int("mirror_self_service")? != 0,
+            is_glance: row.int("refresh")? == GLANCE,
+        },
+    }))
 }
 
 fn step(text: &str) -> Result<Step> {
@@ -317,11 +374,13 @@ pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Time
         .opt_at("forecast_at")
 }
 
-/// The marks of all tiles: another number means that something has changed.
+/// The marks of all tiles and audiences: another number means that something has changed.
 pub(super) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
     let row = tx
         .one(
-            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM tile WHERE portal_id = $1 AND gone_at IS NULL",
+            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM (
+                 SELECT marked FROM tile WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL) AS every",
             values![id],
         )
         .await?;

@@ -37,11 +37,11 @@ impl<P: portal::Portal> Worker<P> {
         }
         let removal = Removal::of_app(&stray.app_id);
         let counts = match self.judge_stray(&stray, &removal).await? {
-            Verdict::Go => None,
-            Verdict::Counted(removal) => Some(removal),
+            Verdict::Go => Vec::new(),
+            Verdict::Counted(removals) => removals,
             Verdict::Hold(why) => {
                 let held = Held { removal, tile: None, label: stray.label.clone() };
-                self.hold(held, why).await?;
+                self.hold(vec![held], why).await?;
                 let problem = "It waits until an admin has looked at it (safety stop).".into();
                 // It stays due, so that it goes on counting; `next_stray` passes it over.
                 let due_at = stray.due_at;
@@ -74,10 +74,10 @@ impl<P: portal::Portal> Worker<P> {
         if stray.is_asked_for || waits.allowed.contains(removal) {
             return Ok(Verdict::Go);
         }
-        if !self.is_little(&mut tx, Some(removal)).await? {
+        if !self.is_little(&mut tx, std::slice::from_ref(removal)).await? {
             return Ok(Verdict::Hold(Why::Background));
         }
-        Ok(Verdict::Counted(removal.clone()))
+        Ok(Verdict::Counted(vec![removal.clone()]))
     }
 
     async fn step_on(
@@ -85,15 +85,18 @@ impl<P: portal::Portal> Worker<P> {
         stray: StrayRow,
         step: &Step,
         ticket: Ticket,
-        counts: Option<Removal>,
+        counts: Vec<Removal>,
     ) -> Result<Outcome, Stop> {
-        if let Some(removal) = counts {
+        if !counts.is_empty() {
             let (id, workspace, now) = (self.row.id, self.row.workspace, self.app.now());
             let fence = self.fence();
             let counted = self.app.db.write::<_, Stop, _>(workspace, move |tx| {
                 Box::pin(async move {
                     prove(tx, fence).await?;
-                    Ok(safety::count(tx, workspace, id, &removal, now).await?)
+                    for removal in &counts {
+                        safety::count(tx, workspace, id, removal, now).await?;
+                    }
+                    Ok(())
                 })
             });
             counted.await?;

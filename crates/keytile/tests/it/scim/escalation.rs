@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use keytile::paging::Wanted;
 use keytile::{members, values};
 use model::workspace::WorkspaceRole;
 use proptest::prelude::*;
@@ -90,8 +91,9 @@ type People = BTreeMap<model::MemberId, (WorkspaceRole, String, Option<String>)>
 
 async fn people(test: &TestApp) -> People {
     let owner = test.actor(&test.owner).await;
-    let all = members::list(&test.app, &owner, "").await.expect("the members");
-    all.into_iter().map(|m| (m.id, (m.role, m.email, m.external_id))).collect()
+    let everybody = Wanted::first("", 200);
+    let all = members::list(&test.app, &owner, &everybody).await.expect("the members");
+    all.items.into_iter().map(|m| (m.id, (m.role, m.email, m.external_id))).collect()
 }
 
 async fn ids(scim: &Scim<'_>, path: &str) -> Vec<String> {

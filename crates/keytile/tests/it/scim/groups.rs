@@ -12,7 +12,8 @@ use crate::support::{TestApp, User};
 async fn team(test: &TestApp, id: &str) -> (teams::Team, Vec<String>) {
     let id: TeamId = id.parse().expect("a group's id is its team's");
     let owner = test.actor(&test.owner).await;
-    let (team, people, may_change) = teams::find(&test.app, &owner, id).await.expect("a team");
+    let (team, may_change) = teams::find(&test.app, &owner, id).await.expect("a team");
+    let people = test.people_in(id).await;
     assert!(!may_change, "a directory's team is read-only here");
     (team, people.into_iter().map(|person| person.email).collect())
 }

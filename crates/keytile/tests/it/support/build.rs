@@ -172,6 +172,13 @@ impl TestApp {
         self.write(move |tx, by| Box::pin(teams::join(tx, by, team, id, TeamRole::Member))).await;
     }
 
+    /// Everyone in a team, by name.
+    pub async fn people_in(&self, team: TeamId) -> Vec<teams::TeamMember> {
+        let mut tx = self.app.db.read().await.expect("a reader");
+        let wanted = keytile::paging::Wanted::first("", 10_000);
+        teams::store::people(&mut tx, self.workspace, team, &wanted).await.expect("the people")
+    }
+
     /// Somebody leaves a team.
     pub async fn leave(&self, team: TeamId, person: &Person) {
         let id = person.id;

@@ -133,11 +133,15 @@ impl TestApp {
 
     /// A browser in which the person has just signed in.
     pub async fn client_as(&self, person: &Person) -> Client {
-        let token = self.session_of(person).await;
-        let cookie = session::cookie(&self.app.config, &token);
         let mut client = client(&self.app);
-        client.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
+        self.sign_in_here(&mut client, person).await;
         client
+    }
+
+    /// The person signs in with this very browser.
+    pub async fn sign_in_here(&self, client: &mut Client, person: &Person) {
+        let cookie = session::cookie(&self.app.config, &self.session_of(person).await);
+        client.cookies.insert(cookie.name().to_owned(), cookie.value().to_owned());
     }
 
     /// The token of a session that the person has just opened.
@@ -169,6 +173,14 @@ impl TestApp {
         tokio::spawn(async move { axum::serve(listener, router).await });
         self.app.config.origin()
     }
+}
+
+/// The fields of an account's form.
+pub fn account_form<'a>(name: &'a str, app: &'a str, url: &'a str) -> [(&'a str, &'a str); 8] {
+    let (username, password) = (("username", "ada"), ("password", ""));
+    let (totp, notes) = (("totp", ""), ("notes", ""));
+    let (site, version) = (("login_url", url), ("version", ""));
+    [("name", name), ("app_name", app), site, username, password, totp, notes, version]
 }
 
 /// A browser in front of this process.

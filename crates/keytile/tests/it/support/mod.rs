@@ -35,7 +35,7 @@ use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, Timestamp, WorkspaceId};
 
 pub use build::{Holder, Person, Shared};
-pub use client::{Answer, Client, client};
+pub use client::{Answer, Client, account_form, client};
 pub use database::Database;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
 
@@ -84,6 +84,7 @@ impl TestApp {
             root_key_file: database.folder().join("root.key"),
             okta_custom_hosts: Vec::new(),
             okta_insecure_hosts: vec!["127.0.0.1".into(), "localhost".into()],
+            trusted_proxies: Vec::new(),
             log: "info".into(),
         };
         let app = open(&config, &millis, 1).await;

@@ -7,6 +7,7 @@ mod audit;
 mod broken;
 mod crash;
 mod driver;
+mod front_door;
 mod hands_off;
 mod once;
 mod pace;

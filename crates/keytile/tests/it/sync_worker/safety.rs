@@ -10,6 +10,7 @@ use keytile::{members, sharing, teams};
 use model::share::ItemRole::Collaborator;
 use model::team::TeamRole;
 use model::{AccountId, TeamId};
+use portal::Strategy;
 use portal::okta::OktaPortal;
 
 use super::{Worker, calls, follow, progress, shown, tile, worker, writes};
@@ -26,8 +27,20 @@ struct Pushed {
 
 impl Pushed {
     async fn synced(people: usize, accounts: usize) -> Self {
+        Self::with(people, accounts, Strategy::Individual).await
+    }
+
+    async fn in_groups(people: usize, accounts: usize) -> Self {
+        Self::with(people, accounts, Strategy::Audience).await
+    }
+
+    async fn with(people: usize, accounts: usize, strategy: Strategy) -> Self {
         let test = TestApp::start().await;
         test.turn_on().await;
+        test.write(move |tx, by| {
+            Box::pin(async move { Ok(sync::store::set_strategy(tx, by, strategy).await?) })
+        })
+        .await;
         let mut all = Vec::new();
         for n in 0..people {
             all.push(test.member(&format!("Person {n:03}"), User).in_okta().await);
@@ -347,4 +360,39 @@ async fn time_alone_lets_nothing_go() {
     world.test.advance(day);
     world.follow().await;
     assert_eq!((writes(&world.test).len(), world.seen_by()), (0, vec![11]));
+}
+
+/// T3, with a group for each audience: one call could take a tile from everybody.
+#[tokio::test]
+async fn a_push_is_stopped_too_where_groups_show_the_tiles() {
+    let world = Pushed::in_groups(14, 2).await;
+    let members = || -> Vec<usize> {
+        let org = world.test.okta.sim.org();
+        let ours = org
+            .groups
+            .values()
+            .filter(|g| g.name.starts_with("keytile") || g.name.contains("Everybody"));
+        ours.map(|group| group.members.len()).filter(|n| *n > 0).collect()
+    };
+    assert_eq!(members(), [14], "one group for both tiles");
+    let (leaver, rest) = world.people.split_first().unwrap();
+    world.push_out(rest).await;
+    let id = leaver.id;
+    world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
+    world.follow().await;
+    assert_eq!(members(), [13], "the leaver went at once, and nobody else");
+    let question = world.question().await;
+    assert_eq!((question.people(), question.items.len()), (13, 26), "each with both tiles");
+    // They come back but for one, which is little: 2 of 28.
+    world.join(&rest[1..]).await;
+    world.follow().await;
+    assert_eq!((members(), world.open_questions().await), (vec![12], 0));
+    // And out again, with the whole team: no group is taken away under them either.
+    let team = world.team;
+    world.test.write(move |tx, by| Box::pin(teams::end(tx, by, team))).await;
+    world.follow().await;
+    assert_eq!(members(), [12]);
+    world.decide(Decision::Approve).await;
+    world.follow().await;
+    assert_eq!((members(), world.open_questions().await), (vec![], 0));
 }

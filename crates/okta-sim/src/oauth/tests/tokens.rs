@@ -61,6 +61,19 @@ async fn an_app_that_requires_proofs_asks_for_one_and_then_for_a_nonce() {
     world.bound_token().await;
 }
 
+/// R3.
+#[tokio::test]
+async fn the_token_endpoint_has_a_limit_too() {
+    use crate::{Mischief, Trick};
+    let world = World::new(false);
+    world.sim.set_mischief(Mischief { limited: 1000, ..Mischief::none() }, 7);
+    let answer = world.ask(&world.signed(&world.assertion()), "okta.apps.manage", None).await;
+    assert_eq!((answer.status.as_u16(), &answer.body["errorCode"]), (429, &json!("E0000047")));
+    assert!(matches!(world.sim.strikes()[0].trick, Trick::Limited { .. }));
+    let exchange = world.sim.traffic().pop().unwrap();
+    assert_eq!((exchange.path.as_str(), exchange.token_id), ("/oauth2/v1/token", Some(world.app)));
+}
+
 #[tokio::test]
 async fn a_nonce_grows_old() {
     let world = World::new(true);

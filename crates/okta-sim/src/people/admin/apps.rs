@@ -10,7 +10,7 @@ use super::super::Shared;
 use super::super::page::{html, refused};
 use super::groups::Someone;
 use super::{Admin, Frame, done, unknown_step};
-use crate::org::{ApiResult, App, AppKind, NewApp, Org, Scope, User};
+use crate::org::{ApiResult, App, AppKind, Org, Scope, User};
 
 #[derive(Template)]
 #[template(path = "people/admin/apps.html")]
@@ -131,14 +131,7 @@ pub async fn change(
 }
 
 fn rename(org: &mut Org, id: &str, label: &str) -> ApiResult<()> {
-    let app = org.app(id)?;
-    let renamed = NewApp {
-        label: label.to_owned(),
-        kind: app.kind.clone(),
-        visibility: app.visibility.clone(),
-        self_service: app.self_service,
-        implicit_assignment: app.implicit_assignment,
-        notes: app.notes.clone(),
-    };
+    let mut renamed = org.app(id)?.description();
+    label.clone_into(&mut renamed.label);
     org.replace_app(id, renamed)
 }

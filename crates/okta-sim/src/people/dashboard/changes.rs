@@ -15,7 +15,7 @@ use tokio::sync::broadcast::error::RecvError;
 
 use super::super::session::Visitor;
 use super::super::{People, Shared};
-use super::tiles::Apps;
+use super::tiles::{Apps, Tile};
 use crate::Change;
 
 pub async fn follow(State(people): Shared, visitor: Visitor) -> Response {
@@ -34,7 +34,7 @@ struct Follower {
     session: String,
     changes: Receiver<Change>,
     /// What the person last saw; `None` when they are signed in no longer.
-    seen: Option<Vec<(String, String)>>,
+    seen: Option<Vec<Tile>>,
 }
 
 fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
@@ -57,10 +57,9 @@ fn events(follower: Follower) -> impl Stream<Item = Result<Event, Infallible>> {
 }
 
 impl People {
-    /// Ids and labels of the chiclets that the owner of a session sees now.
-    fn seen_by(&self, session: &str) -> Option<Vec<(String, String)>> {
+    /// The chiclets that the owner of a session sees now.
+    fn seen_by(&self, session: &str) -> Option<Vec<Tile>> {
         let (_, person) = self.visitor(session)?;
-        let apps = Apps::of(&self.sim.org(), &person.id, "");
-        Some(apps.shown.into_iter().map(|tile| (tile.id, tile.label)).collect())
+        Some(Apps::of(&self.sim.org(), &person.id, "").shown)
     }
 }

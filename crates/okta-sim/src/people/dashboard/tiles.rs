@@ -3,13 +3,16 @@
 use askama::Template;
 use sha2::{Digest as _, Sha256};
 
-use crate::org::{App, AppKind, Org};
+use crate::org::{App, AppKind, AppLink, Org};
 
 /// One chiclet.
+#[derive(PartialEq, Eq)]
 pub struct Tile {
     pub id: String,
     pub label: String,
     pub href: String,
+    /// Where the app's own picture is; without one the letter shows.
+    pub picture: Option<String>,
     pub letter: char,
     /// Which of the eight colours the letter stands on; the same app always has the same.
     pub hue: u8,
@@ -39,6 +42,7 @@ impl Apps {
             .into_iter()
             .filter(|link| !link.hidden && link.label.to_lowercase().contains(&wanted));
         let shown = shown.map(|link| Tile {
+            picture: picture(org, &link),
             // Relative, so that the page also works where the org is reached by another name.
             href: link.link_url.strip_prefix(&org.base_url).unwrap_or(&link.link_url).to_owned(),
             letter: letter(&link.label),
@@ -49,6 +53,13 @@ impl Apps {
         let shown = shown.collect();
         Self { shown, query: query.to_owned(), inactive: inactive.count(), hidden }
     }
+}
+
+/// The address changes with the app, so that a new picture does not hide behind a cached one.
+fn picture(org: &Org, link: &AppLink) -> Option<String> {
+    let app = org.app(&link.app_id).ok().filter(|app| app.logo.is_some())?;
+    let path = link.logo_url.strip_prefix(&org.base_url)?;
+    Some(format!("{path}?v={}", app.last_updated.as_second()))
 }
 
 /// Apps that only sign people in, or only provision them, have nothing to click on.

@@ -1,6 +1,9 @@
 //! `/oauth2/v1/token` for service apps: recorded, limited and struck by faults like a call of the
 //! management API, which it is the door to.
 
+use std::future::ready;
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::http::StatusCode;
@@ -10,11 +13,14 @@ use serde_json::json;
 
 use super::token::Redemption;
 use crate::Sim;
-use crate::api::{self, Principal};
+use crate::api::{self, Principal, Work};
 use crate::oauth::{Grant, grant};
+use crate::org::ApiError;
 
-pub(super) async fn redeem(sim: &Sim, parts: Parts, body: Bytes, form: &Redemption) -> Response {
-    api::watch(sim, parts, body, async |parts, _| answer(sim, &parts, form)).await
+pub(super) async fn redeem(sim: &Sim, parts: Parts, body: Bytes, form: Redemption) -> Response {
+    let org = sim.clone();
+    let work: Work = Arc::new(move |parts, _| Box::pin(ready(answer(&org, &parts, &form))));
+    api::watch(sim, parts, body, work).await
 }
 
 fn answer(sim: &Sim, parts: &Parts, form: &Redemption) -> Response {
@@ -42,9 +48,11 @@ fn answer(sim: &Sim, parts: &Parts, form: &Redemption) -> Response {
     if let Some(nonce) = nonce {
         api::set(&mut response, "dpop-nonce", &nonce);
     }
-    // What Okta answers when this limit is used up is not recorded: it never is here.
     let standing = app.map(|app| {
         let standing = sim.count(&app, &parts.method, parts.uri.path());
+        if standing.refused {
+            response = ApiError::rate_limited().into_response();
+        }
         response.extensions_mut().insert(Principal(app));
         standing
     });

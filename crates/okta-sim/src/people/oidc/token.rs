@@ -59,7 +59,7 @@ pub async fn redeem(State(people): Shared, request: Request) -> Response {
             .into_response();
     };
     if form.grant_type.as_deref() == Some("client_credentials") {
-        return service::redeem(&people.sim, parts, body, &form).await;
+        return service::redeem(&people.sim, parts, body, form).await;
     }
     match tokens(&people, &parts.headers, &form) {
         Ok(body) => ([(header::CACHE_CONTROL, "no-store")], Json(body)).into_response(),

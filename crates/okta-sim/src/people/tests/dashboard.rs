@@ -60,6 +60,19 @@ async fn an_empty_dashboard_says_why() {
 }
 
 #[tokio::test]
+async fn an_uploaded_logo_stands_in_the_place_of_the_letter() {
+    let world = World::new();
+    let app = world.bookmark("Contentzilla - Instagram");
+    let cookie = world.sign_in("eve@example.com").await;
+    let page = text(world.get("/app/UserHome", &cookie).await).await;
+    assert!(page.contains("class=\"letter"));
+    world.sim.org().set_app_logo(&app, b"GIF89a".to_vec()).unwrap();
+    let page = text(world.get("/app/UserHome", &cookie).await).await;
+    assert!(page.contains(&format!("<img src=\"/fs/bcg/4/{app}?v=")), "{page}");
+    assert!(!page.contains("class=\"letter"));
+}
+
+#[tokio::test]
 async fn an_open_dashboard_is_told_when_its_chiclets_change() {
     use futures_util::StreamExt as _;
     let world = World::new();

@@ -25,6 +25,8 @@ pub enum Bucket {
     Logs,
     /// The rest of `/api/v1`.
     Other,
+    /// `/oauth2/v1/token`.
+    Token,
     /// Outside `/api/v1`.
     Public,
 }
@@ -33,6 +35,9 @@ impl Bucket {
     /// The bucket of a call, by method and path (a query is ignored).
     pub fn of(method: &Method, path: &str) -> Self {
         let path = path.split('?').next().unwrap_or(path);
+        if path == "/oauth2/v1/token" {
+            return Self::Token;
+        }
         let Some(rest) = path.strip_prefix("/api/v1/") else { return Self::Public };
         let mut parts = rest.split('/').filter(|part| !part.is_empty());
         let kind = parts.next();

@@ -3,6 +3,7 @@
 use super::{Bucket, Limits, ROUNDING, WINDOW, kept};
 use jiff::Timestamp;
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// The limits at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +42,11 @@ impl Limits {
 }
 
 impl Snapshot {
+    /// The limits that are known, in calls a minute.
+    pub fn limits(&self) -> BTreeMap<Bucket, u32> {
+        self.buckets.iter().filter_map(|view| Some((view.bucket, view.limit?))).collect()
+    }
+
     /// When so many background calls in the apps bucket would have been sent.
     ///
     /// `None` before Okta has told the bucket's limit.

@@ -51,6 +51,7 @@ fn paths_fall_into_oktas_buckets() {
     assert_eq!(of(&Method::DELETE, "/api/v1/users/00u1"), Bucket::User);
     assert_eq!(of(&get, "/api/v1/users/00u1/roles"), Bucket::Other);
     assert_eq!(of(&get, "/api/v1/logs"), Bucket::Logs);
+    assert_eq!(of(&Method::POST, "/oauth2/v1/token"), Bucket::Token);
     assert_eq!(of(&get, "/.well-known/okta-organization"), Bucket::Public);
 }
 

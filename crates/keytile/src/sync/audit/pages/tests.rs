@@ -62,7 +62,7 @@ fn what_waits_for_an_admin_is_offered_to_those_who_may_decide() {
             decided: None,
         };
         let (late, behind, strays, stops) = (1, vec![behind], vec![stray], vec![stop]);
-        SyncPage { may_decide, late, behind, strays, stops, ..page() }.render().unwrap()
+        SyncPage { may_decide, stops, late, behind, strays, ..page() }.render().unwrap()
     };
     let text = full(true);
     assert!(

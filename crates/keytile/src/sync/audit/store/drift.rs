@@ -60,8 +60,7 @@ pub(in crate::sync) async fn insert_drift(
     tile: &Tile,
     difference: &Difference,
 ) -> Result<()> {
-    // What was there before is in the record even where the tile has forgotten its app.
-    let app = tile.app_id.as_deref().unwrap_or_default();
+    let app = difference.app.as_deref().or(tile.app_id.as_deref()).unwrap_or_default();
     let about = About { portal, tile: Some(tile.id), app, label: &tile.label };
     insert(tx, by, &about, difference).await
 }
@@ -83,11 +82,15 @@ pub(super) async fn insert(
     let id = DriftId::new(by.now, &mut by.rng);
     let kind = difference.kind.code();
     tx.execute(
-        "INSERT INTO drift (id, workspace_id, portal_id, tile_id, app_id, app_label, kind, external_id, ours, theirs, found_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
+        "INSERT INTO drift (id, workspace_id, portal_id, tile_id, app_id, app_label, kind, external_id, ours, theirs, found_at,
+                            done_by)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+                (SELECT c.actor FROM portal_change c
+                 WHERE c.portal_id = $3 AND c.app_id = $5 AND c.kind = $7 AND c.external_id = COALESCE($8, '')
+                 ORDER BY c.at DESC LIMIT 1)
          WHERE NOT EXISTS (
              SELECT 1 FROM drift
-             WHERE portal_id = $3 AND app_id = $5 AND kind = $7 AND COALESCE(external_id, '') = COALESCE($8, '')
+             WHERE portal_id = $3 AND app_id = $5 AND kind = $7 AND COALESCE(tile_id, $3) = COALESCE($4, $3) AND COALESCE(external_id, '') = COALESCE($8, '')
                AND ended_at IS NULL)",
         values![
             id,

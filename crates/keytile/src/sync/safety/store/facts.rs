@@ -143,12 +143,17 @@ pub async fn count(
     Ok(())
 }
 
-/// How many assignments the portal has confirmed.
+/// How many assignments the portal has confirmed, those that a group of ours brings included.
 pub async fn count_assignments(tx: &mut Tx, portal: PortalId) -> Result<usize> {
     let row = tx
         .one(
-            "SELECT COUNT(*) AS n FROM tile t JOIN tile_principal p ON p.tile_id = t.id
-             WHERE t.portal_id = $1 AND t.gone_at IS NULL",
+            "SELECT (SELECT COUNT(*) FROM tile t JOIN tile_principal p ON p.tile_id = t.id
+                     WHERE t.portal_id = $1 AND t.gone_at IS NULL AND p.kind = 'person')
+                  + (SELECT COUNT(*) FROM tile t
+                     JOIN tile_principal p ON p.tile_id = t.id AND p.kind = 'group'
+                     JOIN audience a ON a.portal_id = t.portal_id AND a.group_id = p.external_id AND a.gone_at IS NULL
+                     JOIN audience_member m ON m.audience_id = a.id
+                     WHERE t.portal_id = $1 AND t.gone_at IS NULL) AS n",
             values![portal],
         )
         .await?;
@@ -177,12 +182,15 @@ pub async fn count_people(tx: &mut Tx, workspace: WorkspaceId) -> Result<usize> 
     Ok(usize::try_from(row.int("n")?).unwrap_or(0))
 }
 
-/// The tiles from which something may be about to go, each with its marks: what is due, and what a question holds.
+/// The tiles from which something may be about to go, each with its own marks and those of the group
+/// that shows it: what is due, and what a question holds.
 pub async fn unsettled(tx: &mut Tx, portal: PortalId) -> Result<Vec<(TileId, i64)>> {
     let rows = tx
         .all(
-            "SELECT id, marked FROM tile
-             WHERE portal_id = $1 AND gone_at IS NULL AND app_id IS NOT NULL AND (due_at IS NOT NULL OR settled < marked)",
+            "SELECT t.id, t.marked + COALESCE(a.marked, 0) AS marked FROM tile t
+             LEFT JOIN audience a ON a.id = t.audience_id AND a.gone_at IS NULL
+             WHERE t.portal_id = $1 AND t.gone_at IS NULL AND t.app_id IS NOT NULL
+               AND (t.due_at IS NOT NULL OR t.settled < t.marked OR a.due_at IS NOT NULL OR a.settled < a.marked)",
             values![portal],
         )
         .await?;

@@ -222,6 +222,19 @@ async fn wake(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
     )
     .await?;
     tx.execute(
+        "UPDATE audience SET due_at = $2, failures = 0, problem = NULL, problem_detail = NULL, problem_request_id = NULL
+         WHERE gone_at IS NULL AND id IN (
+             SELECT t.audience_id FROM safety_stop_item i JOIN tile t ON t.id = i.tile_id
+             WHERE i.stop_id = $1 AND i.ended_at IS NULL
+             UNION
+             SELECT a.id FROM safety_stop_item i
+             JOIN tile_principal p ON p.tile_id = i.tile_id AND p.kind = 'group'
+             JOIN audience a ON a.group_id = p.external_id AND a.portal_id = i.portal_id
+             WHERE i.stop_id = $1 AND i.ended_at IS NULL)",
+        values![stop, now],
+    )
+    .await?;
+    tx.execute(
         "UPDATE stray_app SET due_at = $2, problem = NULL
          WHERE ended_at IS NULL AND app_id IN (
              SELECT subject FROM safety_stop_item WHERE stop_id = $1 AND ended_at IS NULL AND tile_id IS NULL)",

@@ -6,10 +6,11 @@ use model::{ActivityId, TileId};
 use portal::{Principal, Step};
 
 use super::Fence;
+use super::audience::release_audiences;
 use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::sync::audit::{Difference, store as audit};
-use crate::sync::safety::{Removal, store as safety};
+use crate::sync::safety::store as safety;
 use crate::sync::store::set_portal_trouble;
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
@@ -113,6 +114,9 @@ impl Record {
         self.save_known(tx, by).await?;
         self.save_people(tx).await?;
         self.save_removals(tx, by, fence).await?;
+        if self.seen.tile.gone_at.is_some() || self.lets_go_of_a_group() {
+            release_audiences(tx, &self.seen.tile, by.now).await?;
+        }
         if let Some(entry) = &self.entry {
             self.save_entry(tx, by, entry).await?;
         }
@@ -209,11 +213,13 @@ impl Record {
     /// What counts for the safety stop, and what it need not ask about any more; what differed and is as it should be.
     async fn save_removals(&self, tx: &mut Tx, by: &mut By, fence: Fence) -> Result<()> {
         let tile = &self.seen.tile;
-        if let Some(removal) = &self.seen.counts {
+        for removal in &self.seen.counts {
             safety::count(tx, tile.workspace, fence.portal, removal, by.now).await?;
         }
         if let People::Remove(principal) = &self.people {
-            safety::end_item(tx, &Removal::assignment(tile.id, principal), by.now).await?;
+            for removal in self.seen.removal(&Step::Unassign(principal.clone())) {
+                safety::end_item(tx, &removal, by.now).await?;
+            }
         }
         for difference in &self.drift {
             audit::insert_drift(tx, by, fence.portal, tile, difference).await?;
@@ -249,6 +255,10 @@ impl Record {
             self.insert(tx, principal).await?;
         }
         Ok(())
+    }
+
+    fn lets_go_of_a_group(&self) -> bool {
+        matches!(self.people, People::Remove(Principal::Group(_)) | People::Replace)
     }
 
     async fn insert(&self, tx: &mut Tx, principal: &Principal) -> Result<()> {

@@ -1,0 +1,100 @@
+//! Audiences: the people of one or more tiles, kept together as a group in the portal (docs/decisions/0008). An audience is
+//! known by its sources, the members and teams that hold the accounts, so that a change of a team touches its
+//! audiences and none of their tiles. Keeping the group itself is the worker's.
+
+use std::collections::BTreeSet;
+
+use model::share::Grantee;
+use model::{AccountId, AudienceId};
+use sha2::{Digest as _, Sha256};
+
+use super::store::{self, Tile};
+use crate::actor::By;
+use crate::db::{Result, Tx};
+use crate::sharing;
+
+/// The members and teams that hold an account, by whatever path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sources(BTreeSet<Grantee>);
+
+impl Sources {
+    /// Those of an account, as its shares are now.
+    pub async fn of(tx: &mut Tx, tile: &Tile) -> Result<Self> {
+        Self::of_account(tx, tile, tile.account).await
+    }
+
+    async fn of_account(tx: &mut Tx, tile: &Tile, account: AccountId) -> Result<Self> {
+        Ok(Self(sharing::grantees(tx, tile.workspace, account).await?.into_iter().collect()))
+    }
+
+    /// Whether a group is worth its calls: one person is assigned with a single call, and stays one person
+    /// whatever happens to any team.
+    pub fn want_a_group(&self) -> bool {
+        self.0.iter().any(|source| matches!(source, Grantee::Team(_))) || self.0.len() > 1
+    }
+
+    /// The same for the same sources, whoever is in the teams.
+    pub fn hash(&self) -> Vec<u8> {
+        let digest = self.0.iter().fold(Sha256::new(), |digest, source| match source {
+            Grantee::Member(id) => digest.chain_update(b"m").chain_update(id.uuid().as_bytes()),
+            Grantee::Team(id) => digest.chain_update(b"t").chain_update(id.uuid().as_bytes()),
+        });
+        digest.finalize().to_vec()
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &Grantee> {
+        self.0.iter()
+    }
+}
+
+/// Puts the tile into the audience of its sources as they are now, making that where it is new, and answers whether
+/// anything changed. The audience that it leaves is looked at again: it may be needed no more.
+pub async fn join(tx: &mut Tx, by: &mut By, tile: &Tile, in_groups: bool) -> Result<bool> {
+    let sources = Sources::of(tx, tile).await?;
+    let wants = in_groups && tile.ended_at.is_none() && sources.want_a_group();
+    let next = if wants { Some(find_or_make(tx, by, tile, &sources).await?) } else { None };
+    if next == tile.audience {
+        return Ok(false);
+    }
+    store::set_audience(tx, tile.workspace, tile.id, next).await?;
+    if let Some(joined) = next {
+        store::note_idle(tx, joined, by.now).await?;
+    }
+    if let Some(left) = tile.audience {
+        store::note_idle(tx, left, by.now).await?;
+        store::mark_audience(tx, by, left, tile.priority).await?;
+    }
+    Ok(true)
+}
+
+async fn find_or_make(
+    tx: &mut Tx,
+    by: &mut By,
+    tile: &Tile,
+    sources: &Sources,
+) -> Result<AudienceId> {
+    let hash = sources.hash();
+    if let Some(found) = store::find_audience(tx, tile.portal, &hash).await? {
+        return Ok(found);
+    }
+    let name = name(tx, by, sources, &hash).await?;
+    // Nobody else needs the tile's own audience: it becomes the new one, and the portal is told the difference.
+    if let Some(own) = tile.audience
+        && store::may_change(tx, own, tile.id).await?
+    {
+        store::set_sources(tx, by, own, &hash, &name, sources).await?;
+        store::mark_audience(tx, by, own, tile.priority).await?;
+        return Ok(own);
+    }
+    store::insert_audience(tx, by, tile, &hash, &name, sources).await
+}
+
+/// For admins of the portal: the first of the sources by name, how many more there are, and a tag that keeps
+/// names apart.
+async fn name(tx: &mut Tx, by: &By, sources: &Sources, hash: &[u8]) -> Result<String> {
+    let names = store::source_names(tx, by.workspace, sources).await?;
+    let first = names.first().map_or("Nobody", String::as_str);
+    let tag: String = hash.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
+    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &tag))
+}

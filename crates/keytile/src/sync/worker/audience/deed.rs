@@ -1,0 +1,210 @@
+//! Doing: a step about a group, or a look at it, with its result recorded at once.
+
+use std::collections::BTreeSet;
+
+use portal::{
+    Checked, Error, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep,
+};
+
+use super::look::SeenAudience;
+use super::store::{Entry, Members};
+use super::{Outcome, Stop, Worker};
+use crate::sync::store::Phase;
+use crate::sync::worker::trace;
+
+impl<P: portal::Portal> Worker<P> {
+    pub(super) async fn do_group_step(
+        &self,
+        mut seen: SeenAudience,
+        step: GroupStep,
+        ticket: portal::Ticket,
+    ) -> Result<Outcome, Stop> {
+        let now_fn = || self.app.now();
+        // Only a create and a delete need their intent on record: the others are safe to repeat.
+        let is_grave = matches!(step, GroupStep::Create { .. } | GroupStep::Delete);
+        if is_grave {
+            seen.audience.confirmed = seen.audience.confirmed.before(&step);
+            if matches!(step, GroupStep::Create { .. }) {
+                seen.audience.phase = Phase::Creating;
+                seen.audience.sent_at = Some(now_fn());
+            }
+            self.save_quietly(&seen).await?;
+        }
+        let checked = match self.checked(&seen, &step).await {
+            Ok(checked) => checked,
+            Err(error) => return self.fail_audience(seen, step.to_string(), error, None).await,
+        };
+        let origin = seen.desired.origin.clone();
+        let name = seen.audience.name.clone();
+        let group = GroupRef { checked: checked.as_ref(), name: &name, origin: &origin };
+        let (result, request) =
+            trace::of(self.portal.apply_group(ticket, group, &step, &now_fn)).await;
+        match result {
+            Ok(applied) => self.record_group_step(seen, step, applied, request).await,
+            Err(Error::NotThere) => {
+                self.record_group_step(seen, step, GroupApplied::Gone, request).await
+            }
+            Err(error) => {
+                if is_grave && !error.is_outcome_unknown() {
+                    seen.audience.confirmed = GroupConfirmed::Kept;
+                    if matches!(step, GroupStep::Create { .. }) {
+                        seen.audience.phase = Phase::New;
+                        seen.audience.sent_at = None;
+                    }
+                }
+                self.fail_audience(seen, step.to_string(), error, request).await
+            }
+        }
+    }
+
+    /// The proof that the group was looked at as a whole: from memory, or by looking now (T2).
+    async fn checked(
+        &self,
+        seen: &SeenAudience,
+        step: &GroupStep,
+    ) -> Result<Option<Checked>, Error> {
+        let Some(group) = seen.audience.group_id.as_ref() else { return Ok(None) };
+        if matches!(step, GroupStep::Search | GroupStep::Create { .. }) {
+            return Ok(None);
+        }
+        let known = self.memory().checked.get(group).cloned();
+        if let Some(known) = known.filter(|known| known.is_good(self.app.now())) {
+            return Ok(Some(known));
+        }
+        let id = GroupId(group.clone());
+        let now_fn = || self.app.now();
+        let checked =
+            self.portal.check_group(&id, &seen.desired.origin, seen.priority(), &now_fn).await?;
+        self.memory().checked.insert(group.clone(), checked.clone());
+        Ok(Some(checked))
+    }
+
+    async fn record_group_step(
+        &self,
+        mut seen: SeenAudience,
+        step: GroupStep,
+        applied: GroupApplied,
+        request: Option<String>,
+    ) -> Result<Outcome, Stop> {
+        self.answered();
+        seen.audience.failures = 0;
+        let mut members = Members::Same;
+        let mut result = "done";
+        match (&step, applied) {
+            (_, GroupApplied::Created { group, checked }) => {
+                self.memory().checked.insert(group.id.0.clone(), checked);
+                seen.set_mirror(&group);
+                members = Members::Replace(BTreeSet::new());
+            }
+            (_, GroupApplied::Adopted(group)) => {
+                seen.set_mirror(&group);
+                seen.audience.refresh = true;
+                result = "adopted";
+            }
+            (_, GroupApplied::Found(groups)) => match groups.into_iter().next() {
+                Some(group) => {
+                    seen.set_mirror(&group);
+                    seen.audience.refresh = true;
+                    result = "adopted";
+                }
+                None => seen.audience.phase = Phase::New,
+            },
+            (GroupStep::Delete, GroupApplied::Done | GroupApplied::Gone) => {
+                seen.forget_group();
+                seen.audience.phase = Phase::New;
+                members = Members::Replace(BTreeSet::new());
+            }
+            (_, GroupApplied::Gone) => {
+                return self.pause_audience(seen, GroupPause::DeletedInPortal).await;
+            }
+            (GroupStep::AddMember(person), GroupApplied::Done) => {
+                members = Members::Add(person.clone());
+            }
+            (GroupStep::RemoveMember(person), GroupApplied::Done) => {
+                self.took_out(&seen, person).await?;
+                members = Members::Remove(person.clone());
+            }
+            (GroupStep::Rename { name }, GroupApplied::Done) => {
+                seen.audience.mirror_name = Some(name.clone());
+            }
+            (GroupStep::Search | GroupStep::Create { .. }, GroupApplied::Done) => {
+                seen.audience.refresh = seen.audience.group_id.is_some();
+            }
+        }
+        if !matches!(step, GroupStep::Search | GroupStep::Create { .. }) {
+            seen.audience.confirmed = seen.audience.confirmed.after(&step);
+        }
+        let entry = Entry { step: step.to_string(), result, request_id: request, detail: None };
+        self.save(seen, members, Some(entry), None).await
+    }
+
+    /// Reads the portal itself: the mirror is replaced by what is there.
+    pub(super) async fn read_audience(&self, mut seen: SeenAudience) -> Result<Outcome, Stop> {
+        let Some(id) = seen.audience.group_id.clone().map(GroupId) else {
+            return Ok(Outcome::Blocked(None));
+        };
+        let now_fn = || self.app.now();
+        let priority = seen.priority();
+        let (found, request) = trace::of(async {
+            let Some(group) = self.portal.read_group(&id, priority, &now_fn).await? else {
+                return Ok(None);
+            };
+            let members = self.portal.group_members(&id, priority, &now_fn).await?;
+            Ok(Some((group, members)))
+        })
+        .await;
+        match found {
+            Ok(Some((group, members))) => {
+                self.answered();
+                seen.set_mirror(&group);
+                seen.audience.refresh = false;
+                seen.audience.failures = 0;
+                let entry = entry("read the group", "done", request);
+                self.save(seen, Members::Replace(members), Some(entry), None).await
+            }
+            Ok(None) | Err(Error::NotThere) if !seen.is_wanted() => {
+                seen.forget_group();
+                let entry = entry("read the group", "not there", request);
+                self.save(seen, Members::Replace(BTreeSet::new()), Some(entry), None).await
+            }
+            Ok(None) | Err(Error::NotThere) => {
+                self.pause_audience(seen, GroupPause::DeletedInPortal).await
+            }
+            Err(Error::Throttled { until }) => Ok(Outcome::Blocked(Some(until))),
+            Err(error) => self.fail_audience(seen, "read the group".into(), error, request).await,
+        }
+    }
+
+    /// Somebody did something to the group that only a person can judge: it waits, and so do its tiles.
+    pub(super) async fn pause_audience(
+        &self,
+        mut seen: SeenAudience,
+        pause: GroupPause,
+    ) -> Result<Outcome, Stop> {
+        let (code, sentence) = match pause {
+            GroupPause::DeletedInPortal => (
+                "group_deleted",
+                "An Okta admin deleted the group that shows this tile to its people. Extend the account again to make \
+                 a new one.",
+            ),
+            GroupPause::Foreign => (
+                "foreign_group",
+                "The group that showed this tile to its people no longer says that it is Keytile's, so we left it \
+                 alone. Extend the account again to make a new one.",
+            ),
+        };
+        let detail = seen.audience.group_id.clone();
+        seen.audience.phase = Phase::Paused;
+        seen.audience.problem = Some(code.into());
+        seen.audience.problem_detail = Some(sentence.into());
+        seen.audience.problem_request_id = None;
+        seen.audience.due_at = None;
+        seen.audience.refresh = false;
+        let entry = Entry { step: pause.to_string(), result: "paused", request_id: None, detail };
+        self.save(seen, Members::Same, Some(entry), None).await
+    }
+}
+
+fn entry(step: &str, result: &'static str, request_id: Option<String>) -> Entry {
+    Entry { step: step.into(), result, request_id, detail: None }
+}

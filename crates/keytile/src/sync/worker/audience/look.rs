@@ -1,0 +1,140 @@
+//! What is wanted and what is known about one audience, and what comes next. Only `load` looks at the database.
+
+use std::collections::BTreeSet;
+
+use model::{AudienceId, Timestamp};
+use portal::{
+    DesiredGroup, Group, GroupMirror, GroupPause, GroupPresence, GroupStep, ObservedGroup,
+    Priority, plan_group,
+};
+
+use super::store::{self, Audience};
+use crate::db::Tx;
+use crate::sync::from_rank;
+use crate::sync::store::Phase;
+
+/// One audience at one moment.
+pub(super) struct SeenAudience {
+    pub(super) audience: Audience,
+    pub(super) desired: DesiredGroup,
+    /// Whom the portal has last confirmed as members.
+    pub(super) members: BTreeSet<String>,
+    /// Members whom the safety stop keeps in the group.
+    pub(super) held: BTreeSet<String>,
+}
+
+/// What comes next for an audience.
+pub(super) enum Next {
+    /// A person has to decide, and has not yet.
+    Rest,
+    /// What the portal has is not known: read it.
+    Read,
+    /// Everything is as it should be.
+    Settle,
+    /// A person has to decide.
+    Pause(GroupPause),
+    /// What is left waits for an admin.
+    Held,
+    /// The next step.
+    Step(GroupStep),
+}
+
+impl SeenAudience {
+    pub(super) async fn load(
+        tx: &mut Tx,
+        origin: &str,
+        id: AudienceId,
+    ) -> Result<Option<Self>, crate::db::Error> {
+        let Some(audience) = store::audience(tx, id).await? else { return Ok(None) };
+        let is_needed = store::is_needed(tx, &audience).await?;
+        let (presence, members) = match is_needed {
+            true => (GroupPresence::Present, store::wanted_members(tx, id).await?),
+            false => (GroupPresence::Absent, BTreeSet::new()),
+        };
+        let desired = DesiredGroup {
+            presence,
+            name: audience.name.clone(),
+            origin: origin.to_owned(),
+            members,
+        };
+        let members = store::members_of(tx, id).await?;
+        let held = store::held_members(tx, id).await?;
+        Ok(Some(Self { audience, desired, members, held }))
+    }
+
+    pub(super) fn priority(&self) -> Priority {
+        from_rank(self.audience.priority)
+    }
+
+    pub(super) fn is_wanted(&self) -> bool {
+        self.desired.presence == GroupPresence::Present
+    }
+
+    pub(super) fn next(&self) -> Next {
+        let audience = &self.audience;
+        if audience.phase == Phase::Paused && self.is_wanted() {
+            return Next::Rest;
+        }
+        if audience.group_id.is_some() && (audience.refresh || audience.mirror_name.is_none()) {
+            return Next::Read;
+        }
+        let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
+        let is_done = plan.steps.is_empty();
+        let is_held = |step: &GroupStep| matches!(step, GroupStep::RemoveMember(id) if self.held.contains(id));
+        match (plan.pause, plan.steps.into_iter().find(|step| !is_held(step))) {
+            // What is not ours (any more) is left alone, and nothing of ours is left to remove.
+            (Some(_), _) if !self.is_wanted() => Next::Settle,
+            (Some(pause), _) => Next::Pause(pause),
+            (None, Some(step)) => Next::Step(step),
+            (None, None) if !is_done => Next::Held,
+            (None, None) => Next::Settle,
+        }
+    }
+
+    pub(super) fn observed(&self) -> ObservedGroup {
+        let audience = &self.audience;
+        if audience.group_id.is_none() {
+            // A group that is wanted is simply asked for again; one that is not must be found to be removed.
+            let is_uncertain = audience.phase == Phase::Creating && !self.is_wanted();
+            return if is_uncertain { ObservedGroup::Unknown } else { ObservedGroup::Absent };
+        }
+        ObservedGroup::Present(GroupMirror {
+            name: audience.mirror_name.clone().unwrap_or_default(),
+            description: audience.mirror_description.clone().unwrap_or_default(),
+            members: self.members.clone(),
+        })
+    }
+
+    pub(super) fn set_mirror(&mut self, group: &Group) {
+        self.audience.group_id = Some(group.id.0.clone());
+        self.audience.mirror_name = Some(group.name.clone());
+        self.audience.mirror_description = Some(group.description.clone());
+        self.audience.phase = Phase::Live;
+    }
+
+    pub(super) fn forget_group(&mut self) {
+        self.audience.group_id = None;
+        self.audience.mirror_name = None;
+        self.audience.mirror_description = None;
+        self.audience.sent_at = None;
+        self.audience.refresh = false;
+        self.members.clear();
+    }
+
+    pub(super) fn settle(&mut self, now: Timestamp) {
+        let is_wanted = self.is_wanted();
+        let audience = &mut self.audience;
+        audience.settled = audience.marked;
+        audience.synced_at = Some(now);
+        audience.due_at = None;
+        audience.refresh = false;
+        audience.failures = 0;
+        audience.problem = None;
+        audience.problem_detail = None;
+        audience.problem_request_id = None;
+        if !is_wanted {
+            audience.phase = Phase::Gone;
+            audience.gone_at = Some(now);
+        }
+    }
+}

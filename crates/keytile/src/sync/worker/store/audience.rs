@@ -1,0 +1,371 @@
+//! SQL of the worker about audiences. Every write proves by the fence that no other worker has taken over.
+
+use std::collections::BTreeSet;
+
+use model::workspace::WorkspaceRole;
+use model::{ActivityId, AudienceId, PortalId, Timestamp, WorkspaceId};
+use portal::{GroupConfirmed, Priority};
+
+use super::{Entry, Fence};
+use crate::db::{Result, Row, Tx};
+use crate::members;
+use crate::sync::store::{Phase, Tile};
+use crate::sync::{rank, store as sync_store};
+use crate::values;
+
+/// An audience as its row tells.
+#[derive(Debug, Clone)]
+pub(in crate::sync::worker) struct Audience {
+    pub(in crate::sync::worker) id: AudienceId,
+    pub(in crate::sync::worker) workspace: WorkspaceId,
+    pub(in crate::sync::worker) name: String,
+    pub(in crate::sync::worker) phase: Phase,
+    pub(in crate::sync::worker) confirmed: GroupConfirmed,
+    pub(in crate::sync::worker) group_id: Option<String>,
+    /// When a create was sent whose outcome nobody has recorded.
+    pub(in crate::sync::worker) sent_at: Option<Timestamp>,
+    pub(in crate::sync::worker) mirror_name: Option<String>,
+    pub(in crate::sync::worker) mirror_description: Option<String>,
+    pub(in crate::sync::worker) marked: i64,
+    pub(in crate::sync::worker) settled: i64,
+    pub(in crate::sync::worker) due_at: Option<Timestamp>,
+    pub(in crate::sync::worker) priority: i64,
+    pub(in crate::sync::worker) refresh: bool,
+    pub(in crate::sync::worker) failures: i64,
+    pub(in crate::sync::worker) problem: Option<String>,
+    pub(in crate::sync::worker) problem_detail: Option<String>,
+    pub(in crate::sync::worker) problem_request_id: Option<String>,
+    pub(in crate::sync::worker) synced_at: Option<Timestamp>,
+    pub(in crate::sync::worker) gone_at: Option<Timestamp>,
+}
+
+pub(in crate::sync::worker) async fn audience(
+    tx: &mut Tx,
+    id: AudienceId,
+) -> Result<Option<Audience>> {
+    let row = tx
+        .optional(
+            "SELECT id, workspace_id, name, phase, confirmed, group_id, sent_at, mirror_name, mirror_description, marked,
+                    settled, due_at, priority, refresh, failures, problem, problem_detail, problem_request_id, synced_at,
+                    gone_at
+             FROM audience WHERE id = $1 AND gone_at IS NULL",
+            values![id],
+        )
+        .await?;
+    row.as_ref().map(read).transpose()
+}
+
+fn read(row: &Row) -> Result<Audience> {
+    Ok(Audience {
+        id: row.id("id")?,
+        workspace: row.id("workspace_id")?,
+        name: row.text("name")?,
+        phase: row.code("phase", Phase::from_code)?,
+        confirmed: row.code("confirmed", confirmed_from)?,
+        group_id: row.opt_text("group_id")?,
+        sent_at: row.opt_at("sent_at")?,
+        mirror_name: row.opt_text("mirror_name")?,
+        mirror_description: row.opt_text("mirror_description")?,
+        marked: row.int("marked")?,
+        settled: row.int("settled")?,
+        due_at: row.opt_at("due_at")?,
+        priority: row.int("priority")?,
+        refresh: row.int("refresh")? != 0,
+        failures: row.int("failures")?,
+        problem: row.opt_text("problem")?,
+        problem_detail: row.opt_text("problem_detail")?,
+        problem_request_id: row.opt_text("problem_request_id")?,
+        synced_at: row.opt_at("synced_at")?,
+        gone_at: row.opt_at("gone_at")?,
+    })
+}
+
+fn confirmed_from(code: &str) -> Option<GroupConfirmed> {
+    match code {
+        "kept" => Some(GroupConfirmed::Kept),
+        "removing" => Some(GroupConfirmed::Removing),
+        _ => None,
+    }
+}
+
+fn confirmed_code(confirmed: GroupConfirmed) -> &'static str {
+    match confirmed {
+        GroupConfirmed::Kept => "kept",
+        GroupConfirmed::Removing => "removing",
+    }
+}
+
+/// Whether a tile needs the group: it is in the audience, or the portal still shows it by the group.
+pub(in crate::sync::worker) async fn is_needed(tx: &mut Tx, audience: &Audience) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS needed FROM tile WHERE audience_id = $1 AND gone_at IS NULL
+             UNION ALL
+             SELECT 1 FROM tile_principal p JOIN tile t ON t.id = p.tile_id AND t.gone_at IS NULL
+             WHERE p.external_id = $2 AND p.kind = 'group' AND p.workspace_id = $3
+             LIMIT 1",
+            values![audience.id, audience.group_id.as_deref(), audience.workspace],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Who should be in the group: active members with an external id whose role sees tiles.
+pub(in crate::sync::worker) async fn wanted_members(
+    tx: &mut Tx,
+    audience: AudienceId,
+) -> Result<BTreeSet<String>> {
+    let rows = tx
+        .all(
+            "SELECT m.suspended_at, m.removed_at, r.role AS workspace_role, i.external_id
+             FROM (
+                 SELECT s.source_id AS member_id FROM audience_source s WHERE s.audience_id = $1 AND s.kind = 'member'
+                 UNION
+                 SELECT t.member_id FROM audience_source s
+                 JOIN team_membership t ON t.team_id = s.source_id AND t.ended_at IS NULL
+                 WHERE s.audience_id = $1 AND s.kind = 'team'
+             ) g
+             JOIN member m ON m.id = g.member_id
+             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL AND i.external_id IS NOT NULL",
+            values![audience],
+        )
+        .await?;
+    let mut wanted = BTreeSet::new();
+    for row in &rows {
+        let role = row.code("workspace_role", WorkspaceRole::from_code)?;
+        if model::access::sees_tile(role, members::store::status(row)?) {
+            wanted.insert(row.text("external_id")?);
+        }
+    }
+    Ok(wanted)
+}
+
+/// Whom the portal last confirmed as members of the group.
+pub(in crate::sync::worker) async fn members_of(
+    tx: &mut Tx,
+    audience: AudienceId,
+) -> Result<BTreeSet<String>> {
+    let rows = tx
+        .all("SELECT external_id FROM audience_member WHERE audience_id = $1", values![audience])
+        .await?;
+    rows.iter().map(|row| row.text("external_id")).collect()
+}
+
+/// How the confirmed members change.
+pub(in crate::sync::worker) enum Members {
+    Same,
+    Add(String),
+    Remove(String),
+    Replace(BTreeSet<String>),
+}
+
+/// Stores the row and its members; answers false where another worker has taken over.
+pub(in crate::sync::worker) async fn save_audience(
+    tx: &mut Tx,
+    fence: Fence,
+    audience: &Audience,
+    members: &Members,
+) -> Result<bool> {
+    let touched = tx
+        .execute(
+            "UPDATE audience SET
+                 phase = $4, confirmed = $5, group_id = $6, sent_at = $7, mirror_name = $8, mirror_description = $9,
+                 settled = $10, synced_at = $11,
+                 gone_at = CASE WHEN marked = $3 THEN $12 ELSE gone_at END,
+                 due_at = CASE WHEN marked = $3 THEN $13 ELSE due_at END,
+                 refresh = CASE WHEN marked = $3 THEN $14 ELSE refresh END,
+                 failures = CASE WHEN marked = $3 THEN $15 ELSE failures END,
+                 problem = CASE WHEN marked = $3 THEN $16 ELSE problem END,
+                 problem_detail = CASE WHEN marked = $3 THEN $17 ELSE problem_detail END,
+                 problem_request_id = CASE WHEN marked = $3 THEN $18 ELSE problem_request_id END
+             WHERE id = $1 AND portal_id = $2 AND EXISTS (SELECT 1 FROM portal WHERE id = $2 AND fence = $19)",
+            values![
+                audience.id,
+                fence.portal,
+                audience.marked,
+                audience.phase.code(),
+                confirmed_code(audience.confirmed),
+                audience.group_id.as_deref(),
+                audience.sent_at,
+                audience.mirror_name.as_deref(),
+                audience.mirror_description.as_deref(),
+                audience.settled,
+                audience.synced_at,
+                audience.gone_at,
+                audience.due_at,
+                i64::from(audience.refresh),
+                audience.failures,
+                audience.problem.as_deref(),
+                audience.problem_detail.as_deref(),
+                audience.problem_request_id.as_deref(),
+                fence.fence,
+            ],
+        )
+        .await?;
+    if touched == 0 {
+        return Ok(false);
+    }
+    save_members(tx, audience, members).await?;
+    Ok(true)
+}
+
+async fn save_members(tx: &mut Tx, audience: &Audience, members: &Members) -> Result<()> {
+    match members {
+        Members::Same => {}
+        Members::Add(person) => insert_member(tx, audience, person).await?,
+        Members::Remove(person) => {
+            tx.execute(
+                "DELETE FROM audience_member WHERE audience_id = $1 AND external_id = $2",
+                values![audience.id, person],
+            )
+            .await?;
+        }
+        Members::Replace(people) => {
+            tx.execute("DELETE FROM audience_member WHERE audience_id = $1", values![audience.id])
+                .await?;
+            for person in people {
+                insert_member(tx, audience, person).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn insert_member(tx: &mut Tx, audience: &Audience, person: &str) -> Result<()> {
+    tx.execute(
+        "INSERT INTO audience_member (audience_id, workspace_id, external_id) VALUES ($1, $2, $3)
+         ON CONFLICT (audience_id, external_id) DO NOTHING",
+        values![audience.id, audience.workspace, person],
+    )
+    .await?;
+    Ok(())
+}
+
+/// A line of the audience's timeline.
+pub(in crate::sync::worker) async fn save_audience_event(
+    tx: &mut Tx,
+    audience: &Audience,
+    id: ActivityId,
+    at: Timestamp,
+    entry: &Entry,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO audience_event (id, workspace_id, audience_id, at, step, result, request_id, detail)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![
+            id,
+            audience.workspace,
+            audience.id,
+            at,
+            &entry.step,
+            entry.result,
+            entry.request_id.as_deref(),
+            entry.detail.as_deref()
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Tiles that waited for the group have their turn now.
+pub(in crate::sync::worker) async fn wake_tiles(
+    tx: &mut Tx,
+    audience: AudienceId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE tile SET due_at = $2
+         WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at > $2 AND phase <> 'paused'",
+        values![audience, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The group of an audience, once the portal has it.
+pub(in crate::sync::worker) async fn group_of(
+    tx: &mut Tx,
+    audience: AudienceId,
+) -> Result<Option<String>> {
+    let row = tx
+        .optional(
+            "SELECT group_id FROM audience WHERE id = $1 AND gone_at IS NULL AND phase <> 'paused'",
+            values![audience],
+        )
+        .await?;
+    Ok(row.map(|row| row.opt_text("group_id")).transpose()?.flatten())
+}
+
+macro_rules! audiences_at_priority {
+    ($rank:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT a.id, a.priority, a.due_at FROM audience a
+             WHERE a.portal_id = $1 AND a.priority = ",
+            $rank,
+            " AND a.due_at <= $2 AND ($3 = 0 OR NOT EXISTS (
+                 SELECT 1 FROM tile t WHERE t.audience_id = a.id AND t.gone_at IS NULL AND t.ended_at IS NULL))
+             ORDER BY a.due_at LIMIT $4) AS p",
+            $rank
+        )
+    };
+}
+
+/// The most urgent audiences with their rank, in the order of their priority and of their waiting.
+pub(in crate::sync::worker) async fn due_audiences(
+    tx: &mut Tx,
+    portal: PortalId,
+    only_ended: bool,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(AudienceId, i64)>> {
+    let rows = tx
+        .all(
+            concat!(
+                "SELECT id, priority FROM (",
+                audiences_at_priority!("0"),
+                " UNION ALL ",
+                audiences_at_priority!("1"),
+                " UNION ALL ",
+                audiences_at_priority!("2"),
+                " UNION ALL ",
+                audiences_at_priority!("3"),
+                " UNION ALL ",
+                audiences_at_priority!("4"),
+                ") AS due ORDER BY priority, due_at, id LIMIT $4"
+            ),
+            values![portal, now, i64::from(only_ended), limit],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
+}
+
+/// When the next audience becomes due.
+pub(in crate::sync::worker) async fn next_due_audience(
+    tx: &mut Tx,
+    portal: PortalId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    tx.one(
+        "SELECT MIN(due_at) AS due_at FROM audience WHERE portal_id = $1 AND due_at > $2",
+        values![portal, now],
+    )
+    .await?
+    .opt_at("due_at")
+}
+
+/// Audiences that no tile is in any more: the portal may have let go of their groups now.
+pub(super) async fn release_audiences(tx: &mut Tx, tile: &Tile, now: Timestamp) -> Result<()> {
+    if let (Some(audience), Some(_)) = (tile.audience, tile.gone_at) {
+        sync_store::note_idle(tx, audience, now).await?;
+    }
+    tx.execute(
+        "UPDATE audience SET marked = marked + 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $2 THEN $2 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END
+         WHERE portal_id = $1 AND idle_since IS NOT NULL AND gone_at IS NULL",
+        values![tile.portal, now, rank(Priority::Change)],
+    )
+    .await?;
+    Ok(())
+}
