@@ -1,4 +1,4 @@
--- The audit of Okta, what it found, and the safety stop (docs/decisions/0009-what-a-pass-is.md).
+-- The audit of Okta, what it found, and the safety stop (docs/decisions/0011-what-a-pass-is.md).
 
 -- The audit pass: when the next is due, who asked for one, and what the last one came to.
 ALTER TABLE portal ADD COLUMN audit_due_at BIGINT;

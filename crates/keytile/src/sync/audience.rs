@@ -95,6 +95,6 @@ async fn find_or_make(
 async fn name(tx: &mut Tx, by: &By, sources: &Sources, hash: &[u8]) -> Result<String> {
     let names = store::source_names(tx, by.workspace, sources).await?;
     let first = names.first().map_or("Nobody", String::as_str);
-    let tag: String = hash.iter().take(4).map(|byte| format!("{byte:02X}")).collect();
-    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &tag))
+    let tag = hash.iter().take(4).fold(0_u32, |tag, byte| (tag << 8) | u32::from(*byte));
+    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &format!("{tag:08X}")))
 }

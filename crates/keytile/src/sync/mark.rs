@@ -26,20 +26,33 @@ pub enum Touched {
 
 /// One more mark, due now, and as urgent as the most urgent of its marks: for rows of `$table` where `$which`.
 macro_rules! mark_rows {
-    ("tile", $($which:expr),+) => {
-        mark_rows!(
-            @set "tile SET behind_since = CASE WHEN behind_since IS NULL THEN $3 ELSE behind_since END,",
-            $($which),+
-        )
+    ("tile", $which:expr) => {
+        mark_rows!(@set "tile SET behind_since = COALESCE(behind_since, $3),", $which)
     };
-    ($table:literal, $($which:expr),+) => { mark_rows!(@set concat!($table, " SET"), $($which),+) };
-    (@set $begin:expr, $($which:expr),+) => {
+    ($table:literal, $which:expr) => { mark_rows!(@set concat!($table, " SET"), $which) };
+    (@set $begin:expr, $which:expr) => {
         concat!(
-            "UPDATE ", $begin, " marked = marked + 1,
+            "UPDATE ",
+            $begin,
+            " marked = marked + 1,
                 due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                 priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
              WHERE workspace_id = $1 AND gone_at IS NULL AND ",
-            $($which),+
+            $which
+        )
+    };
+}
+
+/// The same for many tiles, where `$which` of them: noted together, for the worker to put on each.
+macro_rules! note_marks {
+    ($($which:expr),+) => {
+        concat!(
+            "INSERT INTO tile_mark (tile_id, portal_id, marks, marked_at, priority)
+             SELECT t.id, t.portal_id, 1, $3, $4 FROM tile t
+             WHERE t.workspace_id = $1 AND t.gone_at IS NULL AND ",
+            $($which),+,
+            " ON CONFLICT (tile_id) DO UPDATE SET marks = tile_mark.marks + 1, priority =
+                  CASE WHEN tile_mark.priority > excluded.priority THEN excluded.priority ELSE tile_mark.priority END"
         )
     };
 }
@@ -59,18 +72,16 @@ macro_rules! of_team {
 
 const OF_ACCOUNT: &str = mark_rows!("tile", "account_id = $2");
 
-const OF_COLLECTION: &str = mark_rows!(
-    "tile",
-    "account_id IN (
+const OF_COLLECTION: &str = note_marks!(
+    "t.account_id IN (
          SELECT i.account_id FROM collection_path p
          JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
          WHERE p.ancestor_id = $2 AND p.ended_at IS NULL)"
 );
 
-const OF_TEAM: &str =
-    mark_rows!("tile", "audience_id IS NULL AND account_id IN (", of_team!(), ")");
+const OF_TEAM: &str = note_marks!("t.audience_id IS NULL AND t.account_id IN (", of_team!(), ")");
 
-const OF_TEAM_SHARES: &str = mark_rows!("tile", "account_id IN (", of_team!(), ")");
+const OF_TEAM_SHARES: &str = note_marks!("t.account_id IN (", of_team!(), ")");
 
 const AUDIENCES_OF_TEAM: &str = mark_rows!(
     "audience",
@@ -78,9 +89,8 @@ const AUDIENCES_OF_TEAM: &str = mark_rows!(
 );
 
 /// Directly, whatever shows the tile: with the member a source of its audience may go. Through teams, where no group does.
-const OF_MEMBER: &str = mark_rows!(
-    "tile",
-    "(account_id IN (
+const OF_MEMBER: &str = note_marks!(
+    "(t.account_id IN (
          SELECT s.account_id FROM share s
          WHERE s.member_id = $2 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
          UNION
@@ -88,7 +98,7 @@ const OF_MEMBER: &str = mark_rows!(
          JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
          JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
          WHERE s.member_id = $2 AND s.ended_at IS NULL)
-     OR audience_id IS NULL AND account_id IN (
+     OR t.audience_id IS NULL AND t.account_id IN (
          SELECT s.account_id FROM team_membership m
          JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL AND s.account_id IS NOT NULL
          WHERE m.member_id = $2 AND m.ended_at IS NULL

@@ -10,4 +10,5 @@ pub(in crate::sync) use audience::*;
 pub use own::*;
 pub use phase::Phase;
 pub use portal::*;
+pub(in crate::sync) use tile::tile_rows;
 pub use tile::*;

@@ -1,6 +1,6 @@
 //! The safety stop (T3, C15): a background pass that would take too much away asks an admin first. What counts, and
 //! how much is too much, is decided here without looking at anything; `worker` obeys, and admins decide by these
-//! use-cases. The rule and its price are in docs/decisions/0009-what-a-pass-is.md.
+//! use-cases. The rule and its price are in docs/decisions/0011-what-a-pass-is.md.
 
 pub mod pages;
 pub(in crate::sync) mod store;

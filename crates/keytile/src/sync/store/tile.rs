@@ -88,6 +88,23 @@ pub struct Tile {
     pub audience: Option<AudienceId>,
 }
 
+/// A query of tiles as [`tile`] reads them, with what follows `FROM tile t`. A change may have noted marks that the worker
+/// has not put on the tile yet: they count.
+macro_rules! tile_rows {
+    ($rest:literal) => {
+        $crate::sync::store::tile_rows!("", $rest)
+    };
+    ($extra:literal, $rest:literal) => {
+        concat!(
+            "SELECT t.*, (SELECT m.marks FROM tile_mark m WHERE m.tile_id = t.id) AS noted_marks",
+            $extra,
+            " FROM tile t ",
+            $rest
+        )
+    };
+}
+pub(in crate::sync) use tile_rows;
+
 pub(in crate::sync) async fn insert(
     tx: &mut Tx,
     by: &mut By,
@@ -119,7 +136,7 @@ pub async fn find_live(
 ) -> Result<Option<Tile>> {
     let row = tx
         .optional(
-            "SELECT * FROM tile WHERE workspace_id = $1 AND account_id = $2 AND ended_at IS NULL",
+            tile_rows!("WHERE workspace_id = $1 AND account_id = $2 AND ended_at IS NULL"),
             values![workspace, account],
         )
         .await?;
@@ -134,8 +151,10 @@ pub async fn newest(
 ) -> Result<Option<Tile>> {
     let row = tx
         .optional(
-            "SELECT * FROM tile WHERE workspace_id = $1 AND account_id = $2 AND gone_at IS NULL
-             ORDER BY ended_at IS NOT NULL, id DESC LIMIT 1",
+            tile_rows!(
+                "WHERE workspace_id = $1 AND account_id = $2 AND gone_at IS NULL
+             ORDER BY ended_at IS NOT NULL, id DESC LIMIT 1"
+            ),
             values![workspace, account],
         )
         .await?;
@@ -145,7 +164,7 @@ pub async fn newest(
 /// The tile behind a launch URL. Removed ones are found too: the caller says what to do with them.
 pub async fn find_by_launch(tx: &mut Tx, launch: LaunchId) -> Result<Option<Tile>> {
     let row = tx
-        .optional("SELECT * FROM tile WHERE launch_id = $1", values![launch.as_bytes().as_slice()])
+        .optional(tile_rows!("WHERE t.launch_id = $1"), values![launch.as_bytes().as_slice()])
         .await?;
     row.as_ref().map(tile).transpose()
 }
@@ -154,7 +173,7 @@ pub async fn find_by_launch(tx: &mut Tx, launch: LaunchId) -> Result<Option<Tile
 pub async fn list_live(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Tile>> {
     let rows = tx
         .all(
-            "SELECT * FROM tile WHERE workspace_id = $1 AND gone_at IS NULL ORDER BY id LIMIT 10000",
+            tile_rows!("WHERE workspace_id = $1 AND gone_at IS NULL ORDER BY id LIMIT 10000"),
             values![workspace],
         )
         .await?;
@@ -349,7 +368,7 @@ pub(in crate::sync) fn tile(row: &Row) -> Result<Tile> {
         mirror_label: row.opt_text("mirror_label")?,
         mirror_url: row.opt_text("mirror_url")?,
         mirror_status: row.opt_text("mirror_status")?,
-        marked: row.int("marked")?,
+        marked: row.int("marked")? + row.opt_int("noted_marks")?.unwrap_or(0),
         settled: row.int("settled")?,
         due_at: row.opt_at("due_at")?,
         priority: row.int("priority")?,

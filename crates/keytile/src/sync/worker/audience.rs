@@ -7,7 +7,7 @@ mod look;
 mod safety;
 
 use jiff::SignedDuration;
-use model::{AudienceId, Timestamp};
+use model::AudienceId;
 use portal::{GroupStep, Reserve};
 
 use self::look::{Next, SeenAudience};
@@ -17,8 +17,6 @@ use super::{Outcome, Stop, Worker};
 use crate::actor::By;
 use crate::sync::audience;
 
-/// The list of groups may lag behind a create.
-const LISTS_LAG: SignedDuration = SignedDuration::from_secs(120);
 /// However its group fares, a tile looks again after this.
 const LOOKS_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
@@ -45,8 +43,8 @@ impl<P: portal::Portal> Worker<P> {
             }
             Next::Read => self.read_audience(seen).await,
             Next::Pause(pause) => self.pause_audience(seen, pause).await,
-            Next::Step(GroupStep::Search) if self.is_too_early(&seen, now) => {
-                seen.audience.due_at = seen.audience.sent_at.map(|sent| sent + LISTS_LAG);
+            Next::Step(GroupStep::Search) if seen.lists_may_lag(now) => {
+                seen.audience.due_at = seen.audience.sent_at.map(|sent| sent + look::LISTS_LAG);
                 self.save(seen, Members::Same, None, None).await
             }
             Next::Held => self.rest_held_audience(seen).await,
@@ -56,10 +54,6 @@ impl<P: portal::Portal> Worker<P> {
                 Reserve::Now(ticket) => self.do_group_step(seen, step, ticket).await,
             },
         }
-    }
-
-    fn is_too_early(&self, seen: &SeenAudience, now: Timestamp) -> bool {
-        seen.audience.sent_at.is_some_and(|sent| now < sent + LISTS_LAG)
     }
 
     /// The tile's people come another way than its row says: puts it where it belongs, and looks again.

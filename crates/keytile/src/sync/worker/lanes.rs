@@ -1,6 +1,8 @@
 //! The driver around the workers: which portals there are, when a worker takes its next turn, and how many at a time.
 //! The only part of the worker that waits; what it waits for is a hint, and a timer stands under every hint.
 
+mod rest;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -13,7 +15,8 @@ use tokio::task::JoinSet;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Holder, PortalRow, Turn, Worker, recorder, store};
+use self::rest::{After, Wakes};
+use super::{Holder, PortalRow, Worker, recorder, store};
 use crate::app::App;
 use crate::error::Result;
 use crate::settings;
@@ -191,26 +194,26 @@ async fn lead(
     let mut lanes = FuturesUnordered::new();
     let mut wait = Duration::ZERO;
     let mut is_resting = false;
-    let mut wakes = 0_u64;
+    let mut wakes = Wakes::default();
     loop {
         while !is_resting && lanes.len() < LANES {
-            let began_at = wakes;
+            let began_at = wakes.so_far();
             lanes.push(async move { (began_at, worker.turn().await) });
         }
         tokio::select! {
-            Some((began_at, turn)) = lanes.next() => match turn {
-                Ok(Turn::Did(_) | Turn::Audited) => is_resting = false,
-                // It looked before the last wake-up, so what it did not find may be there now.
-                Ok(Turn::Wait(_) | Turn::Idle) if began_at < wakes => is_resting = false,
-                Ok(Turn::Wait(until)) => (is_resting, wait) = (true, until_then(app, until)),
-                Ok(Turn::Idle) => (is_resting, wait) = (true, LOOKS_EVERY),
-                Ok(Turn::Outdated | Turn::Lost) => break,
+            Some((began_at, turn)) = lanes.next() => match turn.map(|t| wakes.after(&t, began_at)) {
+                Ok(After::GoOn) => is_resting = false,
+                Ok(After::Rest(until)) => (is_resting, wait) = (true, until_then(app, until)),
+                Ok(After::Stop) => break,
                 Err(error) => {
                     tracing::error!(%error, "a turn of the sync failed; the next comes soon");
                     (is_resting, wait) = (true, RECOVERS_IN);
                 }
             },
-            () = woken(worker.row.workspace, signals) => (is_resting, wakes) = (false, wakes + 1),
+            () = woken(worker.row.workspace, signals) => {
+                wakes.note();
+                is_resting = false;
+            }
             () = tokio::time::sleep(wait), if is_resting => is_resting = false,
             _ = shutdown.wait_for(|over| *over) => break,
         }

@@ -163,6 +163,11 @@ impl<P: portal::Portal> Worker<P> {
         if !standing.is_of(&self.row) {
             return Ok(Turn::Outdated);
         }
+        if store::has_noted_marks(&mut tx, self.row.id).await? {
+            drop(tx);
+            self.put_noted_marks().await?;
+            tx = self.app.db.read().await?;
+        }
         if standing.status == PortalStatus::Update {
             return Ok(Turn::Wait(None));
         }
@@ -236,7 +241,7 @@ impl<P: portal::Portal> Worker<P> {
             }
             Next::Move => self.move_to_audience(seen).await,
             Next::Await => self.await_audience(seen).await,
-            Next::Stuck => self.give_up(seen, refused).await,
+            Next::Stuck => Box::pin(self.give_up(seen, refused)).await,
             Next::Held => self.rest_held(seen).await,
             Next::Search => self.search(claim, seen).await,
             Next::Read if seen.known.is_glance => self.glance(seen).await,
@@ -291,6 +296,17 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Outcome::Blocked(None));
         };
         self.fail(seen, Doing::GivenUp(step), error, None).await
+    }
+
+    async fn put_noted_marks(&self) -> Result<(), Stop> {
+        let fence = self.fence();
+        let change = self.app.db.write(self.row.workspace, move |tx| {
+            Box::pin(async move {
+                let is_ours = store::put_noted_marks(tx, fence).await?;
+                if is_ours { Ok(()) } else { Err(Stop::Lost) }
+            })
+        });
+        change.await
     }
 
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {

@@ -2,6 +2,7 @@
 
 mod audience;
 mod audience_stop;
+mod noted;
 mod record;
 
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ use portal::{Principal, Step, Strategy};
 use super::{PortalRow, Stop, Subject, earlier};
 use crate::db::{Error, Result, Tx};
 use crate::sync::Tile;
-use crate::sync::store::{PortalStatus, strategy_from};
+use crate::sync::store::{PortalStatus, strategy_from, tile_rows};
 use crate::values;
 
 pub(super) use audience::{
@@ -21,6 +22,7 @@ pub(super) use audience::{
     save_audience_event, wake_tiles, wanted_members,
 };
 pub(super) use audience_stop::{audience_of_group, end_member_items, held_members, tiles_of};
+pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
@@ -177,10 +179,7 @@ pub(super) async fn next_due(
     only_ended: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
-    let audience = match only_ended {
-        true => None,
-        false => audience::next_due_audience(tx, row.id, now).await?,
-    };
+    let audience = audience::next_due_audience(tx, row.id, now).await?;
     Ok(earlier(next_due_tile(tx, row, only_ended, now).await?, audience))
 }
 
@@ -225,7 +224,7 @@ pub(super) struct Found {
 pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
     let row = tx
         .optional(
-            "SELECT t.*, p.strategy FROM tile t JOIN portal p ON p.id = t.portal_id WHERE t.id = $1",
+            tile_rows!(", p.strategy", "JOIN portal p ON p.id = t.portal_id WHERE t.id = $1"),
             values![id],
         )
         .await?;
@@ -288,8 +287,10 @@ pub(super) async fn people(tx: &mut Tx, id: TileId) -> Result<BTreeSet<Principal
 pub(super) async fn creating(tx: &mut Tx, row: &PortalRow) -> Result<Vec<Tile>> {
     let rows = tx
         .all(
-            "SELECT * FROM tile WHERE portal_id = $1 AND gone_at IS NULL AND phase = 'creating' AND due_at IS NOT NULL
-             ORDER BY id LIMIT 1000",
+            tile_rows!(
+                "WHERE t.portal_id = $1 AND t.gone_at IS NULL AND t.phase = 'creating' AND t.due_at IS NOT NULL
+                 ORDER BY t.id LIMIT 1000"
+            ),
             values![row.id],
         )
         .await?;
@@ -380,7 +381,8 @@ pub(super) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
         .one(
             "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM (
                  SELECT marked FROM tile WHERE portal_id = $1 AND gone_at IS NULL
-                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL) AS every",
+                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marks FROM tile_mark WHERE portal_id = $1) AS every",
             values![id],
         )
         .await?;

@@ -7,7 +7,7 @@ use model::share::ItemRole;
 use serde_json::{Value, json};
 
 use super::{Scim, assert_error, ids_in};
-use crate::support::{TestApp, User};
+use crate::support::{MARKS, TestApp, User};
 
 async fn team(test: &TestApp, id: &str) -> (teams::Team, Vec<String>) {
     let id: TeamId = id.parse().expect("a group's id is its team's");
@@ -211,7 +211,7 @@ async fn a_change_of_members_marks_the_tiles_that_the_team_reaches() {
     test.turn_on().await;
     let tile = test.extend(&test.owner, account).await;
     let tile: &[_] = values![tile];
-    let marked = || test.count_of("SELECT marked AS n FROM tile WHERE id = $1", tile);
+    let marked = || test.count_of(MARKS, tile);
     let path = format!("/Groups/{id}");
     let changes = [
         (json!([{"op": "add", "path": "members", "value": [{"value": eve}]}]), 1),

@@ -7,7 +7,7 @@ use model::workspace::MemberStatus;
 use serde_json::json;
 
 use super::{Scim, alive, assert_error, found, user};
-use crate::support::{TestApp, User};
+use crate::support::{MARKS, TestApp, User};
 
 #[tokio::test]
 async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
@@ -33,8 +33,7 @@ async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
         let mut program = test.api_as(&person).await;
         assert_eq!(program.get("/api/v1/me").await.status, StatusCode::OK);
         assert_eq!(alive(&test, person.id).await, [1, 1, 1, 1]);
-        let marked = "SELECT marked AS n FROM tile WHERE id = $1";
-        let before = test.count_of(marked, values![tile]).await;
+        let before = test.count_of(MARKS, values![tile]).await;
 
         let answer = match name {
             "Put" => {
@@ -62,7 +61,7 @@ async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
         assert_eq!(test.actor(&person).await.status, MemberStatus::Removed);
         assert_eq!(program.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
         assert!(browser.get("/profile").await.location().starts_with("/sign-in"));
-        assert!(test.count_of(marked, values![tile]).await > before, "{name}: the tile follows");
+        assert!(test.count_of(MARKS, values![tile]).await > before, "{name}: the tile follows");
         if name == "Delete" {
             assert_error(&scim.get(&path).await, 404, None);
             assert_error(&scim.delete(&path).await, 404, None);

@@ -63,6 +63,11 @@ pub struct TestApp {
     database: Database,
 }
 
+/// How many marks a tile got, those that the worker has not put on it yet included.
+pub const MARKS: &str =
+    "SELECT t.marked + COALESCE((SELECT m.marks FROM tile_mark m WHERE m.tile_id = t.id), 0) AS n
+     FROM tile t WHERE t.id = $1";
+
 impl TestApp {
     /// Starts with an empty workspace that has an Owner.
     pub async fn start() -> Self {

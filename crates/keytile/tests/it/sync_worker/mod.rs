@@ -9,6 +9,7 @@ mod crash;
 mod driver;
 mod front_door;
 mod hands_off;
+mod noted;
 mod once;
 mod pace;
 mod propagation;

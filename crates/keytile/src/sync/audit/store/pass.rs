@@ -210,7 +210,8 @@ pub async fn count_behind(tx: &mut Tx, workspace: WorkspaceId, since: Timestamp)
     tx.one(
         "SELECT COUNT(*) AS n FROM tile t JOIN portal p ON p.id = t.portal_id
          WHERE p.workspace_id = $1 AND (p.status <> 'off' OR t.ended_at IS NOT NULL)
-           AND t.gone_at IS NULL AND t.behind_since IS NOT NULL AND t.behind_since <= $2",
+           AND t.gone_at IS NULL AND (t.behind_since <= $2 OR EXISTS (
+               SELECT 1 FROM tile_mark n WHERE n.tile_id = t.id AND n.marked_at <= $2))",
         values![workspace, since],
     )
     .await?

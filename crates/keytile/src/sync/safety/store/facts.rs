@@ -182,15 +182,17 @@ pub async fn count_people(tx: &mut Tx, workspace: WorkspaceId) -> Result<usize> 
     Ok(usize::try_from(row.int("n")?).unwrap_or(0))
 }
 
-/// The tiles from which something may be about to go, each with its own marks and those of the group
-/// that shows it: what is due, and what a question holds.
+/// The tiles from which something may be about to go, each with its own marks those noted for it and those of the
+/// group that shows it: what is due, and what a question holds.
 pub async fn unsettled(tx: &mut Tx, portal: PortalId) -> Result<Vec<(TileId, i64)>> {
     let rows = tx
         .all(
-            "SELECT t.id, t.marked + COALESCE(a.marked, 0) AS marked FROM tile t
+            "SELECT t.id, t.marked + COALESCE(a.marked, 0) + COALESCE(n.marks, 0) AS marked FROM tile t
              LEFT JOIN audience a ON a.id = t.audience_id AND a.gone_at IS NULL
+             LEFT JOIN tile_mark n ON n.tile_id = t.id
              WHERE t.portal_id = $1 AND t.gone_at IS NULL AND t.app_id IS NOT NULL
-               AND (t.due_at IS NOT NULL OR t.settled < t.marked OR a.due_at IS NOT NULL OR a.settled < a.marked)",
+               AND (t.due_at IS NOT NULL OR t.settled < t.marked OR n.tile_id IS NOT NULL
+                    OR a.due_at IS NOT NULL OR a.settled < a.marked)",
             values![portal],
         )
         .await?;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use model::{AudienceId, Timestamp};
 use portal::{
     DesiredGroup, Group, GroupMirror, GroupPause, GroupPresence, GroupStep, ObservedGroup,
@@ -12,6 +13,9 @@ use super::store::{self, Audience};
 use crate::db::Tx;
 use crate::sync::from_rank;
 use crate::sync::store::Phase;
+
+/// The list of groups may lag behind a create.
+pub(super) const LISTS_LAG: SignedDuration = SignedDuration::from_secs(120);
 
 /// One audience at one moment.
 pub(super) struct SeenAudience {
@@ -47,9 +51,10 @@ impl SeenAudience {
     ) -> Result<Option<Self>, crate::db::Error> {
         let Some(audience) = store::audience(tx, id).await? else { return Ok(None) };
         let is_needed = store::is_needed(tx, &audience).await?;
-        let (presence, members) = match is_needed {
-            true => (GroupPresence::Present, store::wanted_members(tx, id).await?),
-            false => (GroupPresence::Absent, BTreeSet::new()),
+        let (presence, members) = if is_needed {
+            (GroupPresence::Present, store::wanted_members(tx, id).await?)
+        } else {
+            (GroupPresence::Absent, BTreeSet::new())
         };
         let desired = DesiredGroup {
             presence,
@@ -60,6 +65,11 @@ impl SeenAudience {
         let members = store::members_of(tx, id).await?;
         let held = store::held_members(tx, id).await?;
         Ok(Some(Self { audience, desired, members, held }))
+    }
+
+    /// Whether a search could miss the group that was asked for.
+    pub(super) fn lists_may_lag(&self, now: Timestamp) -> bool {
+        self.audience.sent_at.is_some_and(|sent| now < sent + LISTS_LAG)
     }
 
     pub(super) fn priority(&self) -> Priority {

@@ -151,7 +151,8 @@ impl Record {
                      problem_detail = CASE WHEN marked = $3 THEN $23 ELSE problem_detail END,
                      problem_request_id = CASE WHEN marked = $3 THEN $24 ELSE problem_request_id END,
                      notify_member_id = CASE WHEN marked = $3 THEN $25 ELSE notify_member_id END
-                 WHERE id = $1 AND portal_id = $2 AND ($26 = 0 OR marked = $3)
+                 WHERE id = $1 AND portal_id = $2
+                   AND ($26 = 0 OR (marked = $3 AND NOT EXISTS (SELECT 1 FROM tile_mark WHERE tile_id = $1)))
                    AND EXISTS (SELECT 1 FROM portal WHERE id = $2 AND fence = $27)
                  RETURNING marked",
                 values![
