@@ -85,7 +85,7 @@ async fn sync_all(with_click: bool) -> anyhow::Result<Run> {
     let (mut click, mut asked) = (Click::default(), 0);
     for _ in 0..MOST_TURNS {
         match worker.turn().await? {
-            Turn::Did(_) => {
+            Turn::Did(_) | Turn::Audited => {
                 let now = rig.okta.traffic().len();
                 let calls = i64::try_from(now - asked).unwrap_or(0);
                 time.fetch_add(calls * CALL_MS, Ordering::SeqCst);

@@ -130,6 +130,8 @@ fn on_workspace(actor: &Actor, action: Action) -> Result<(), Denied> {
         | Action::CreateCollection
         | Action::ManageApiKeys => at_least(actor, WorkspaceRole::User, MEMBERS),
         Action::ConfigurePortal
+        | Action::ViewSync
+        | Action::DecideSync
         | Action::ViewSignIn
         | Action::ViewDirectory
         | Action::ViewAllActivity

@@ -151,6 +151,10 @@ typed_ids! {
     SessionId = "ses", "a session";
     /// An API key; the id is public, its secret is not.
     ApiKeyId = "key", "an API key";
+    /// A question of the safety stop to the admins.
+    StopId = "stop", "a safety stop";
+    /// One difference that was found in a portal.
+    DriftId = "dft", "a difference";
     /// One record of something that happened.
     ActivityId = "act", "an activity";
     /// An invitation to a workspace.

@@ -175,6 +175,7 @@ impl State {
             url: url.to_owned(),
             status: AppStatus::Active,
             created: Some(now),
+            updated: Some(now),
             self_service: false,
         };
         let tile = Tile { app: app.clone(), principals: BTreeSet::new(), logo: None };
@@ -203,12 +204,16 @@ impl State {
             return Err(Error::Foreign { app: id.clone(), why });
         }
         match step {
-            Step::Activate => found.app.status = AppStatus::Active,
-            Step::Deactivate => found.app.status = AppStatus::Inactive,
+            Step::Activate | Step::Deactivate => {
+                let is_active = matches!(step, Step::Activate);
+                found.app.status = if is_active { AppStatus::Active } else { AppStatus::Inactive };
+                found.app.updated = Some(now);
+            }
             Step::Update { label, url } => {
                 label.clone_into(&mut found.app.label);
                 url.clone_into(&mut found.app.url);
                 found.app.self_service = false;
+                found.app.updated = Some(now);
             }
             Step::Assign(_) if found.app.status == AppStatus::Inactive => {
                 return Err(refused("inactive", "The app is inactive."));

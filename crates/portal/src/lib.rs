@@ -23,8 +23,8 @@ pub use okta::guard;
 pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
 pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
 pub use types::{
-    App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, Principal, Priority, Reserve,
-    Ticket, TileRef, Verdict,
+    App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, People, Principal, Priority,
+    Reserve, Ticket, TileRef, Verdict,
 };
 
 use jiff::Timestamp;
@@ -77,6 +77,16 @@ pub trait Portal: Send + Sync + 'static {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> impl Future<Output = Result<BTreeSet<Principal>, Error>> + Send;
+
+    /// The people assigned to the app: one call where [`Portal::principals`] takes two.
+    ///
+    /// All pages or an error, never a part of the list (R19).
+    fn people(
+        &self,
+        app: &AppId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<People, Error>> + Send;
 
     /// The apps of our kind with the origin and launch id of one of `urls`, active or not: one scan
     /// for all.

@@ -92,6 +92,9 @@ pub struct Mirror {
     pub status: AppStatus,
     /// Who is assigned to the app itself.
     pub principals: BTreeSet<Principal>,
+    /// People could add the tile themselves: ours must not let them.
+    #[serde(default)]
+    pub self_service: bool,
     /// The version of the picture that it was given; an admin may have set another since.
     #[serde(default)]
     pub logo: Option<u32>,
@@ -303,7 +306,7 @@ fn changes(desired: &Desired, mirror: &Mirror) -> Vec<Step> {
         }
     }
     let assigns = desired.principals.difference(&mirror.principals).cloned().map(Step::Assign);
-    let differs = desired.label != mirror.label || desired.url != mirror.url;
+    let differs = desired.label != mirror.label || desired.url != mirror.url || mirror.self_service;
     let update =
         differs.then(|| Step::Update { label: desired.label.clone(), url: desired.url.clone() });
     let logo = desired.logo.clone().filter(|_| mirror.logo.is_none()).map(Step::Logo);

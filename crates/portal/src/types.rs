@@ -3,6 +3,7 @@
 use crate::okta::limits::Slot;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fmt;
 
 /// The portal's id of an app.
@@ -67,8 +68,19 @@ pub struct App {
     pub status: AppStatus,
     /// When the portal made it, if it says so; among doubles the oldest is kept.
     pub created: Option<Timestamp>,
+    /// When it was last changed, if the portal says so. Assignments do not count.
+    pub updated: Option<Timestamp>,
     /// People could add the tile themselves. Ours must say `false` (security.md, 3.2).
     pub self_service: bool,
+}
+
+/// Who an app is assigned to, as far as one call for each 500 people tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct People {
+    /// Everybody who is assigned to the app itself.
+    pub direct: BTreeSet<String>,
+    /// Somebody has it by a group as well, or only by one.
+    pub has_groups: bool,
 }
 
 /// The organisation behind an address.

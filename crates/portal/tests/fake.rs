@@ -53,6 +53,7 @@ async fn a_plan_is_carried_out_step_by_step() {
         url: seen.app.url,
         status: seen.app.status,
         principals: seen.principals,
+        self_service: seen.app.self_service,
         logo: seen.logo,
     });
     assert!(plan(&desired, &seen, Confirmed::Active).is_empty());

@@ -6,9 +6,10 @@ use portal::{Portal as _, Verdict};
 use crate::app::App;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
+use crate::http::router;
 use crate::keys::Keyring;
 use crate::settings;
-use crate::sync::{PortalStatus, store};
+use crate::sync::{PortalStatus, audit, store};
 
 /// Checks one part after the other, and fails where any part does.
 pub(super) async fn run(config: Config) -> anyhow::Result<()> {
@@ -32,10 +33,27 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
             continue;
         }
         failures += check_okta(&app, &portal).await?;
+        failures += check_late(&app, &portal).await?;
     }
     anyhow::ensure!(failures == 0, "{failures} checks failed");
     println!("Everything is as it should be.");
     Ok(())
+}
+
+/// L6: nothing differs silently.
+async fn check_late(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
+    let late = audit::late(app, portal.workspace).await?;
+    if late == 0 {
+        println!("{}  Tiles  ok: none has differed for more than 15 minutes", portal.domain);
+        return Ok(0);
+    }
+    println!(
+        "{}  Tiles  FAILED: {late} have differed from Okta for more than 15 minutes; the page {}{} says why",
+        portal.domain,
+        app.config.origin(),
+        router::SYNC
+    );
+    Ok(1)
 }
 
 async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {

@@ -326,6 +326,8 @@ ids!(
     model::InviteId,
     model::PasskeyId,
     model::DataKeyId,
+    model::StopId,
+    model::DriftId,
 );
 
 /// The values of a statement, in order.

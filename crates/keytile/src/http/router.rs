@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, CollectionId, MemberId, TeamId, WorkspaceId};
+use model::{AccountId, CollectionId, MemberId, StopId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
@@ -130,7 +130,18 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile/resume", post(sync::pages::resume))
         .route("/accounts/{account_id}/tile/remove", post(sync::pages::remove))
         .route("/accounts/{account_id}/tile/events", get(sync::pages::events))
-        .route("/launch/{launch_id}", get(launch::pages::launch));
+        .route("/launch/{launch_id}", get(launch::pages::launch))
+        // How Okta stands, and what waits for an admin
+        .route(SYNC, get(sync::audit::pages::show))
+        .route("/sync/check", post(sync::audit::pages::check))
+        .route(DRIFT, get(sync::audit::pages::drift))
+        .route("/sync/tiles/{tile_id}/restore", post(sync::audit::pages::restore))
+        .route("/sync/tiles/{tile_id}/stop", post(sync::audit::pages::stop))
+        .route("/sync/strays/{app_id}/remove", post(sync::audit::pages::remove_stray))
+        .route("/sync/strays/{app_id}/keep", post(sync::audit::pages::keep_stray))
+        .route("/sync/stops/{stop_id}", get(sync::safety::pages::show))
+        .route("/sync/stops/{stop_id}/approve", post(sync::safety::pages::approve))
+        .route("/sync/stops/{stop_id}/dismiss", post(sync::safety::pages::dismiss));
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
@@ -169,6 +180,10 @@ pub const MEMBERS: &str = "/members";
 pub const ACTIVITY: &str = "/activity";
 /// The settings of the workspace.
 pub const SETTINGS: &str = "/settings";
+/// How Okta stands, for admins.
+pub const SYNC: &str = "/sync";
+/// What was changed in Okta.
+pub const DRIFT: &str = "/sync/drift";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// The person's own page.
@@ -213,6 +228,11 @@ pub fn account(id: AccountId) -> String {
 /// A member's page.
 pub fn member(id: MemberId) -> String {
     format!("{MEMBERS}/{id}")
+}
+
+/// A question of the safety stop.
+pub fn stop(id: StopId) -> String {
+    format!("{SYNC}/stops/{id}")
 }
 
 /// A team's page.

@@ -10,7 +10,7 @@ use http::{HeaderMap, Method};
 use jiff::SignedDuration;
 use model::access::{Action, Actor, On, Target, permit};
 use model::workspace::WorkspaceRole;
-use model::{SessionId, Timestamp};
+use model::{SessionId, StopId, Timestamp};
 use seal::token::TokenText;
 
 use super::{Failure, flash, router};
@@ -40,6 +40,7 @@ pub struct Signed {
     workspace_name: String,
     has_news: bool,
     portal_needs_update: bool,
+    open_stop: Option<StopId>,
     flash: Option<Message>,
 }
 
@@ -95,18 +96,25 @@ impl Signed {
             teams: self.may(Action::ViewTeams),
             members: self.may(Action::ViewMembers),
             settings: self.may(Action::ConfigurePortal),
+            sync: self.may(Action::ViewSync),
         }
     }
 
     fn banners(&self) -> Vec<Message> {
-        if !self.portal_needs_update || !self.may(Action::ConfigurePortal) {
-            return Vec::new();
+        let mut banners = Vec::new();
+        if self.portal_needs_update && self.may(Action::ConfigurePortal) {
+            banners.push(Message {
+                kind: "warn",
+                text: "Okta does not accept Keytile's API token any more. Syncing waits, and nothing is lost.".into(),
+                link: Some(Link { text: "Update the token".into(), href: "/settings".into() }),
+            });
         }
-        vec![Message {
-            kind: "warn",
-            text: "Okta does not accept Keytile's API token any more. Syncing waits, and nothing is lost.".into(),
-            link: Some(Link { text: "Update the token".into(), href: "/settings".into() }),
-        }]
+        if let Some(stop) = self.open_stop.filter(|_| self.may(Action::DecideSync)) {
+            let text = "Keytile stopped before taking many tiles away from Okta at once. Nobody clicked for it.";
+            let link = Link { text: "Look, and decide".into(), href: router::stop(stop) };
+            banners.push(Message { kind: "warn", text: text.into(), link: Some(link) });
+        }
+        banners
     }
 }
 
@@ -150,6 +158,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Option<Signed>> {
         workspace_name,
         has_news: found.has_news,
         portal_needs_update: found.portal_needs_update,
+        open_stop: found.open_stop,
         flash: flash::read(&app.config, &jar),
     }))
 }

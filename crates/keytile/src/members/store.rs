@@ -140,8 +140,8 @@ pub(super) async fn list(
 
 pub(super) async fn set_removed(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = $3, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
-        values![by.workspace, id, by.now],
+        "UPDATE member SET removed_at = $3, removed_by = $4, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now, by.member],
     )
     .await?;
     Ok(())
@@ -158,7 +158,7 @@ pub(super) async fn set_suspended(tx: &mut Tx, by: &By, id: MemberId) -> Result<
 
 pub(super) async fn set_active(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = NULL, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        "UPDATE member SET removed_at = NULL, removed_by = NULL, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id],
     )
     .await?;

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use model::access::Actor;
 use model::workspace::WorkspaceRole;
-use model::{MemberId, SessionId, Timestamp};
+use model::{MemberId, SessionId, StopId, Timestamp};
 use seal::token::{self, TokenText};
 use serde_json::json;
 
@@ -44,6 +44,8 @@ pub struct Found {
     pub has_news: bool,
     /// True where the portal no longer accepts our token (C6).
     pub portal_needs_update: bool,
+    /// What waits for an admin, where something does (C15).
+    pub open_stop: Option<StopId>,
     pub(super) last_seen_at: Timestamp,
     pub(super) expires_at: Timestamp,
 }

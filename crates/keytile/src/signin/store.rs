@@ -41,6 +41,8 @@ pub(super) async fn find_session(tx: &mut Tx, hash: &[u8]) -> Result<Option<Foun
             "SELECT s.id, s.workspace_id, s.member_id, s.confirmed_at, s.last_seen_at, s.expires_at,
                     m.name, m.email, m.suspended_at, m.removed_at, r.role, w.name AS workspace_name,
                     (SELECT p.status FROM portal p WHERE p.workspace_id = s.workspace_id) AS portal_status,
+                    (SELECT q.id FROM safety_stop q JOIN portal p ON p.id = q.portal_id
+                     WHERE p.workspace_id = s.workspace_id AND q.decided_at IS NULL) AS stop_id,
                     (SELECT COUNT(*) FROM notification n WHERE n.member_id = s.member_id AND n.seen_at IS NULL) AS news
              FROM session s
              JOIN member m ON m.id = s.member_id
@@ -64,6 +66,7 @@ pub(super) async fn find_session(tx: &mut Tx, hash: &[u8]) -> Result<Option<Foun
             confirmed_at: row.at("confirmed_at")?,
             workspace_name: row.text("workspace_name")?,
             has_news: row.int("news")? > 0,
+            open_stop: row.opt_id("stop_id")?,
             portal_needs_update: row.opt_text("portal_status")?.as_deref() == Some("update"),
             last_seen_at: row.at("last_seen_at")?,
             expires_at: row.at("expires_at")?,

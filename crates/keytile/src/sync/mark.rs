@@ -26,11 +26,15 @@ pub enum Touched {
 
 /// One more mark, due now, and as urgent as the most urgent of its marks: for rows of `$table` where `$which`.
 macro_rules! mark_rows {
-    ($table:literal, $which:expr) => {
+    ("tile", $which:expr) => {
+        mark_rows!(@set "tile SET behind_since = COALESCE(behind_since, $3),", $which)
+    };
+    ($table:literal, $which:expr) => { mark_rows!(@set concat!($table, " SET"), $which) };
+    (@set $begin:expr, $which:expr) => {
         concat!(
             "UPDATE ",
-            $table,
-            " SET marked = marked + 1,
+            $begin,
+            " marked = marked + 1,
                 due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                 priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
              WHERE workspace_id = $1 AND gone_at IS NULL AND ",

@@ -3,9 +3,11 @@
 
 pub mod api;
 pub mod audience;
+pub mod audit;
 pub mod desired;
 mod mark;
 pub mod pages;
+pub mod safety;
 pub mod store;
 pub mod worker;
 
@@ -155,6 +157,7 @@ pub async fn resume(app: &App, actor: &Actor, account: AccountId) -> Result<Tile
                 turned_on(tx, &actor).await?;
                 let tile = live(tx, &actor, account).await?;
                 store::restart(tx, &by, tile.id, actor.member).await?;
+                audit::decided(tx, &by, tile.id, audit::Choice::Restore).await?;
                 if let Some(audience) = tile.audience {
                     store::restart_audience(tx, &by, audience).await?;
                 }
@@ -177,6 +180,7 @@ pub async fn remove(app: &App, actor: &Actor, account: AccountId) -> Result<()> 
                         .account();
                 let tile = live(tx, &actor, account).await?;
                 store::end(tx, &by, tile.id, Priority::Person).await?;
+                audit::decided(tx, &by, tile.id, audit::Choice::StopExtending).await?;
                 tx.signal(by.workspace);
                 let event = Event::new("tile.removed")
                     .account(account)

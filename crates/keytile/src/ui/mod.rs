@@ -15,7 +15,7 @@ pub struct Shell {
     /// The workspace's name.
     pub workspace: String,
     /// Where the person is in the navigation: `accounts`, `collections`, `teams`, `members`,
-    /// `activity`, `settings`, or nothing.
+    /// `activity`, `sync`, `settings`, or nothing.
     pub section: &'static str,
     /// Who is signed in.
     pub person: Person,
@@ -58,6 +58,8 @@ pub struct Sees {
     pub members: bool,
     /// Settings.
     pub settings: bool,
+    /// How the portal stands.
+    pub sync: bool,
 }
 
 /// An entry of the navigation.
@@ -83,6 +85,7 @@ impl Shell {
             (self.sees.teams, item("teams", "Teams", "/teams")),
             (self.sees.members, item("members", "Members", "/members")),
             (true, item("activity", "Activity", "/activity")),
+            (self.sees.sync, item("sync", "Okta sync", "/sync")),
             (self.sees.settings, item("settings", "Settings", "/settings")),
         ]
         .into_iter()
@@ -217,7 +220,13 @@ impl Shell {
                 initials: "AB".into(),
                 hue: 1,
             },
-            sees: Sees { collections: true, teams: true, members: true, settings: true },
+            sees: Sees {
+                collections: true,
+                teams: true,
+                members: true,
+                settings: true,
+                sync: true,
+            },
             query: String::new(),
             banners: Vec::new(),
             toasts: Vec::new(),
@@ -273,7 +282,13 @@ mod tests {
                 initials: String::new(),
                 hue: 0,
             },
-            sees: Sees { collections: true, teams: false, members: false, settings: false },
+            sees: Sees {
+                collections: true,
+                teams: false,
+                members: false,
+                settings: false,
+                sync: false,
+            },
             query: String::new(),
             banners: Vec::new(),
             toasts: Vec::new(),

@@ -38,7 +38,8 @@ impl World {
         let owner_actor = app.actor(&owner).await;
         let team = app.team("Marketing", &[&owner]).await;
         let tile = keytile::sync::status(&app.app, &owner_actor, account).await.expect("a status");
-        let launch = tile.expect("it is extended").tile.launch.to_string();
+        let tile = tile.expect("it is extended").tile;
+        let launch = tile.launch.to_string();
         let ids = vec![
             ("account_id", account.to_string()),
             ("collection_id", collection.to_string()),
@@ -46,6 +47,9 @@ impl World {
             ("member_id", holder.id.to_string()),
             ("share_id", share.to_string()),
             ("launch_id", launch),
+            ("tile_id", tile.id.to_string()),
+            ("app_id", "0oa1".into()),
+            ("stop_id", "stop_00000000000000000000000000".into()),
             ("token_id", "key_00000000000000000000000000".into()),
             ("token", "kti_0_0".into()),
             ("id", "ses_00000000000000000000000000".into()),

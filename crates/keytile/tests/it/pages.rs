@@ -13,7 +13,7 @@ use crate::support::{Admin, Answer, Guest, LoginOnly, SuperAdmin, TestApp, User}
 #[tokio::test]
 async fn each_page_opens_for_its_roles_and_for_nobody_else() {
     let app = TestApp::start().await;
-    let pages: [(&str, &[WorkspaceRole]); 7] = [
+    let pages: [(&str, &[WorkspaceRole]); 9] = [
         ("/accounts", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
         ("/collections", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
         ("/activity", &[Guest, LoginOnly, User, Admin, SuperAdmin]),
@@ -21,6 +21,8 @@ async fn each_page_opens_for_its_roles_and_for_nobody_else() {
         ("/teams", &[Guest, User, Admin, SuperAdmin]),
         ("/members", &[User, Admin, SuperAdmin]),
         ("/settings", &[Admin, SuperAdmin]),
+        ("/sync", &[Admin, SuperAdmin]),
+        ("/sync/drift", &[Admin, SuperAdmin]),
     ];
     for role in [Guest, LoginOnly, User, Admin, SuperAdmin] {
         let person = app.member(role.title(), role).await;

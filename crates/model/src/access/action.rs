@@ -9,6 +9,11 @@ pub enum Action {
     // The workspace.
     /// Connect a portal, change its settings, turn extending on or off (C1).
     ConfigurePortal,
+    /// See how the portal stands: the audit, what it found, and what waits for a decision (C16).
+    ViewSync,
+    /// Ask for an audit, and decide what waits: removals that were stopped, apps that nobody
+    /// knows, tiles that were changed in the portal (C15).
+    DecideSync,
     /// See how people sign in.
     ViewSignIn,
     /// Change how people sign in.
@@ -134,6 +139,8 @@ impl Action {
     pub fn noun(self) -> Noun {
         match self {
             Self::ConfigurePortal
+            | Self::ViewSync
+            | Self::DecideSync
             | Self::ViewSignIn
             | Self::ConfigureSignIn
             | Self::ViewDirectory

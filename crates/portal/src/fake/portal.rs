@@ -4,8 +4,8 @@ use super::{FakePortal, OWN_ID, On, WINDOW, kind};
 use crate::plan::is_same_launch;
 use crate::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, OrgKind, Portal, Principal, Priority, Reserve, Step, Ticket,
-    TileRef, Verdict, audience,
+    GroupStep, LogFrom, LogPage, Org, OrgKind, People, Portal, Principal, Priority, Reserve, Step,
+    Ticket, TileRef, Verdict, audience,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -66,6 +66,25 @@ impl Portal for FakePortal {
         self.call(On::Read, format!("{app}: read principals"), |state| {
             let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
             Ok(tile.principals.clone())
+        })
+    }
+
+    async fn people(
+        &self,
+        app: &AppId,
+        _priority: Priority,
+        _now_fn: Clock<'_>,
+    ) -> Result<People, Error> {
+        self.call(On::Read, format!("{app}: read people"), |state| {
+            let tile = state.world.apps.get(app).ok_or(Error::NotThere)?;
+            let mut people = People::default();
+            for principal in &tile.principals {
+                match principal {
+                    Principal::Person(id) => drop(people.direct.insert(id.clone())),
+                    Principal::Group(_) => people.has_groups = true,
+                }
+            }
+            Ok(people)
         })
     }
 

@@ -9,8 +9,8 @@ use super::{group_steps, probe, steps};
 use crate::plan::launch_key;
 use crate::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, OrgKind, Portal, Principal, Priority, Reserve, Step, Ticket,
-    TileRef,
+    GroupStep, LogFrom, LogPage, Org, OrgKind, People, Portal, Principal, Priority, Reserve, Step,
+    Ticket, TileRef,
 };
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -91,6 +91,24 @@ impl Portal for OktaPortal {
             .filter(|person| person.scope != "GROUP")
             .map(|person| Principal::Person(person.id));
         Ok(people.chain(groups.into_iter().map(|group| Principal::Group(group.id))).collect())
+    }
+
+    async fn people(
+        &self,
+        app: &AppId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<People, Error> {
+        let found = self.assignments(app, "/users?limit=500", priority, now_fn).await?;
+        let mut people = People::default();
+        for person in found {
+            if person.scope == "GROUP" {
+                people.has_groups = true;
+            } else {
+                people.direct.insert(person.id);
+            }
+        }
+        Ok(people)
     }
 
     async fn search(

@@ -26,6 +26,8 @@ pub(crate) struct WireApp {
     pub(crate) orn: Option<String>,
     #[serde(default, deserialize_with = "lenient_time")]
     created: Option<Timestamp>,
+    #[serde(default, deserialize_with = "lenient_time")]
+    last_updated: Option<Timestamp>,
     #[serde(default, deserialize_with = "or_default")]
     accessibility: Accessibility,
     #[serde(default, deserialize_with = "or_default")]
@@ -84,6 +86,7 @@ impl WireApp {
             label: self.label,
             url: self.settings.app.url,
             created: self.created,
+            updated: self.last_updated,
         }
     }
 }

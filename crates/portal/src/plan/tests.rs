@@ -32,6 +32,7 @@ fn mirror(status: AppStatus, principals: &[Principal]) -> Mirror {
         url: URL.to_owned(),
         status,
         principals: principals.iter().cloned().collect(),
+        self_service: false,
         logo: None,
     }
 }
@@ -150,6 +151,14 @@ fn an_addition_to_our_url_is_put_right_c11() {
         url: format!("{URL}/?utm_source=x#top"),
         ..mirror(AppStatus::Active, &[])
     });
+    let plan = plan(&desired(Presence::Present, &[]), &seen, Confirmed::Active);
+    assert!(matches!(plan.steps.as_slice(), [Step::Update { .. }]), "{plan}");
+}
+
+/// security.md 3.2: nobody adds the tile by themselves.
+#[test]
+fn a_tile_that_people_could_add_themselves_is_put_right() {
+    let seen = Observed::Present(Mirror { self_service: true, ..mirror(AppStatus::Active, &[]) });
     let plan = plan(&desired(Presence::Present, &[]), &seen, Confirmed::Active);
     assert!(matches!(plan.steps.as_slice(), [Step::Update { .. }]), "{plan}");
 }

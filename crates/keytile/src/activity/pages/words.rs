@@ -106,6 +106,16 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "portal.updated" => ("updated the connection to Okta", About::Nothing),
         "portal.turned_off" => ("turned off extending accounts to Okta", About::Nothing),
         "portal.cleaned_up" => ("asked to remove all apps from Okta", About::Nothing),
+        "audit.requested" => ("asked to check Okta", About::Nothing),
+        "safety_stop.opened" => ("stopped before taking many tiles away at once", About::Nothing),
+        "safety_stop.approved" => ("let a safety stop go on", About::Nothing),
+        "safety_stop.dismissed" => ("left in Okta what a safety stop had kept", About::Nothing),
+        "stray.hidden" => ("hid an app in Okta that no account explains", About::Nothing),
+        "stray.deleted" => ("deleted an app in Okta that no account explains", About::Nothing),
+        "stray.removal_requested" => {
+            ("asked to remove an app from Okta that no account explains", About::Nothing)
+        }
+        "stray.kept" => ("kept an app in Okta that no account explains", About::Nothing),
         "sign_in.configured" => ("changed how people sign in", About::Nothing),
         "scim_token.created" => ("made a SCIM token", About::Nothing),
         "scim_token.revoked" => ("revoked a SCIM token", About::Nothing),

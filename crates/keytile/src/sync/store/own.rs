@@ -1,9 +1,10 @@
-//! SQL of the tiles of one person's accounts.
+//! SQL of the tiles of one person's accounts, and of one tile by its id.
 
-use model::Timestamp;
 use model::access::Actor;
+use model::{TileId, Timestamp, WorkspaceId};
 
 use crate::db::{Result, Tx};
+use crate::sync::Tile;
 use crate::values;
 
 /// The tiles of the accounts that a person owns.
@@ -36,4 +37,12 @@ pub async fn own_tiles(tx: &mut Tx, actor: &Actor) -> Result<OwnTiles> {
         )
         .await?;
     Ok(OwnTiles { tiles: row.int("n")?, synced_at: row.opt_at("synced_at")? })
+}
+
+/// The tile with this id.
+pub async fn find_tile(tx: &mut Tx, workspace: WorkspaceId, id: TileId) -> Result<Option<Tile>> {
+    let row = tx
+        .optional("SELECT * FROM tile WHERE workspace_id = $1 AND id = $2", values![workspace, id])
+        .await?;
+    row.as_ref().map(super::tile::tile).transpose()
 }

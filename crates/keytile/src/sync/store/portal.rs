@@ -209,7 +209,7 @@ pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
 /// Ends every tile of the workspace: the clean-up after turning off.
 pub async fn end_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
     tx.execute(
-        "UPDATE tile SET ended_at = $2, ended_by = $3, marked = marked + 1, due_at = $2, priority = $4
+        "UPDATE tile SET ended_at = $2, ended_by = $3, marked = marked + 1, due_at = $2, behind_since = $2, priority = $4
          WHERE workspace_id = $1 AND ended_at IS NULL",
         values![by.workspace, by.now, by.member, priority],
     )

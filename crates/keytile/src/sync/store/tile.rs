@@ -117,8 +117,8 @@ pub(in crate::sync) async fn insert(
     let id = TileId::new(by.now, &mut by.rng);
     tx.execute(
         "INSERT INTO tile (id, workspace_id, portal_id, account_id, launch_id, label, label_key, label_number,
-                           extended_at, extended_by, phase, due_at, priority, notify_member_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', $9, $11, $10)",
+                           extended_at, extended_by, phase, due_at, behind_since, priority, notify_member_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'new', $9, $9, $11, $10)",
         values![
             id, by.workspace, portal.id, account, launch.as_bytes().as_slice(), &label.text, &label.key,
             i64::from(label.number), by.now, by.member, rank(priority)
@@ -320,7 +320,7 @@ pub(in crate::sync) async fn end(
     priority: Priority,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE tile SET ended_at = $3, ended_by = $4, marked = marked + 1, due_at = $3, priority = $5, failures = 0,
+        "UPDATE tile SET ended_at = $3, ended_by = $4, marked = marked + 1, due_at = $3, behind_since = $3, priority = $5, failures = 0,
                 notify_member_id = NULL, problem = NULL, problem_detail = NULL, problem_request_id = NULL
          WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL",
         values![by.workspace, id, by.now, by.member, rank(priority)],

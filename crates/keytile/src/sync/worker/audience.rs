@@ -4,6 +4,7 @@
 mod deed;
 mod failure;
 mod look;
+mod safety;
 
 use jiff::SignedDuration;
 use model::AudienceId;
@@ -30,6 +31,7 @@ impl<P: portal::Portal> Worker<P> {
         if seen.audience.due_at.is_none_or(|due| due > now) {
             return Ok(Outcome::Blocked(seen.audience.due_at));
         }
+        self.forget_decided_members(&mut seen).await?;
         match seen.next() {
             Next::Rest => {
                 seen.audience.due_at = None;
@@ -45,6 +47,8 @@ impl<P: portal::Portal> Worker<P> {
                 seen.audience.due_at = seen.audience.sent_at.map(|sent| sent + look::LISTS_LAG);
                 self.save(seen, Members::Same, None, None).await
             }
+            Next::Held => self.rest_held_audience(seen).await,
+            Next::Step(step) if !self.may_take_out(&seen, &step).await? => Ok(Outcome::Did),
             Next::Step(step) => match self.portal.reserve_group(&step, seen.priority(), now) {
                 Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
                 Reserve::Now(ticket) => self.do_group_step(seen, step, ticket).await,

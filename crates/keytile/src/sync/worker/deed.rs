@@ -1,14 +1,17 @@
 //! Doing: a step or a look, with its intent recorded before it is sent and its result recorded at once.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use portal::plan::{Confirmed, Observed, Pause, plan};
-use portal::{AppStatus, Applied, Step, Ticket, TileRef};
+use portal::{AppStatus, Applied, Principal, Step, Ticket, TileRef};
 
 use super::failure::Doing;
 use super::look::{Next, Seen};
 use super::news::News;
 use super::store::{Entry, People};
 use super::{Outcome, Stop, Worker, trace};
+use crate::sync::audit::{self, Difference, Ours};
 use crate::sync::store::Phase;
 
 /// Okta may answer 404 about an app for a while after it was made (security.md 3.3, 6).
@@ -114,14 +117,16 @@ impl<P: portal::Portal> Worker<P> {
             Err(error) => return self.fail(seen, Doing::Read, error, request).await,
         };
         self.answered();
+        let drift = differences(&seen, &found, &people);
         seen.in_flight = None;
         seen.tile.refresh = false;
+        seen.known.is_glance = false;
         seen.tile.failures = 0;
         seen.set_mirror(&found);
         seen.people = people;
         let next = seen.next(&[]);
         if let Next::Pause(pause) = next {
-            return self.pause(seen, pause).await;
+            return self.pause(seen, pause, drift).await;
         }
         seen.set_confirmed(seen.confirmed().seen(found.status));
         if seen.tile.phase == Phase::Paused {
@@ -139,7 +144,37 @@ impl<P: portal::Portal> Worker<P> {
             detail: None,
         };
         let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
-        self.commit(record).await?;
+        self.commit(record.with_drift(drift)).await?;
+        Ok(Outcome::Did)
+    }
+
+    /// Looks at the people alone: an audit has seen the rest. What is not as it was is read as a whole.
+    pub(super) async fn glance(&self, mut seen: Seen) -> Result<Outcome, Stop> {
+        let Some(app) = seen.app() else { return Ok(Outcome::Blocked(None)) };
+        let now_fn = || self.app.now();
+        let (found, request) = trace::of(self.portal.people(&app, seen.priority(), &now_fn)).await;
+        let found = match found {
+            Ok(found) => Some(found),
+            Err(portal::Error::NotThere) => None,
+            Err(portal::Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
+            Err(error) => return self.fail(seen, Doing::Read, error, request).await,
+        };
+        self.answered();
+        seen.known.is_glance = false;
+        let is_same = found.is_some_and(|found| is_mirrored(&seen, &found));
+        seen.tile.refresh = !is_same;
+        let news = match seen.next(&[]) {
+            Next::Settle => Some(seen.settle(self.app.now())),
+            _ => None,
+        };
+        let detail = (!is_same).then(|| "they differ, so the whole app is read".into());
+        let entry = Entry {
+            step: "look at the people".into(),
+            result: "done",
+            request_id: request,
+            detail,
+        };
+        self.commit(seen.record().with_entry(entry).with_news(news)).await?;
         Ok(Outcome::Did)
     }
 
@@ -155,7 +190,8 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Outcome::Did);
         }
         if let Some(pause) = plan(&seen.desired, &Observed::Gone, seen.confirmed()).pause {
-            return self.pause(seen, pause).await;
+            let drift = vec![Difference::deleted()];
+            return self.pause(seen, pause, drift).await;
         }
         seen.forget_app();
         seen.tile.refresh = false;
@@ -170,7 +206,12 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     /// Somebody did something in the portal that only a person can judge: the tile waits for its Owner.
-    pub(super) async fn pause(&self, mut seen: Seen, pause: Pause) -> Result<Outcome, Stop> {
+    pub(super) async fn pause(
+        &self,
+        mut seen: Seen,
+        pause: Pause,
+        mut drift: Vec<Difference>,
+    ) -> Result<Outcome, Stop> {
         let (code, sentence, app_is_ours) = match pause {
             Pause::DeletedInPortal => (
                 "deleted_in_portal",
@@ -194,6 +235,9 @@ impl<P: portal::Portal> Worker<P> {
             return self.leave_alone(seen, sentence).await;
         }
         let detail = seen.tile.app_id.clone();
+        for difference in &mut drift {
+            difference.app.clone_from(&detail);
+        }
         seen.tile.phase = Phase::Paused;
         seen.tile.problem = Some(code.into());
         seen.tile.problem_detail = Some(sentence.into());
@@ -210,7 +254,7 @@ impl<P: portal::Portal> Worker<P> {
         let entry = Entry { step: pause.to_string(), result: "paused", request_id: None, detail };
         let record = seen.record().with_people(People::Replace).with_entry(entry);
         // A person may have decided in the meantime: then their decision counts.
-        self.commit(record.with_news(Some(news)).strictly()).await?;
+        self.commit(record.with_news(Some(news)).with_drift(drift).strictly()).await?;
         Ok(Outcome::Did)
     }
 
@@ -232,6 +276,27 @@ impl<P: portal::Portal> Worker<P> {
     }
 }
 
+/// What somebody changed in the portal since our mirror was right; nothing where we have none.
+fn differences(seen: &Seen, found: &portal::App, people: &BTreeSet<Principal>) -> Vec<Difference> {
+    let Some(Observed::Present(mirror)) = seen.observed() else { return Vec::new() };
+    // What a step of ours may have done is nobody else's doing.
+    let ours = Ours { mirror: &mirror, desired: &seen.desired, in_flight: seen.in_flight.as_ref() };
+    audit::differences(&ours, found, people)
+}
+
+/// Whether the people are those whom our mirror knows.
+fn is_mirrored(seen: &Seen, found: &portal::People) -> bool {
+    let mut has_groups = false;
+    let people = seen.people.iter().filter_map(|principal| match principal {
+        Principal::Person(id) => Some(id),
+        Principal::Group(_) => {
+            has_groups = true;
+            None
+        }
+    });
+    people.eq(&found.direct) && has_groups == found.has_groups
+}
+
 /// Writes down what a step has brought about.
 fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
     seen.set_confirmed(seen.confirmed().after(step));
@@ -249,16 +314,20 @@ fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
             People::Replace
         }
         (Step::Activate, _) => {
+            seen.known.updated_at = None;
             seen.set_status(AppStatus::Active);
             People::Same
         }
         (Step::Deactivate, _) => {
+            seen.known.updated_at = None;
             seen.set_status(AppStatus::Inactive);
             People::Same
         }
         (Step::Update { label, url }, _) => {
             seen.tile.mirror_label = Some(label.clone());
             seen.tile.mirror_url = Some(url.clone());
+            seen.known.updated_at = None;
+            seen.known.self_service = false;
             People::Same
         }
         (Step::Assign(principal), _) => {

@@ -1,16 +1,18 @@
 //! What is wanted and what is known about one tile, and what comes next. Only `load` looks at the database.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{AudienceId, TileId, Timestamp};
 use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
 use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
 use super::news::News;
-use super::store;
+use super::store::{self, Known};
 use crate::app::App;
 use crate::db::{Result, Tx};
 use crate::sync::audience::Sources;
+use crate::sync::safety::Removal;
+use crate::sync::safety::store::{Waits, waits};
 use crate::sync::store::{Phase, find_audience};
 use crate::sync::{Tile, desired, from_rank, launch_url};
 
@@ -23,6 +25,14 @@ pub(super) struct Seen {
     pub(super) desired: Desired,
     /// Whom the portal has last confirmed as assigned.
     pub(super) people: BTreeSet<Principal>,
+    /// What else the portal has told about the app.
+    pub(super) known: Known,
+    /// What the safety stop keeps here, and what an admin let go.
+    pub(super) waits: Waits,
+    /// What the next step takes away without being asked: it counts.
+    pub(super) counts: Vec<Removal>,
+    /// Whom each group of ours still shows the tile, although they should not see it any more.
+    pub(super) through: BTreeMap<String, BTreeSet<String>>,
     /// People come to see the portal's tiles by groups where that saves calls.
     pub(super) in_groups: bool,
     /// How many people should see it.
@@ -57,6 +67,8 @@ pub(super) enum Next {
     Settle,
     /// What is left was refused in this run.
     Stuck,
+    /// What is left waits for an admin.
+    Held,
     /// A person has to decide.
     Pause(Pause),
     /// The next of `left` steps.
@@ -66,9 +78,8 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some(store::Found { tile, in_flight, strategy }) = store::tile(tx, id).await? else {
-            return Ok(None);
-        };
+        let Some(found) = store::tile(tx, id).await? else { return Ok(None) };
+        let store::Found { tile, in_flight, strategy, known } = found;
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
@@ -83,6 +94,7 @@ impl Seen {
         let people = store::people(tx, id).await?;
         let in_groups = strategy == Strategy::Audience;
         let viewers = persons.len();
+        let through = through(tx, &tile, &people, &persons).await?;
         let how = match presence {
             Presence::Absent => How::by_person(persons, Arrangement::Ready),
             Presence::Present | Presence::Inactive => {
@@ -97,8 +109,20 @@ impl Seen {
             through_groups: how.through_groups,
             logo: None,
         };
-        let arrangement = how.arrangement;
-        Ok(Some(Self { tile, in_flight, desired, people, in_groups, viewers, arrangement }))
+        let waits = waits(tx, &id.to_string()).await?;
+        Ok(Some(Self {
+            tile,
+            in_flight,
+            desired,
+            people,
+            known,
+            waits,
+            counts: Vec::new(),
+            through,
+            in_groups,
+            viewers,
+            arrangement: how.arrangement,
+        }))
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -139,17 +163,20 @@ impl Seen {
         if let Some(pause) = plan.pause {
             return Next::Pause(pause);
         }
-        let left = plan.steps.len();
-        match plan.steps.into_iter().find(|step| !refused.contains(&step)) {
+        let (held, free): (Vec<Step>, Vec<Step>) =
+            plan.steps.into_iter().partition(|step| self.is_held(step));
+        let left = free.len();
+        match free.into_iter().find(|step| !refused.contains(&step)) {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
+            None if !held.is_empty() => Next::Held,
             None if self.arrangement == Arrangement::Incomplete => Next::Await,
             None => Next::Settle,
         }
     }
 
     /// What the portal last confirmed; `None` where that is not known.
-    fn observed(&self) -> Option<Observed> {
+    pub(super) fn observed(&self) -> Option<Observed> {
         if self.tile.app_id.is_none() {
             return Some(Observed::Absent);
         }
@@ -158,6 +185,7 @@ impl Seen {
             url: self.tile.mirror_url.clone()?,
             status: status_from(self.tile.mirror_status.as_deref()?)?,
             principals: self.people.clone(),
+            self_service: self.known.self_service,
             logo: None,
         }))
     }
@@ -185,6 +213,8 @@ impl Seen {
         self.tile.mirror_label = Some(app.label.clone());
         self.tile.mirror_url = Some(app.url.clone());
         self.set_status(app.status);
+        self.known.updated_at = app.updated;
+        self.known.self_service = app.self_service;
     }
 
     pub(super) fn set_status(&mut self, status: AppStatus) {
@@ -207,6 +237,7 @@ impl Seen {
         self.tile.mirror_label = None;
         self.tile.mirror_url = None;
         self.tile.mirror_status = None;
+        self.known = Known::default();
         self.people.clear();
     }
 
@@ -218,6 +249,7 @@ impl Seen {
         tile.synced_at = Some(now);
         tile.due_at = None;
         tile.refresh = false;
+        self.known.is_glance = false;
         tile.failures = 0;
         (tile.steps_done, tile.steps_total) = (0, 0);
         tile.notify = None;
@@ -301,6 +333,25 @@ impl How {
         let through_groups = members.intersection(&persons).cloned().collect();
         Ok(Self { principals, through_groups, arrangement })
     }
+}
+
+/// The members of our groups among `people` who are none of the `persons` who should see the tile.
+async fn through(
+    tx: &mut Tx,
+    tile: &Tile,
+    people: &BTreeSet<Principal>,
+    persons: &BTreeSet<String>,
+) -> Result<BTreeMap<String, BTreeSet<String>>> {
+    let mut through = BTreeMap::new();
+    for principal in people {
+        let Principal::Group(group) = principal else { continue };
+        if let Some(audience) = store::audience_of_group(tx, tile.portal, group).await? {
+            let mut members = store::members_of(tx, audience).await?;
+            members.retain(|member| !persons.contains(member));
+            through.insert(group.clone(), members);
+        }
+    }
+    Ok(through)
 }
 
 fn status_from(code: &str) -> Option<AppStatus> {

@@ -2,6 +2,7 @@
 //! and records it. State lives in the database, so a worker may be killed at any point; waiting and waking is `lanes`'.
 
 mod audience;
+mod audit;
 mod claims;
 mod deed;
 mod failure;
@@ -10,8 +11,10 @@ mod lanes;
 mod lease;
 mod look;
 mod news;
+mod safety;
 mod search;
 mod store;
+mod strays;
 mod trace;
 mod turn;
 
@@ -26,6 +29,8 @@ use self::claims::{Claim, Claims};
 use self::failure::Doing;
 use self::lease::Lease;
 use self::look::{Next, Seen};
+use self::safety::Verdict;
+use super::safety::store::Held;
 use super::store::{Portal as PortalRow, PortalStatus};
 use crate::app::App;
 use crate::db;
@@ -45,6 +50,7 @@ pub struct Worker<P> {
     lease: Lease,
     claims: Claims,
     scan: tokio::sync::Mutex<Option<search::Scan>>,
+    audit: tokio::sync::Mutex<audit::Run>,
     memory: Mutex<Memory>,
 }
 
@@ -71,6 +77,8 @@ struct Memory {
     forecast_at: Option<Timestamp>,
     /// What was told last.
     forecast: Option<Timestamp>,
+    /// What tiles are about to lose.
+    pending: safety::Pending,
 }
 
 #[derive(Default)]
@@ -126,6 +134,7 @@ impl<P: portal::Portal> Worker<P> {
             lease,
             claims: Claims::default(),
             scan: tokio::sync::Mutex::default(),
+            audit: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
     }
@@ -177,6 +186,7 @@ impl<P: portal::Portal> Worker<P> {
         };
         let candidates = store::candidates(&mut tx, &self.row, filter, now).await?;
         drop(tx);
+        self.review().await?;
         let mut wait = None;
         for subject in candidates {
             let Some(claim) = self.claims.take(subject) else { continue };
@@ -186,6 +196,13 @@ impl<P: portal::Portal> Worker<P> {
             };
             match outcome {
                 Outcome::Did => return Ok(Turn::Did(subject)),
+                Outcome::Blocked(until) => wait = earlier(wait, until),
+                Outcome::Halted => return Ok(Turn::Wait(None)),
+            }
+        }
+        if !filter.only_ended {
+            match self.audit().await? {
+                Outcome::Did => return Ok(Turn::Audited),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
                 Outcome::Halted => return Ok(Turn::Wait(None)),
             }
@@ -213,6 +230,7 @@ impl<P: portal::Portal> Worker<P> {
         if seen.tile.due_at.is_none_or(|due| due > now) {
             return Ok(Outcome::Blocked(seen.tile.due_at));
         }
+        self.forget_decided(&mut seen).await?;
         let refused = self.refused(seen.tile.id);
         let steps: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
         match seen.next(&steps) {
@@ -230,21 +248,38 @@ impl<P: portal::Portal> Worker<P> {
             Next::Move => self.move_to_audience(seen).await,
             Next::Await => self.await_audience(seen).await,
             Next::Stuck => Box::pin(self.give_up(seen, refused)).await,
+            Next::Held => self.rest_held(seen).await,
             Next::Search => self.search(claim, seen).await,
+            Next::Read if seen.known.is_glance => self.glance(seen).await,
             Next::Read => self.read(seen).await,
-            Next::Pause(pause) => self.pause(seen, pause).await,
+            Next::Pause(pause) => self.pause(seen, pause, Vec::new()).await,
             Next::Step { step, left } => self.reserve_and_do(seen, step, left).await,
         }
     }
 
-    async fn reserve_and_do(&self, seen: Seen, step: Step, left: usize) -> Result<Outcome, Stop> {
+    async fn reserve_and_do(
+        &self,
+        mut seen: Seen,
+        step: Step,
+        left: usize,
+    ) -> Result<Outcome, Stop> {
         let now = self.app.now();
         if matches!(step, Step::Create { .. })
             && let Some(until) = self.creates_rest(now)
         {
             return Ok(Outcome::Blocked(Some(until)));
         }
-        // The safety stop (T3, C15) has its place here: a background pass that would take too much away asks first.
+        match self.judge(&seen, &step).await? {
+            Verdict::Go => {}
+            Verdict::Counted(removals) => seen.counts = removals,
+            Verdict::Hold(why) => {
+                let (tile, label) = (Some(seen.tile.id), &seen.tile.label);
+                let held = |removal| Held { removal, tile, label: label.clone() };
+                let held = seen.removal(&step).into_iter().map(held).collect();
+                self.hold(held, why).await?;
+                return Ok(Outcome::Did);
+            }
+        }
         match self.portal.reserve(&step, seen.priority(), now) {
             Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
             Reserve::Now(ticket) => self.do_step(seen, step, left, ticket).await,
@@ -289,7 +324,8 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     async fn commit(&self, record: store::Record) -> Result<(), Stop> {
-        self.commit_if(record).await.map(drop)
+        // A record is large, and most futures here hold one.
+        Box::pin(self.commit_if(record)).await.map(drop)
     }
 
     /// Stores the record, and tells whether it was; a strict one is not where the tile was marked again.
@@ -297,6 +333,8 @@ impl<P: portal::Portal> Worker<P> {
         if let Some(tile) = record.settled() {
             self.memory().refused.remove(&tile);
         }
+        let (tile, people) = record.people();
+        self.forget_pending(tile, people);
         let mut by = crate::actor::By::process(&self.app, self.row.workspace, "system");
         let fence = self.fence();
         self.app

@@ -57,6 +57,12 @@ impl News {
         Self { record, notice }
     }
 
+    /// Of a question to the admins.
+    pub(super) fn of_stop(removals: usize) -> Self {
+        let event = Event::new("safety_stop.opened").detail(json!({ "removals": removals }));
+        Self { record: Some(event), notice: None }
+    }
+
     /// Tells. A notice is kept back where the tile has changed again: the one who waits is told at the end.
     pub(super) async fn tell(self, tx: &mut Tx, by: &mut By, is_current: bool) -> Result<()> {
         if let Some(event) = self.record {

@@ -1,6 +1,7 @@
 //! SQL of the worker. Every write proves by the fence that no other worker has taken over.
 
 mod audience;
+mod audience_stop;
 mod noted;
 mod record;
 
@@ -10,7 +11,7 @@ use model::{AccountId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::plan::Presence;
 use portal::{Principal, Step, Strategy};
 
-use super::{PortalRow, Subject, earlier};
+use super::{PortalRow, Stop, Subject, earlier};
 use crate::db::{Error, Result, Tx};
 use crate::sync::Tile;
 use crate::sync::store::{PortalStatus, strategy_from, tile_rows};
@@ -20,11 +21,26 @@ pub(super) use audience::{
     Audience, Members, audience, group_of, is_needed, members_of, save_audience,
     save_audience_event, wake_tiles, wanted_members,
 };
+pub(super) use audience_stop::{audience_of_group, end_member_items, held_members, tiles_of};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
 const CANDIDATES: i64 = 12;
+
+/// How `refresh` asks for the people alone.
+const GLANCE: i64 = 2;
+
+/// What a tile's row tells beside [`Tile`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct Known {
+    /// When the portal last changed the app; unknown after a step of ours.
+    pub(super) updated_at: Option<Timestamp>,
+    /// People could add the tile themselves.
+    pub(super) self_service: bool,
+    /// Only the people are to be looked at: an audit saw the rest in a list.
+    pub(super) is_glance: bool,
+}
 
 /// What every write of a worker proves.
 #[derive(Clone, Copy)]
@@ -202,6 +218,8 @@ pub(super) struct Found {
     pub(super) in_flight: Option<Step>,
     /// How people come to see the portal's tiles.
     pub(super) strategy: Strategy,
+    /// What else the portal has told about the app.
+    pub(super) known: Known,
 }
 
 /// The tile, and what else a decision about it needs of its row and its portal's.
@@ -217,6 +235,11 @@ pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
         tile: crate::sync::store::tile(&row)?,
         in_flight: row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?,
         strategy: row.code("strategy", strategy_from)?,
+        known: Known {
+            updated_at: row.opt_at("mirror_updated_at")?,
+            self_service: row.int("mirror_self_service")? != 0,
+            is_glance: row.int("refresh")? == GLANCE,
+        },
     }))
 }
 
@@ -352,4 +375,29 @@ pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Time
     tx.one("SELECT forecast_at FROM portal WHERE id = $1", values![row.id])
         .await?
         .opt_at("forecast_at")
+}
+
+/// The marks of all tiles and audiences: another number means that something has changed.
+pub(super) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM (
+                 SELECT marked FROM tile WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marks FROM tile_mark WHERE portal_id = $1) AS every",
+            values![id],
+        )
+        .await?;
+    row.int("n")
+}
+
+/// Refuses a worker that another one has taken over from.
+pub(super) async fn prove(tx: &mut Tx, fence: Fence) -> std::result::Result<(), Stop> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS ours FROM portal WHERE id = $1 AND fence = $2",
+            values![fence.portal, fence.number],
+        )
+        .await?;
+    row.map(drop).ok_or(Stop::Lost)
 }

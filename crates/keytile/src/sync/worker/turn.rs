@@ -8,6 +8,8 @@ use uuid::Uuid;
 pub enum Turn {
     /// Something was done for this one; there may be more.
     Did(Subject),
+    /// Something was done that is no tile's: an audit, or an app that nobody knows.
+    Audited,
     /// Nothing can be done before this instant, or (with none) before somebody changes something.
     Wait(Option<Timestamp>),
     /// Everything is as it should be.

@@ -99,6 +99,16 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("GET", "/settings/okta/turn-off", Admins),
     ("POST", "/settings/okta/turn-off", Admins),
     ("POST", "/settings/okta/clean-up", Admins),
+    ("GET", "/sync", Admins),
+    ("POST", "/sync/check", Admins),
+    ("GET", "/sync/drift", Admins),
+    ("POST", "/sync/tiles/{tile_id}/restore", Admins),
+    ("POST", "/sync/tiles/{tile_id}/stop", Admins),
+    ("POST", "/sync/strays/{app_id}/remove", Admins),
+    ("POST", "/sync/strays/{app_id}/keep", Admins),
+    ("GET", "/sync/stops/{stop_id}", Admins),
+    ("POST", "/sync/stops/{stop_id}/approve", Admins),
+    ("POST", "/sync/stops/{stop_id}/dismiss", Admins),
 ];
 
 /// Every call of the REST API.

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests fail as the tests do")]
 
+mod audit;
 mod broken;
 mod crash;
 mod driver;
@@ -13,6 +14,8 @@ mod noted;
 mod once;
 mod pace;
 mod propagation;
+mod safety;
+mod strays;
 
 use jiff::SignedDuration;
 use keytile::settings;
@@ -56,7 +59,7 @@ async fn follow_for(test: &TestApp, worker: &Worker<OktaPortal>, patience: Signe
     let deadline = test.now() + patience;
     for _ in 0..5_000 {
         match worker.turn().await.expect("the database answers") {
-            Turn::Did(_) => {}
+            Turn::Did(_) | Turn::Audited => {}
             Turn::Wait(Some(until)) if until <= deadline => {
                 let left = until.duration_since(test.now()).as_millis();
                 test.advance_millis(i64::try_from(left).unwrap().max(1));

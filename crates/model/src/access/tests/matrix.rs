@@ -33,7 +33,9 @@ fn next_role(role: WorkspaceRole) -> Option<WorkspaceRole> {
 fn follows(action: Action) -> Option<Action> {
     use Action::*;
     Some(match action {
-        ConfigurePortal => ViewSignIn,
+        ConfigurePortal => ViewSync,
+        ViewSync => DecideSync,
+        DecideSync => ViewSignIn,
         ViewSignIn => ConfigureSignIn,
         ConfigureSignIn => ViewDirectory,
         ViewDirectory => ConfigureDirectory,

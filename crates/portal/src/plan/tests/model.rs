@@ -47,6 +47,7 @@ impl Model {
                 url: url.clone(),
                 status: AppStatus::Active,
                 principals: BTreeSet::new(),
+                self_service: false,
                 logo: None,
             });
             return;
@@ -103,6 +104,7 @@ impl Model {
                     url: desired.url.clone(),
                     status: AppStatus::Active,
                     principals: desired.principals.clone(),
+                    self_service: false,
                     logo: app.logo,
                 };
                 *app == wanted && (app.logo.is_some() || desired.logo.is_none())

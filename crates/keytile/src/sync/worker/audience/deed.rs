@@ -121,6 +121,7 @@ impl<P: portal::Portal> Worker<P> {
                 members = Members::Add(person.clone());
             }
             (GroupStep::RemoveMember(person), GroupApplied::Done) => {
+                self.took_out(&seen, person).await?;
                 members = Members::Remove(person.clone());
             }
             (GroupStep::Rename { name }, GroupApplied::Done) => {

@@ -23,6 +23,8 @@ pub(super) struct SeenAudience {
     pub(super) desired: DesiredGroup,
     /// Whom the portal has last confirmed as members.
     pub(super) members: BTreeSet<String>,
+    /// Members whom the safety stop keeps in the group.
+    pub(super) held: BTreeSet<String>,
 }
 
 /// What comes next for an audience.
@@ -35,6 +37,8 @@ pub(super) enum Next {
     Settle,
     /// A person has to decide.
     Pause(GroupPause),
+    /// What is left waits for an admin.
+    Held,
     /// The next step.
     Step(GroupStep),
 }
@@ -59,7 +63,8 @@ impl SeenAudience {
             members,
         };
         let members = store::members_of(tx, id).await?;
-        Ok(Some(Self { audience, desired, members }))
+        let held = store::held_members(tx, id).await?;
+        Ok(Some(Self { audience, desired, members, held }))
     }
 
     /// Whether a search could miss the group that was asked for.
@@ -84,11 +89,14 @@ impl SeenAudience {
             return Next::Read;
         }
         let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
-        match (plan.pause, plan.steps.into_iter().next()) {
+        let is_done = plan.steps.is_empty();
+        let is_held = |step: &GroupStep| matches!(step, GroupStep::RemoveMember(id) if self.held.contains(id));
+        match (plan.pause, plan.steps.into_iter().find(|step| !is_held(step))) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
             (Some(pause), _) => Next::Pause(pause),
             (None, Some(step)) => Next::Step(step),
+            (None, None) if !is_done => Next::Held,
             (None, None) => Next::Settle,
         }
     }

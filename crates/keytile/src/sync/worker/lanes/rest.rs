@@ -33,7 +33,7 @@ impl Wakes {
     /// What a turn that began after `began_at` wake-ups means for the lanes.
     pub(super) fn after(&self, turn: &Turn, began_at: u64) -> After {
         match turn {
-            Turn::Did(_) => After::GoOn,
+            Turn::Did(_) | Turn::Audited => After::GoOn,
             // It looked before the last wake-up, so what it did not find may be there now.
             Turn::Wait(_) | Turn::Idle if began_at < self.0 => After::GoOn,
             Turn::Wait(until) => After::Rest(*until),

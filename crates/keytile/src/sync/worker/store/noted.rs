@@ -40,7 +40,7 @@ pub(in crate::sync::worker) async fn put_noted_marks(tx: &mut Tx, fence: Fence) 
     for row in &noted {
         let tile: TileId = row.id("tile_id")?;
         tx.execute(
-            "UPDATE tile SET marked = marked + $2,
+            "UPDATE tile SET marked = marked + $2, behind_since = COALESCE(behind_since, $3),
                     due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                     priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
              WHERE id = $1 AND gone_at IS NULL",

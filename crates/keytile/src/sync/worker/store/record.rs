@@ -9,6 +9,8 @@ use super::Fence;
 use super::audience::release_audiences;
 use crate::actor::By;
 use crate::db::{Result, Tx};
+use crate::sync::audit::{Difference, store as audit};
+use crate::sync::safety::store as safety;
 use crate::sync::store::set_portal_trouble;
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
@@ -22,6 +24,7 @@ pub(in crate::sync::worker) struct Record {
     entry: Option<Entry>,
     news: Option<News>,
     trouble: Option<String>,
+    drift: Vec<Difference>,
     is_strict: bool,
 }
 
@@ -49,6 +52,7 @@ impl Record {
             entry: None,
             news: None,
             trouble: None,
+            drift: Vec::new(),
             is_strict: false,
         }
     }
@@ -68,6 +72,16 @@ impl Record {
     /// The connection must be put right by an admin (C6).
     pub(in crate::sync::worker) fn with_trouble(self, trouble: Option<String>) -> Self {
         Self { trouble, ..self }
+    }
+
+    /// What somebody has changed in the portal (C16).
+    pub(in crate::sync::worker) fn with_drift(self, drift: Vec<Difference>) -> Self {
+        Self { drift, ..self }
+    }
+
+    /// The tile, and how its confirmed people change.
+    pub(in crate::sync::worker) fn people(&self) -> (TileId, &People) {
+        (self.seen.tile.id, &self.people)
     }
 
     /// To be stored only while the tile has not been marked again: it was decided on what may have changed.
@@ -97,7 +111,9 @@ impl Record {
                 .await?;
             return if alive.is_some() { Ok(false) } else { Err(Stop::Lost) };
         };
+        self.save_known(tx, by).await?;
         self.save_people(tx).await?;
+        self.save_removals(tx, by, fence).await?;
         if self.seen.tile.gone_at.is_some() || self.lets_go_of_a_group() {
             release_audiences(tx, &self.seen.tile, by.now).await?;
         }
@@ -172,6 +188,49 @@ impl Record {
             )
             .await?;
         row.map(|row| Ok(row.int("marked")? == tile.marked)).transpose()
+    }
+
+    /// What else is known of the app, and since when the tile has not been as it should be (L6).
+    async fn save_known(&self, tx: &mut Tx, by: &By) -> Result<()> {
+        let (tile, known) = (&self.seen.tile, &self.seen.known);
+        tx.execute(
+            "UPDATE tile SET mirror_updated_at = $2, mirror_self_service = $3,
+                    refresh = CASE WHEN refresh = 1 AND $5 = 1 AND marked = $6 THEN 2 ELSE refresh END,
+                    behind_since = CASE WHEN settled >= marked THEN NULL WHEN $5 = 1 THEN behind_since
+                                        ELSE COALESCE(behind_since, $4) END
+             WHERE id = $1",
+            values![
+                tile.id,
+                known.updated_at,
+                i64::from(known.self_service),
+                by.now,
+                i64::from(known.is_glance),
+                tile.marked
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// What counts for the safety stop, and what it need not ask about any more; what differed and is as it should be.
+    async fn save_removals(&self, tx: &mut Tx, by: &mut By, fence: Fence) -> Result<()> {
+        let tile = &self.seen.tile;
+        for removal in &self.seen.counts {
+            safety::count(tx, tile.workspace, fence.portal, removal, by.now).await?;
+        }
+        if let People::Remove(principal) = &self.people {
+            for removal in self.seen.removal(&Step::Unassign(principal.clone())) {
+                safety::end_item(tx, &removal, by.now).await?;
+            }
+        }
+        for difference in &self.drift {
+            audit::insert_drift(tx, by, fence.portal, tile, difference).await?;
+        }
+        if self.settled().is_some() {
+            safety::end_all_items(tx, &tile.id.to_string(), by.now).await?;
+            audit::end_drift(tx, tile.id, by.now).await?;
+        }
+        Ok(())
     }
 
     async fn save_people(&self, tx: &mut Tx) -> Result<()> {

@@ -1,0 +1,7 @@
+//! SQL of the safety stop: questions, what they are about, and what has gone without one.
+
+mod facts;
+mod stop;
+
+pub use facts::*;
+pub use stop::*;

@@ -1,0 +1,111 @@
+//! Apps that lead to us and that no account explains: from a lost answer, a restored backup, or a second hand
+//! (security.md 3.3, 8).
+
+use keytile::sync;
+use keytile::sync::audit::{self, Kind};
+use okta_sim::org::{AppKind, AppStatus};
+
+use super::{World, only_app, writes};
+use crate::support::Admin;
+
+/// security.md 3.3, 8.
+#[tokio::test]
+async fn an_app_that_no_account_explains_is_hidden_after_a_day_and_deleted_after_a_week() {
+    let world = World::synced().await;
+    let orphan = world.stray("Old", &world.launch(7));
+    let bookmark = world.stray("Vault", &format!("{}/accounts", world.test.app.config.origin()));
+    world.audited().await;
+    assert_eq!(world.report().await, [(Kind::Orphan, None)]);
+    assert_eq!(writes(&world.test).len(), 0);
+    let status = || world.test.okta.sim.org().apps.get(&orphan).map(|app| app.status);
+    world.test.advance(25 * 3600);
+    world.follow().await;
+    assert_eq!(status(), Some(AppStatus::Inactive));
+    world.test.advance(5 * 24 * 3600);
+    world.follow().await;
+    assert_eq!(status(), Some(AppStatus::Inactive), "not yet");
+    world.test.advance(2 * 24 * 3600);
+    world.follow().await;
+    assert_eq!(status(), None);
+    assert_eq!(world.report().await, [(Kind::Orphan, Some("deleted".into()))]);
+    let org = world.test.okta.sim.org();
+    assert_eq!(org.apps[&bookmark].status, AppStatus::Active, "somebody's own link to us");
+}
+
+#[tokio::test]
+async fn an_admin_removes_an_app_that_no_account_explains_or_keeps_it() {
+    let world = World::synced().await;
+    let (old, kept) = (world.stray("Old", &world.launch(7)), world.stray("Kept", &world.launch(8)));
+    world.audited().await;
+    let adam = world.test.member("Adam", Admin).await;
+    let mut admin = world.test.client_as(&adam).await;
+    assert!(admin.get("/sync").await.body.contains("Remove this app from Okta?"));
+    admin.post(&format!("/sync/strays/{old}/remove"), &[]).await;
+    admin.post(&format!("/sync/strays/{kept}/keep"), &[]).await;
+    world.follow().await;
+    assert!(!world.test.okta.sim.org().apps.contains_key(&old));
+    world.test.advance(30 * 24 * 3600);
+    world.follow().await;
+    assert_eq!(world.test.okta.sim.org().apps[&kept].status, AppStatus::Active);
+    let mut admin = world.test.client_as(&adam).await;
+    assert!(admin.get("/sync").await.body.contains("It stays."));
+}
+
+/// T2: by the address at the time of the step, whatever the list had said.
+#[tokio::test]
+async fn a_stray_that_leads_elsewhere_by_now_is_never_written_to() {
+    let world = World::synced().await;
+    let orphan = world.stray("Old", &world.launch(7));
+    world.audited().await;
+    {
+        let mut org = world.test.okta.sim.org();
+        let AppKind::Bookmark { url, .. } = &mut org.app_mut(&orphan).unwrap().kind else {
+            panic!("a bookmark")
+        };
+        *url = "https://elsewhere.example.com/".into();
+    }
+    audit::decide_stray(&world.test.app, &world.owner().await, orphan, true).await.unwrap();
+    world.follow().await;
+    assert_eq!(writes(&world.test).len(), 0);
+    assert_eq!(
+        world.count("SELECT COUNT(*) AS n FROM stray_app WHERE problem IS NOT NULL").await,
+        1
+    );
+}
+
+/// T3, T32: a database from a backup does not know the newest apps.
+#[tokio::test]
+async fn many_apps_that_no_account_explains_are_asked_about() {
+    let world = World::synced().await;
+    for n in 0..6 {
+        world.stray(&format!("Newer {n}"), &world.launch(100 + n));
+    }
+    world.audited().await;
+    world.test.advance(25 * 3600);
+    world.follow().await;
+    assert_eq!(writes(&world.test).len(), 0);
+    let apps = "SELECT COUNT(*) AS n FROM safety_stop_item WHERE kind = 'app' AND ended_at IS NULL";
+    assert_eq!(world.count(apps).await, 6);
+}
+
+/// R5, security.md 3.3, 3 and 7.
+#[tokio::test]
+async fn a_ghost_and_a_double_are_told_apart_from_the_tile() {
+    let world = World::synced().await;
+    let app = only_app(&world.test);
+    let url = sync::launch_url(&world.test.app, world.tile().await.launch);
+    let double = world.stray("Contentzilla - Instagram", &url);
+    world.audited().await;
+    assert_eq!(world.report().await, [(Kind::Double, None)]);
+    sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    world.follow().await;
+    assert!(!world.test.okta.sim.org().apps.contains_key(&app));
+    world.audited().await;
+    let found = world.report().await;
+    assert!(found.iter().any(|(kind, _)| *kind == Kind::Ghost), "{found:?}");
+    world.test.advance(8 * 24 * 3600);
+    world.follow().await;
+    world.test.advance(8 * 24 * 3600);
+    world.follow().await;
+    assert!(!world.test.okta.sim.org().apps.contains_key(&double));
+}
