@@ -1,7 +1,9 @@
 //! SQL of the worker. Every write proves by the fence that no other worker has taken over.
 
 mod audience;
+mod due;
 mod record;
+mod standing;
 
 use std::collections::BTreeSet;
 
@@ -16,10 +18,13 @@ use crate::sync::store::{PortalStatus, strategy_from};
 use crate::values;
 
 pub(super) use audience::{
-    Audience, Members, audience, group_of, is_needed, members_of, save_audience,
-    save_audience_event, wake_tiles, wanted_members,
+    Audience, Members, audience, is_needed, members_of, save_audience, save_audience_event,
+    wanted_members,
 };
 pub(super) use record::{Entry, People, Record};
+pub(super) use standing::{
+    GroupStanding, POOL_EMPTY, group_of, groups_in_use, pool_prefix, wake_tiles,
+};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
 const CANDIDATES: i64 = 12;
@@ -98,7 +103,7 @@ pub(super) async fn candidates(
     filter: Filter,
     now: Timestamp,
 ) -> Result<Vec<Subject>> {
-    let audiences = audience::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
+    let audiences = due::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
     let tiles = due(tx, row, filter, now).await?;
     let mut all: Vec<(i64, Subject)> = audiences
         .into_iter()
@@ -163,7 +168,7 @@ pub(super) async fn next_due(
 ) -> Result<Option<Timestamp>> {
     let audience = match only_ended {
         true => None,
-        false => audience::next_due_audience(tx, row.id, now).await?,
+        false => due::next_due_audience(tx, row.id, now).await?,
     };
     Ok(earlier(next_due_tile(tx, row, only_ended, now).await?, audience))
 }

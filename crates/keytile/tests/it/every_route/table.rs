@@ -99,6 +99,12 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("GET", "/settings/okta/turn-off", Admins),
     ("POST", "/settings/okta/turn-off", Admins),
     ("POST", "/settings/okta/clean-up", Admins),
+    ("GET", "/settings/okta/strategy", Admins),
+    ("POST", "/settings/okta/strategy", Admins),
+    ("GET", "/settings/okta/service-app", Admins),
+    ("POST", "/settings/okta/service-app", Admins),
+    ("POST", "/settings/okta/service-app/key", Admins),
+    ("POST", "/settings/okta/service-app/test", Admins),
 ];
 
 /// Every call of the REST API.

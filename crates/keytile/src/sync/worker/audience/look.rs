@@ -19,6 +19,8 @@ pub(super) struct SeenAudience {
     pub(super) desired: DesiredGroup,
     /// Whom the portal has last confirmed as members.
     pub(super) members: BTreeSet<String>,
+    /// With what the names of groups begin that we may fill, where we may make none of our own.
+    pub(super) pool: Option<String>,
 }
 
 /// What comes next for an audience.
@@ -29,6 +31,8 @@ pub(super) enum Next {
     Read,
     /// Everything is as it should be.
     Settle,
+    /// What is left was refused in this run.
+    Stuck,
     /// A person has to decide.
     Pause(GroupPause),
     /// The next step.
@@ -54,7 +58,8 @@ impl SeenAudience {
             members,
         };
         let members = store::members_of(tx, id).await?;
-        Ok(Some(Self { audience, desired, members }))
+        let pool = store::pool_prefix(tx, &audience).await?;
+        Ok(Some(Self { audience, desired, members, pool }))
     }
 
     pub(super) fn priority(&self) -> Priority {
@@ -65,7 +70,9 @@ impl SeenAudience {
         self.desired.presence == GroupPresence::Present
     }
 
-    pub(super) fn next(&self) -> Next {
+    /// What comes next, without what the portal has `refused` already: one person whom it does not take holds up nobody
+    /// else.
+    pub(super) fn next(&self, refused: &[&GroupStep]) -> Next {
         let audience = &self.audience;
         if audience.phase == Phase::Paused && self.is_wanted() {
             return Next::Rest;
@@ -74,12 +81,19 @@ impl SeenAudience {
             return Next::Read;
         }
         let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
-        match (plan.pause, plan.steps.into_iter().next()) {
+        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
+        let is_unsure = audience.in_flight.is_some() && audience.group_id.is_some();
+        if is_unsure && audience.in_flight.as_ref() != plan.steps.first() {
+            return Next::Read;
+        }
+        let is_done = plan.steps.is_empty();
+        match (plan.pause, plan.steps.into_iter().find(|step| !refused.contains(&step))) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
             (Some(pause), _) => Next::Pause(pause),
             (None, Some(step)) => Next::Step(step),
-            (None, None) => Next::Settle,
+            (None, None) if is_done => Next::Settle,
+            (None, None) => Next::Stuck,
         }
     }
 
@@ -109,6 +123,7 @@ impl SeenAudience {
         self.audience.mirror_name = None;
         self.audience.mirror_description = None;
         self.audience.sent_at = None;
+        self.audience.in_flight = None;
         self.audience.refresh = false;
         self.members.clear();
     }
