@@ -1,6 +1,5 @@
 //! `keytile check`: is everything as it should be? Reads only, and says what to do where it is not.
 
-use portal::okta::OktaPortal;
 use portal::{Portal as _, Verdict};
 
 use crate::app::App;
@@ -57,10 +56,7 @@ async fn check_late(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<u
 }
 
 async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
-    let token = settings::open_token(app, &mut app.db.read().await?, portal).await?;
-    let domain = app.guard.domain(&portal.domain)?;
-    let okta =
-        OktaPortal::new(&app.guard, &domain, token.expose().clone(), Some(portal.org_id.clone()))?;
+    let okta = settings::open_portal(app, &mut app.db.read().await?, portal).await?;
     let mut failures = 0;
     for check in okta.probe(app.now()).await {
         let answer = match check.result {

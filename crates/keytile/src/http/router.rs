@@ -124,6 +124,16 @@ pub fn router(app: App) -> Router {
             get(settings::pages::ask_turn_off).post(settings::pages::turn_off),
         )
         .route("/settings/okta/clean-up", post(settings::pages::clean_up))
+        .route(
+            "/settings/okta/strategy",
+            get(settings::pages::show_strategy).post(settings::pages::choose_strategy),
+        )
+        .route(
+            SERVICE_APP,
+            get(settings::pages::show_service_app).post(settings::pages::connect_service_app),
+        )
+        .route("/settings/okta/service-app/key", post(settings::pages::make_service_key))
+        .route("/settings/okta/service-app/test", post(settings::pages::test_service_app))
         // Tiles
         .route("/accounts/{account_id}/tile", post(sync::pages::extend))
         .route("/accounts/{account_id}/tile/sync", post(sync::pages::sync))
@@ -184,6 +194,8 @@ pub const SETTINGS: &str = "/settings";
 pub const SYNC: &str = "/sync";
 /// What was changed in Okta.
 pub const DRIFT: &str = "/sync/drift";
+/// Where a service app is connected.
+pub const SERVICE_APP: &str = "/settings/okta/service-app";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// The person's own page.

@@ -1,7 +1,10 @@
 //! Settings of the workspace: connect the Okta org into which accounts are extended, turn that on and off (C1-C8).
 
+mod credential;
 pub mod pages;
+pub mod service_app;
 mod store;
+pub mod strategy;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
@@ -18,8 +21,10 @@ use crate::db::Tx;
 use crate::directories;
 use crate::error::{Error, Result};
 use crate::keys::Field;
-use crate::sync::store::Connection;
+use crate::sync::store::{Connection, CredentialKind};
 use crate::sync::{self, Portal, PortalStatus, rank};
+
+pub use credential::open_portal;
 
 /// The org and the token that an admin enters.
 pub struct Entered {
@@ -78,7 +83,7 @@ pub async fn turn_on(
         .await
 }
 
-/// The inner part of [`turn_on`], for the demo: stores a connection that has been tested.
+/// The inner part of [`turn_on`]: stores a connection that has been tested.
 pub async fn connect(
     app: &App,
     tx: &mut Tx,
@@ -86,6 +91,18 @@ pub async fn connect(
     domain: &Url,
     org_id: String,
     token: &Secret<String>,
+) -> Result<()> {
+    connect_with(app, tx, by, domain, org_id, (CredentialKind::Token, token)).await
+}
+
+/// As [`connect`], with either kind of credential.
+async fn connect_with(
+    app: &App,
+    tx: &mut Tx,
+    by: &mut By,
+    domain: &Url,
+    org_id: String,
+    (kind, secret): (CredentialKind, &Secret<String>),
 ) -> Result<()> {
     let present = sync::store::portal(tx, by.workspace).await?;
     if let Some(other) = present.as_ref().filter(|p| p.org_id != org_id) {
@@ -102,11 +119,12 @@ pub async fn connect(
     let token_version = present.as_ref().map_or(1, |p| p.token_version + 1);
     let data_key = app.keys.current(tx, by).await?;
     let field = token_field(id, token_version);
-    let sealed = app.keys.seal(tx, by, data_key, field, token.expose().trim().as_bytes()).await?;
+    let sealed = app.keys.seal(tx, by, data_key, field, secret.expose().trim().as_bytes()).await?;
     let domain = domain.as_str().trim_end_matches('/').to_string();
-    let detail = json!({ "domain": domain, "org": org_id });
+    let detail = json!({ "domain": domain, "org": org_id, "credential": kind.code() });
     let connection = Connection { domain, org_id, token: sealed, token_version, data_key };
     sync::store::put_portal(tx, by, id, connection).await?;
+    sync::store::set_credential_kind(tx, by, kind).await?;
     sync::store::mark_all(tx, by, rank(Priority::Change)).await?;
     tx.signal(by.workspace);
     let updated = present.is_some_and(|p| p.status != PortalStatus::Off);
@@ -168,7 +186,7 @@ pub async fn clean_up(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Resu
         .await
 }
 
-/// The token of a connection, for the worker alone.
+/// The sealed secret of a connection: its API token, or its service app as text.
 pub async fn open_token(app: &App, tx: &mut Tx, portal: &Portal) -> Result<Secret<String>> {
     let field = token_field(portal.id, portal.token_version);
     Ok(Secret::new(

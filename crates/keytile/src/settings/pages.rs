@@ -2,6 +2,8 @@
 //! What is sensitive asks first whether it is really them (C41).
 
 mod extend;
+mod service_app;
+mod strategy;
 mod view;
 
 use axum::Form;
@@ -18,6 +20,13 @@ use crate::http::{Path, Signed, flash, router};
 use crate::ui::Field;
 
 pub(crate) use extend::{ask_turn_off, clean_up, edit, test, turn_off, turn_on};
+pub use service_app::ServiceAppPage;
+pub(crate) use service_app::{
+    connect as connect_service_app, make_key as make_service_key, show as show_service_app,
+    test as test_service_app,
+};
+pub use strategy::StrategyPage;
+pub(crate) use strategy::{choose as choose_strategy, show as show_strategy};
 pub use view::{ChecksFragment, IdpPage};
 
 /// How people sign in, as the Owner entered it.

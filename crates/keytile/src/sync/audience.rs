@@ -30,7 +30,7 @@ impl Sources {
     /// Whether a group is worth its calls: one person is assigned with a single call, and stays one person
     /// whatever happens to any team.
     pub fn want_a_group(&self) -> bool {
-        self.0.iter().any(|source| matches!(source, Grantee::Team(_))) || self.0.len() > 1
+        wants_a_group(&self.0)
     }
 
     /// The same for the same sources, whoever is in the teams.
@@ -48,6 +48,11 @@ impl Sources {
     }
 }
 
+/// As [`Sources::want_a_group`], for sources that were read for many tiles at once.
+pub fn wants_a_group(sources: &BTreeSet<Grantee>) -> bool {
+    sources.len() > 1 || sources.iter().any(|source| matches!(source, Grantee::Team(_)))
+}
+
 /// Puts the tile into the audience of its sources as they are now, making that where it is new, and answers whether
 /// anything changed. The audience that it leaves is looked at again: it may be needed no more.
 pub async fn join(tx: &mut Tx, by: &mut By, tile: &Tile, in_groups: bool) -> Result<bool> {
@@ -59,7 +64,7 @@ pub async fn join(tx: &mut Tx, by: &mut By, tile: &Tile, in_groups: bool) -> Res
     }
     store::set_audience(tx, tile.workspace, tile.id, next).await?;
     if let Some(joined) = next {
-        store::note_idle(tx, joined, by.now).await?;
+        store::end_idleness(tx, by, joined, tile.priority).await?;
     }
     if let Some(left) = tile.audience {
         store::note_idle(tx, left, by.now).await?;
@@ -95,6 +100,16 @@ async fn find_or_make(
 async fn name(tx: &mut Tx, by: &By, sources: &Sources, hash: &[u8]) -> Result<String> {
     let names = store::source_names(tx, by.workspace, sources).await?;
     let first = names.first().map_or("Nobody", String::as_str);
-    let tag = hash.iter().take(4).fold(0_u32, |tag, byte| (tag << 8) | u32::from(*byte));
-    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &format!("{tag:08X}")))
+    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &tag(hash)))
+}
+
+/// The same name with another tag.
+pub(in crate::sync) fn another_name(name: &str) -> String {
+    let start = name.rsplit_once(" · ").map_or(name, |(start, _)| start);
+    format!("{start} · {}", tag(&Sha256::digest(name.as_bytes())))
+}
+
+fn tag(hash: &[u8]) -> String {
+    let number = hash.iter().take(4).fold(0_u32, |tag, byte| (tag << 8) | u32::from(*byte));
+    format!("{number:08X}")
 }

@@ -79,7 +79,13 @@ const OF_COLLECTION: &str = note_marks!(
          WHERE p.ancestor_id = $2 AND p.ended_at IS NULL)"
 );
 
-const OF_TEAM: &str = note_marks!("t.audience_id IS NULL AND t.account_id IN (", of_team!(), ")");
+/// What a group shows is told to the group alone. A tile that is still on its way to its group may yet show people one
+/// by one, so it is told too.
+const OF_TEAM: &str = note_marks!(
+    "(t.audience_id IS NULL OR t.settled < t.marked) AND t.account_id IN (",
+    of_team!(),
+    ")"
+);
 
 const OF_TEAM_SHARES: &str = note_marks!("t.account_id IN (", of_team!(), ")");
 
@@ -88,7 +94,8 @@ const AUDIENCES_OF_TEAM: &str = mark_rows!(
     "id IN (SELECT a.audience_id FROM audience_source a WHERE a.source_id = $2 AND a.kind = 'team')"
 );
 
-/// Directly, whatever shows the tile: with the member a source of its audience may go. Through teams, where no group does.
+/// Directly, whatever shows the tile: with the member a source of its audience may go. Through teams, where no group shows
+/// it (yet).
 const OF_MEMBER: &str = note_marks!(
     "(t.account_id IN (
          SELECT s.account_id FROM share s
@@ -98,7 +105,7 @@ const OF_MEMBER: &str = note_marks!(
          JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
          JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
          WHERE s.member_id = $2 AND s.ended_at IS NULL)
-     OR t.audience_id IS NULL AND t.account_id IN (
+     OR (t.audience_id IS NULL OR t.settled < t.marked) AND t.account_id IN (
          SELECT s.account_id FROM team_membership m
          JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL AND s.account_id IS NOT NULL
          WHERE m.member_id = $2 AND m.ended_at IS NULL

@@ -288,11 +288,11 @@ fn progress(tile: &Tile) -> Progress {
 /// A tile is as far as the group that shows it.
 fn with_audience(progress: Progress, audience: Option<&store::AudienceStanding>) -> Progress {
     let Some(audience) = audience else { return progress };
-    match (progress, &audience.problem) {
-        (Progress::Synced | Progress::Syncing { .. }, Some((code, message))) => {
-            let (code, message) = (code.clone(), message.clone());
-            Progress::Paused(Problem { code, message, request_id: None, retry_at: None })
+    match (progress, audience.problem.clone()) {
+        (Progress::Synced | Progress::Syncing { .. }, Some(problem)) if audience.is_paused => {
+            Progress::Paused(problem)
         }
+        (Progress::Synced | Progress::Syncing { .. }, Some(problem)) => Progress::Failed(problem),
         (Progress::Synced, None) if !audience.is_settled => Progress::Syncing { done: 0, total: 0 },
         (progress, _) => progress,
     }

@@ -2,7 +2,9 @@
 
 mod forms;
 mod refused;
+mod service_app;
 mod settings;
+mod strategy;
 
 use http::StatusCode;
 use model::workspace::WorkspaceRole;

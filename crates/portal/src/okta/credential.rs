@@ -4,7 +4,7 @@ mod key;
 mod proof;
 mod service;
 
-pub use key::AppKey;
+pub use key::{AppKey, NewKey};
 pub use service::{Chance, Scope, ServiceApp};
 
 #[cfg(test)]

@@ -26,6 +26,6 @@ mod wire;
 
 pub use allow::Exchange;
 pub use client::{OktaPortal, Recorder};
-pub use credential::{AppKey, Chance, Credential, Scope, ServiceApp};
+pub use credential::{AppKey, Chance, Credential, NewKey, Scope, ServiceApp};
 pub use line::{Guarded, NoAnswer, NoAnswerKind, Reply, Sending, Wire};
 pub use probe::Abilities;

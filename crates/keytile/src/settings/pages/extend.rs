@@ -56,7 +56,7 @@ pub(crate) async fn ask_turn_off(State(app): State<App>, signed: Signed) -> Page
     html(&page)
 }
 
-fn confirmed_admin(app: &App, signed: &Signed) -> Result<()> {
+pub(super) fn confirmed_admin(app: &App, signed: &Signed) -> Result<()> {
     let _admin = permit(&signed.actor, Action::ConfigurePortal, everywhere(&signed.actor))?;
     signed.require_confirmed(app.now())
 }

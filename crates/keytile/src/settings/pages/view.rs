@@ -2,7 +2,7 @@
 
 use askama::Template;
 use model::access::{Action, permit};
-use portal::{Check, Verdict};
+use portal::{Check, Strategy, Verdict};
 
 use crate::app::App;
 use crate::directories::{self, Directory, ScimToken};
@@ -11,6 +11,7 @@ use crate::http::{Signed, router};
 use crate::scim;
 use crate::settings::{everywhere, store};
 use crate::signin::oidc;
+use crate::sync::store::CredentialKind;
 use crate::sync::{self, PortalStatus};
 use crate::ui::{Field, Shell, When};
 
@@ -69,6 +70,8 @@ enum Status {
 
 struct ExtendView {
     status: Status,
+    credential: &'static str,
+    by_groups: bool,
     domain: String,
     by: String,
     since: Option<When>,
@@ -93,9 +96,9 @@ pub(super) struct PortalForm {
 
 /// One line of "Test connection".
 pub(super) struct CheckRow {
-    kind: &'static str,
-    title: &'static str,
-    detail: String,
+    pub(super) kind: &'static str,
+    pub(super) title: &'static str,
+    pub(super) detail: String,
 }
 
 impl IdpPage {
@@ -174,6 +177,11 @@ impl ExtendView {
                 PortalStatus::On => Status::On,
                 PortalStatus::Update => Status::Update,
             },
+            credential: match portal.credential {
+                CredentialKind::Token => "An API token",
+                CredentialKind::ServiceApp => "A service app",
+            },
+            by_groups: portal.strategy == Strategy::Audience,
             domain: portal.domain,
             by: standing.by.unwrap_or_else(|| "Keytile".into()),
             since: portal.turned_on_at.map(When::from),
@@ -187,6 +195,8 @@ impl ExtendView {
     fn never() -> Self {
         Self {
             status: Status::Off,
+            credential: "",
+            by_groups: false,
             domain: String::new(),
             by: String::new(),
             since: None,
@@ -251,6 +261,8 @@ mod tests {
             },
             extend: ExtendView {
                 status,
+                credential: "A service app",
+                by_groups: true,
                 domain: "https://acme.okta.com".into(),
                 by: "Ada Byron".into(),
                 since: Some(at),

@@ -7,8 +7,9 @@ use portal::Priority;
 use super::tile::Tile;
 use crate::actor::By;
 use crate::db::{Result, Tx};
-use crate::sync::audience::Sources;
-use crate::sync::rank;
+use crate::sync::audience::{Sources, another_name};
+use crate::sync::store::Phase;
+use crate::sync::{Problem, rank};
 use crate::values;
 
 /// The audience with these sources.
@@ -117,6 +118,20 @@ pub(in crate::sync) async fn may_change(
     Ok(row.is_some())
 }
 
+/// A tile is in the audience (again). One that was about to go is looked at, so that it stays.
+pub(in crate::sync) async fn end_idleness(
+    tx: &mut Tx,
+    by: &By,
+    id: AudienceId,
+    rank: i64,
+) -> Result<()> {
+    let sql = "UPDATE audience SET idle_since = NULL WHERE workspace_id = $1 AND id = $2 AND idle_since IS NOT NULL";
+    if tx.execute(sql, values![by.workspace, id]).await? > 0 {
+        mark_audience(tx, by, id, rank).await?;
+    }
+    Ok(())
+}
+
 /// Notes since when no tile is in the audience, or that one is.
 pub(in crate::sync) async fn note_idle(tx: &mut Tx, id: AudienceId, now: Timestamp) -> Result<()> {
     tx.execute(
@@ -137,8 +152,10 @@ pub(in crate::sync) struct AudienceStanding {
     pub(in crate::sync) is_settled: bool,
     /// When everything was last confirmed.
     pub(in crate::sync) synced_at: Option<Timestamp>,
+    /// It waits for a person.
+    pub(in crate::sync) is_paused: bool,
     /// Why it does not go on, for people.
-    pub(in crate::sync) problem: Option<(String, String)>,
+    pub(in crate::sync) problem: Option<Problem>,
 }
 
 pub(in crate::sync) async fn audience_standing(
@@ -148,30 +165,46 @@ pub(in crate::sync) async fn audience_standing(
 ) -> Result<Option<AudienceStanding>> {
     let row = tx
         .optional(
-            "SELECT marked, settled, synced_at, problem, problem_detail FROM audience WHERE workspace_id = $1 AND id = $2",
+            "SELECT marked, settled, synced_at, phase, problem, problem_detail, problem_request_id, due_at
+             FROM audience WHERE workspace_id = $1 AND id = $2",
             values![workspace, id],
         )
         .await?;
     row.map(|row| {
-        let problem = row.opt_text("problem")?;
-        let detail = row.opt_text("problem_detail")?.unwrap_or_default();
+        let problem = match row.opt_text("problem")? {
+            None => None,
+            Some(code) => Some(Problem {
+                code,
+                message: row.opt_text("problem_detail")?.unwrap_or_default(),
+                request_id: row.opt_text("problem_request_id")?,
+                retry_at: row.opt_at("due_at")?,
+            }),
+        };
         Ok(AudienceStanding {
             is_settled: row.int("settled")? >= row.int("marked")?,
             synced_at: row.opt_at("synced_at")?,
-            problem: problem.map(|code| (code, detail)),
+            is_paused: row.code("phase", Phase::from_code)? == Phase::Paused,
+            problem,
         })
     })
     .transpose()
 }
 
-/// After a pause: the group is made anew.
+/// After a pause: the group is made anew. Under another name, because the one before may still be there.
 pub(in crate::sync) async fn restart_audience(tx: &mut Tx, by: &By, id: AudienceId) -> Result<()> {
+    let row = tx
+        .optional(
+            "SELECT name FROM audience WHERE workspace_id = $1 AND id = $2 AND phase = 'paused'",
+            values![by.workspace, id],
+        )
+        .await?;
+    let Some(name) = row.map(|row| row.text("name")).transpose()? else { return Ok(()) };
     tx.execute(
         "UPDATE audience SET marked = marked + 1, due_at = $3, priority = $4, failures = 0, phase = 'new', confirmed = 'kept',
                 group_id = NULL, sent_at = NULL, mirror_name = NULL, mirror_description = NULL, refresh = 0,
-                problem = NULL, problem_detail = NULL, problem_request_id = NULL
+                problem = NULL, problem_detail = NULL, problem_request_id = NULL, in_flight = NULL, name = $5
          WHERE workspace_id = $1 AND id = $2 AND phase = 'paused'",
-        values![by.workspace, id, by.now, rank(Priority::Person)],
+        values![by.workspace, id, by.now, rank(Priority::Person), another_name(&name)],
     )
     .await?;
     Ok(())

@@ -34,6 +34,30 @@ impl PortalStatus {
     }
 }
 
+/// How we prove to the portal who we are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CredentialKind {
+    /// An API token, which belongs to a person.
+    Token,
+    /// A service app with a key of its own (C4).
+    ServiceApp,
+}
+
+impl CredentialKind {
+    /// The kind as it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::ServiceApp => "service_app",
+        }
+    }
+
+    /// The kind that is stored as `code`.
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Token, Self::ServiceApp].into_iter().find(|kind| kind.code() == code)
+    }
+}
+
 /// The connection of a workspace to its Okta org. The token is ciphertext here.
 #[derive(Debug, Clone)]
 pub struct Portal {
@@ -45,7 +69,9 @@ pub struct Portal {
     pub domain: String,
     /// The org's own id: a changed one is another org.
     pub org_id: String,
-    /// The sealed API token.
+    /// What `token` is.
+    pub credential: CredentialKind,
+    /// The sealed API token, or the sealed service app.
     pub token: Vec<u8>,
     /// The version of the token.
     pub token_version: i64,
@@ -61,6 +87,8 @@ pub struct Portal {
     pub fence: i64,
     /// How people come to see the tiles.
     pub strategy: Strategy,
+    /// With what the names of groups begin that an admin made for us, where we may not make our own.
+    pub pool_prefix: Option<String>,
 }
 
 /// A strategy as it is stored.
@@ -80,17 +108,31 @@ pub fn strategy_from(code: &str) -> Option<Strategy> {
 }
 
 /// Chooses how people come to see the tiles from now on.
-pub async fn set_strategy(tx: &mut Tx, by: &By, strategy: Strategy) -> Result<()> {
+pub async fn set_strategy(
+    tx: &mut Tx,
+    by: &By,
+    strategy: Strategy,
+    pool_prefix: Option<&str>,
+) -> Result<()> {
     tx.execute(
-        "UPDATE portal SET strategy = $2, strategy_set_at = $3, strategy_set_by = $4 WHERE workspace_id = $1",
-        values![by.workspace, strategy_code(strategy), by.now, by.member],
+        "UPDATE portal SET strategy = $2, strategy_set_at = $3, strategy_set_by = $4, pool_prefix = $5
+         WHERE workspace_id = $1",
+        values![by.workspace, strategy_code(strategy), by.now, by.member, pool_prefix],
     )
     .await?;
     Ok(())
 }
 
-/// Makes every tile due without reading the portal again: their people come another way from now on.
+/// Makes every tile and audience due without reading the portal again: people come another way from now on.
 pub async fn mark_all_softly(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
+    tx.execute(
+        "UPDATE audience SET marked = marked + 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $2 THEN $2 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END
+         WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
+        values![by.workspace, by.now, priority],
+    )
+    .await?;
     tx.execute(
         "UPDATE tile SET marked = marked + 1,
                 due_at = CASE WHEN due_at IS NULL OR due_at > $2 THEN $2 ELSE due_at END,
@@ -106,7 +148,7 @@ pub async fn portal(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Portal
     let row = tx
         .optional(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence, strategy
+                    turned_on_at, fence, strategy, credential, pool_prefix
              FROM portal WHERE workspace_id = $1",
             values![workspace],
         )
@@ -119,7 +161,7 @@ pub async fn all_portals(tx: &mut Tx) -> Result<Vec<Portal>> {
     let rows = tx
         .all(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence, strategy
+                    turned_on_at, fence, strategy, credential, pool_prefix
              FROM portal ORDER BY id",
             values![],
         )
@@ -155,6 +197,16 @@ pub async fn put_portal(tx: &mut Tx, by: &By, id: PortalId, connection: Connecti
             id, by.workspace, connection.domain, connection.org_id, connection.token, connection.token_version,
             connection.data_key, by.now, by.member
         ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Says what the stored credential is.
+pub async fn set_credential_kind(tx: &mut Tx, by: &By, kind: CredentialKind) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET credential = $2 WHERE workspace_id = $1",
+        values![by.workspace, kind.code()],
     )
     .await?;
     Ok(())
@@ -243,6 +295,7 @@ fn read(row: &Row) -> Result<Portal> {
         workspace: row.id("workspace_id")?,
         domain: row.text("domain")?,
         org_id: row.text("org_id")?,
+        credential: row.code("credential", CredentialKind::from_code)?,
         token: row.bytes("token")?,
         token_version: row.int("token_version")?,
         data_key: row.id("data_key_id")?,
@@ -251,5 +304,6 @@ fn read(row: &Row) -> Result<Portal> {
         turned_on_at: row.opt_at("turned_on_at")?,
         fence: row.int("fence")?,
         strategy: row.code("strategy", strategy_from)?,
+        pool_prefix: row.opt_text("pool_prefix")?,
     })
 }

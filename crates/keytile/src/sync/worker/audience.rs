@@ -4,15 +4,17 @@
 mod deed;
 mod failure;
 mod look;
+mod pool;
 mod safety;
 
 use jiff::SignedDuration;
 use model::AudienceId;
 use portal::{GroupStep, Reserve};
 
+use self::failure::Saved;
 use self::look::{Next, SeenAudience};
 use super::look::Seen;
-use super::store::{self, Members};
+use super::store;
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
 use crate::sync::audience;
@@ -32,20 +34,28 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Outcome::Blocked(seen.audience.due_at));
         }
         self.forget_decided_members(&mut seen).await?;
-        match seen.next() {
+        let refused = self.refused_of_audience(id);
+        let steps: Vec<&GroupStep> = refused.iter().map(|(step, _)| step).collect();
+        match seen.next(&steps) {
             Next::Rest => {
                 seen.audience.due_at = None;
-                self.save(seen, Members::Same, None, None).await
+                self.save(seen, Saved::default()).await
             }
             Next::Settle => {
                 seen.settle(now);
-                self.save(seen, Members::Same, None, None).await
+                self.memory().refused_groups.remove(&id);
+                self.save(seen, Saved { wakes_tiles: true, ..Saved::default() }).await
             }
+            Next::Stuck => self.give_up_audience(seen, refused).await,
             Next::Read => self.read_audience(seen).await,
             Next::Pause(pause) => self.pause_audience(seen, pause).await,
             Next::Step(GroupStep::Search) if seen.lists_may_lag(now) => {
                 seen.audience.due_at = seen.audience.sent_at.map(|sent| sent + look::LISTS_LAG);
-                self.save(seen, Members::Same, None, None).await
+                self.save(seen, Saved::default()).await
+            }
+            Next::Step(step @ GroupStep::Create { .. }) if seen.pool.is_some() => {
+                let prefix = seen.pool.clone().unwrap_or_default();
+                self.take_from_pool(seen, &prefix, step).await
             }
             Next::Held => self.rest_held_audience(seen).await,
             Next::Step(step) if !self.may_take_out(&seen, &step).await? => Ok(Outcome::Did),
@@ -76,5 +86,9 @@ impl<P: portal::Portal> Worker<P> {
         seen.tile.due_at = Some(self.app.now() + LOOKS_AGAIN);
         self.commit(seen.record()).await?;
         Ok(Outcome::Did)
+    }
+
+    fn refused_of_audience(&self, id: AudienceId) -> Vec<(GroupStep, portal::Error)> {
+        self.memory().refused_groups.get(&id).cloned().unwrap_or_default()
     }
 }

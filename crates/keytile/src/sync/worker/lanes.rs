@@ -12,13 +12,12 @@ use model::{Timestamp, WorkspaceId};
 use portal::okta::OktaPortal;
 use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
-use url::Url;
 use uuid::Uuid;
 
 use self::rest::{After, Wakes};
 use super::{Holder, PortalRow, Worker, recorder, store};
 use crate::app::App;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::settings;
 use crate::sync::store as sync_store;
 
@@ -149,19 +148,16 @@ enum Start {
 async fn start(app: &App, workspace: WorkspaceId, holder: &Holder) -> Result<Start> {
     let mut tx = app.db.read().await?;
     let Some(row) = sync_store::portal(&mut tx, workspace).await? else { return Ok(Start::Gone) };
-    let token = settings::open_token(app, &mut tx, &row).await?;
-    drop(tx);
-    let org = (!row.org_id.is_empty()).then(|| row.org_id.clone());
-    let built = Url::parse(&row.domain)
-        .map_err(|_| portal::Misconfigured::BadUrl)
-        .and_then(|domain| OktaPortal::new(&app.guard, &domain, token.expose().clone(), org));
-    let portal = match built {
+    let portal = match settings::open_portal(app, &mut tx, &row).await {
         Ok(portal) => portal.with_recorder(recorder()),
-        Err(why) => {
-            say(app, &row, why.to_string()).await?;
+        Err(Error::Portal(why)) => {
+            drop(tx);
+            say(app, &row, why).await?;
             return Ok(Start::Unusable);
         }
+        Err(error) => return Err(error),
     };
+    drop(tx);
     let id = row.id;
     if let Some(worker) = Worker::take_over(app, row, portal, holder).await? {
         return Ok(Start::Worker(Box::new(worker)));

@@ -2,12 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use model::{AudienceId, TileId, Timestamp};
+use model::{TileId, Timestamp};
 use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
 use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
 use super::news::News;
-use super::store::{self, Known};
+use super::store::{self, GroupStanding, Known};
 use crate::app::App;
 use crate::db::{Result, Tx};
 use crate::sync::audience::Sources;
@@ -45,7 +45,7 @@ pub(super) struct Seen {
 enum Arrangement {
     /// As its row says, and nothing is missing.
     Ready,
-    /// The group that shows it is not complete yet.
+    /// Somebody comes another way until the group that shows it has them.
     Incomplete,
     /// Its audience is another one than its row says.
     Moved,
@@ -98,7 +98,7 @@ impl Seen {
         let how = match presence {
             Presence::Absent => How::by_person(persons, Arrangement::Ready),
             Presence::Present | Presence::Inactive => {
-                How::of(tx, &tile, in_groups, persons, &people).await?
+                How::of(tx, &tile, in_groups, persons, &people, app.now()).await?
             }
         };
         let desired = Desired {
@@ -294,6 +294,7 @@ impl How {
         in_groups: bool,
         persons: BTreeSet<String>,
         people: &BTreeSet<Principal>,
+        now: Timestamp,
     ) -> Result<Self> {
         let sources = Sources::of(tx, tile).await?;
         if !(in_groups && sources.want_a_group()) {
@@ -303,35 +304,54 @@ impl How {
         }
         let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
         match audience.filter(|audience| tile.audience == Some(*audience)) {
-            Some(audience) => Self::by_group(tx, audience, persons, people).await,
+            Some(audience) => {
+                let group = store::group_of(tx, audience, now).await?;
+                let members = store::members_of(tx, audience).await?;
+                Ok(Self::by_group(&group, &members, &persons, people))
+            }
             None => Ok(Self::by_person(persons, Arrangement::Moved)),
         }
     }
 
-    /// The group shows the tile. Whoever came another way keeps that until the group is complete: nobody who may see the
-    /// tile loses it for a moment.
-    async fn by_group(
-        tx: &mut Tx,
-        audience: AudienceId,
-        persons: BTreeSet<String>,
+    /// The group shows the tile. Whoever came another way keeps that until the group has them, and other groups stay until
+    /// it has everybody: nobody who may see the tile loses it for a moment.
+    fn by_group(
+        group: &GroupStanding,
+        members: &BTreeSet<String>,
+        persons: &BTreeSet<String>,
         people: &BTreeSet<Principal>,
-    ) -> Result<Self> {
-        let members = store::members_of(tx, audience).await?;
-        let group = store::group_of(tx, audience).await?.map(Principal::Group);
-        let is_complete = group.is_some() && persons.is_subset(&members);
-        let kept = people.iter().filter(|principal| match principal {
-            Principal::Person(id) => persons.contains(id),
-            Principal::Group(_) => true,
-        });
-        let mut principals: BTreeSet<Principal> = group.iter().cloned().collect();
-        let mut arrangement = Arrangement::Ready;
-        if !is_complete {
-            principals.extend(kept.cloned());
-            let waits = group.is_none() || principals.len() > 1;
-            arrangement = if waits { Arrangement::Incomplete } else { Arrangement::Ready };
+    ) -> Self {
+        if group.is_lacking {
+            // It does not settle: what a team's change touches is looked at as long as it is not through with it.
+            let others = people.iter().filter(|principal| matches!(principal, Principal::Group(_)));
+            let persons = persons.iter().cloned().map(Principal::Person);
+            return Self {
+                principals: persons.chain(others.cloned()).collect(),
+                through_groups: BTreeSet::new(),
+                arrangement: Arrangement::Incomplete,
+            };
         }
-        let through_groups = members.intersection(&persons).cloned().collect();
-        Ok(Self { principals, through_groups, arrangement })
+        let own = group.id.clone().map(Principal::Group);
+        let has_all = own.is_some() && (group.has_given_up || persons.is_subset(members));
+        let covered: BTreeSet<String> = match own {
+            Some(_) => members.intersection(persons).cloned().collect(),
+            None => BTreeSet::new(),
+        };
+        let is_kept = |principal: &Principal| match principal {
+            Principal::Person(id) => persons.contains(id) && !covered.contains(id),
+            Principal::Group(_) => !has_all,
+        };
+        let kept: BTreeSet<Principal> = people
+            .iter()
+            .filter(|principal| own.as_ref() != Some(principal) && is_kept(principal))
+            .cloned()
+            .collect();
+        let is_ready = own.is_some() && kept.is_empty();
+        Self {
+            principals: own.into_iter().chain(kept).collect(),
+            through_groups: covered,
+            arrangement: if is_ready { Arrangement::Ready } else { Arrangement::Incomplete },
+        }
     }
 }
 

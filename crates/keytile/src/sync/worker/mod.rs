@@ -21,8 +21,8 @@ mod turn;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use model::{TileId, Timestamp};
-use portal::{Checked, Reserve, Step};
+use model::{AudienceId, TileId, Timestamp};
+use portal::{Checked, GroupStep, Reserve, Step};
 use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
@@ -51,6 +51,8 @@ pub struct Worker<P> {
     claims: Claims,
     scan: tokio::sync::Mutex<Option<search::Scan>>,
     audit: tokio::sync::Mutex<audit::Run>,
+    /// Held while an audience takes a group that an admin made.
+    pool: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
 }
 
@@ -63,6 +65,8 @@ struct Memory {
     scans_rest_until: Option<Timestamp>,
     /// Steps that the portal refused in this run: the rest of the tile goes on without them.
     refused: HashMap<TileId, Refusals>,
+    /// The same for groups.
+    refused_groups: HashMap<AudienceId, Vec<(GroupStep, portal::Error)>>,
     /// Tiles and audiences for which the portal gave no usable answer since it last gave one.
     without_answer: BTreeSet<Uuid>,
     /// Groups that were looked at as a whole, by the portal's id.
@@ -135,6 +139,7 @@ impl<P: portal::Portal> Worker<P> {
             claims: Claims::default(),
             scan: tokio::sync::Mutex::default(),
             audit: tokio::sync::Mutex::default(),
+            pool: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
     }

@@ -2,8 +2,10 @@
 
 mod audience;
 mod audience_stop;
+mod due;
 mod noted;
 mod record;
+mod standing;
 
 use std::collections::BTreeSet;
 
@@ -18,12 +20,15 @@ use crate::sync::store::{PortalStatus, strategy_from, tile_rows};
 use crate::values;
 
 pub(super) use audience::{
-    Audience, Members, audience, group_of, is_needed, members_of, save_audience,
-    save_audience_event, wake_tiles, wanted_members,
+    Audience, Members, audience, is_needed, members_of, save_audience, save_audience_event,
+    wanted_members,
 };
 pub(super) use audience_stop::{audience_of_group, end_member_items, held_members, tiles_of};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
+pub(super) use standing::{
+    GroupStanding, POOL_EMPTY, group_of, groups_in_use, pool_prefix, wake_tiles,
+};
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.
 const CANDIDATES: i64 = 12;
@@ -118,7 +123,7 @@ pub(super) async fn candidates(
     filter: Filter,
     now: Timestamp,
 ) -> Result<Vec<Subject>> {
-    let audiences = audience::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
+    let audiences = due::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
     let tiles = due(tx, row, filter, now).await?;
     let mut all: Vec<(i64, Subject)> = audiences
         .into_iter()
@@ -181,7 +186,7 @@ pub(super) async fn next_due(
     only_ended: bool,
     now: Timestamp,
 ) -> Result<Option<Timestamp>> {
-    let audience = audience::next_due_audience(tx, row.id, now).await?;
+    let audience = due::next_due_audience(tx, row.id, now).await?;
     Ok(earlier(next_due_tile(tx, row, only_ended, now).await?, audience))
 }
 

@@ -109,6 +109,12 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("GET", "/sync/stops/{stop_id}", Admins),
     ("POST", "/sync/stops/{stop_id}/approve", Admins),
     ("POST", "/sync/stops/{stop_id}/dismiss", Admins),
+    ("GET", "/settings/okta/strategy", Admins),
+    ("POST", "/settings/okta/strategy", Admins),
+    ("GET", "/settings/okta/service-app", Admins),
+    ("POST", "/settings/okta/service-app", Admins),
+    ("POST", "/settings/okta/service-app/key", Admins),
+    ("POST", "/settings/okta/service-app/test", Admins),
 ];
 
 /// Every call of the REST API.

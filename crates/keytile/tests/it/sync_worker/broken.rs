@@ -11,7 +11,7 @@ use super::{World, answer, calls, fault, follow_for, progress, shown, worker};
 use crate::support::User;
 
 /// What a proxy, a crash or a bad line makes of an answer.
-fn broken() -> Vec<Outcome> {
+pub(super) fn broken() -> Vec<Outcome> {
     let json = "application/json";
     vec![
         answer(500, json, r#"{"errorCode":"E0000009","errorSummary":"Internal Server Error"}"#),

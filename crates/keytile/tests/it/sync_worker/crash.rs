@@ -4,7 +4,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use keytile::sync::worker::Turn;
+use keytile::sync::worker::{Turn, Worker};
+use portal::okta::OktaPortal;
 
 use super::{World, follow, shown, worker};
 
@@ -29,9 +30,9 @@ impl<F: Future> Future for Killed<F> {
 }
 
 /// Takes turns until the worker rests or has been polled `polls` times; tells whether it was killed.
-async fn run_and_kill(world: &World, mut polls: usize) -> bool {
+pub(super) async fn run_and_kill(worker: &Worker<OktaPortal>, mut polls: usize) -> bool {
     loop {
-        let turn = Killed { future: Box::pin(world.worker.turn()), polls_left: polls };
+        let turn = Killed { future: Box::pin(worker.turn()), polls_left: polls };
         match turn.await {
             None => return true,
             Some((Ok(Turn::Did(_)), left)) => polls = left,
@@ -42,7 +43,7 @@ async fn run_and_kill(world: &World, mut polls: usize) -> bool {
 }
 
 /// What was sent before the kill arrives at Okta, as it would on a real wire.
-async fn let_the_wire_empty() {
+pub(super) async fn let_the_wire_empty() {
     for _ in 0..200 {
         tokio::task::yield_now().await;
     }
@@ -53,7 +54,7 @@ async fn an_extension_killed_between_any_two_steps_ends_in_one_tile() {
     let mut polls = 1;
     loop {
         let world = World::start().await;
-        let was_killed = run_and_kill(&world, polls).await;
+        let was_killed = run_and_kill(&world.worker, polls).await;
         let_the_wire_empty().await;
         let young = worker(&world.test).await;
         assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
@@ -71,7 +72,7 @@ async fn a_grant_taken_back_while_its_assignment_is_unknown_is_taken_back_in_okt
     let mut polls = 1;
     loop {
         let world = World::start().await;
-        let was_killed = run_and_kill(&world, polls).await;
+        let was_killed = run_and_kill(&world.worker, polls).await;
         let_the_wire_empty().await;
         let ada = world.ada.id;
         world.test.write(move |tx, by| Box::pin(keytile::members::deactivate(tx, by, ada))).await;
@@ -92,7 +93,7 @@ async fn a_removal_killed_between_any_two_steps_leaves_nothing() {
         let world = World::synced().await;
         let owner = world.owner().await;
         keytile::sync::remove(&world.test.app, &owner, world.account).await.unwrap();
-        let was_killed = run_and_kill(&world, polls).await;
+        let was_killed = run_and_kill(&world.worker, polls).await;
         let_the_wire_empty().await;
         let young = worker(&world.test).await;
         assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");

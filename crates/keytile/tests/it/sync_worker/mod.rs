@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests fail as the tests do")]
 
+mod audience;
 mod audit;
 mod broken;
 mod crash;
@@ -38,13 +39,8 @@ async fn worker(test: &TestApp) -> Worker<OktaPortal> {
 async fn worker_of(test: &TestApp, app: &App) -> Worker<OktaPortal> {
     let mut tx = app.db.read().await.unwrap();
     let row = store::portal(&mut tx, test.workspace).await.unwrap().expect("a portal");
-    let token = settings::open_token(app, &mut tx, &row).await.unwrap();
+    let portal = settings::open_portal(app, &mut tx, &row).await.unwrap().with_recorder(recorder());
     drop(tx);
-    let domain = row.domain.parse().unwrap();
-    let portal =
-        OktaPortal::new(&app.guard, &domain, token.expose().clone(), Some(row.org_id.clone()))
-            .unwrap()
-            .with_recorder(recorder());
     // On PostgreSQL a lease lasts by the server's clock, which no test moves.
     test.tamper("UPDATE portal SET lease_until = 0", Vec::new()).await;
     Worker::take_over(app, row, portal, &Holder::new(app)).await.unwrap().expect("the lease")

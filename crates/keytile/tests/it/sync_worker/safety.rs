@@ -38,7 +38,7 @@ impl Pushed {
         let test = TestApp::start().await;
         test.turn_on().await;
         test.write(move |tx, by| {
-            Box::pin(async move { Ok(sync::store::set_strategy(tx, by, strategy).await?) })
+            Box::pin(async move { Ok(sync::store::set_strategy(tx, by, strategy, None).await?) })
         })
         .await;
         let mut all = Vec::new();

@@ -5,7 +5,8 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair,
 };
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use jsonwebtoken::jwk::PublicKeyUse;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -19,7 +20,38 @@ pub struct AppKey {
     kid: Option<String>,
 }
 
+/// A key that was made for a service app.
+pub struct NewKey {
+    /// The private half as PEM (PKCS#8), as [`AppKey::read`] takes it.
+    pub private: Zeroizing<String>,
+    /// The public half as the JWK that an Okta admin adds to the app.
+    pub public: String,
+}
+
 impl AppKey {
+    /// Makes a key on the curve P-256, named `kid`. Nobody but this process has seen its private
+    /// half.
+    ///
+    /// # Errors
+    /// [`Misconfigured::BadKey`] when this machine cannot make one.
+    pub fn generate(kid: &str) -> Result<NewKey, Misconfigured> {
+        let document = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING)
+            .and_then(|pair| pair.to_pkcs8v1())
+            .map_err(|_| Misconfigured::BadKey)?;
+        let body = Zeroizing::new(STANDARD.encode(document.as_ref()));
+        let private = Zeroizing::new(format!(
+            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
+            *body
+        ));
+        let key = EncodingKey::from_ec_der(document.as_ref());
+        let mut public = jsonwebtoken::jwk::Jwk::from_encoding_key(&key, Algorithm::ES256)
+            .map_err(|_| Misconfigured::BadKey)?;
+        public.common.key_id = Some(kid.to_owned());
+        public.common.public_key_use = Some(PublicKeyUse::Signature);
+        let public = serde_json::to_string_pretty(&public).map_err(|_| Misconfigured::BadKey)?;
+        Ok(NewKey { private, public })
+    }
+
     /// Reads a private key: PEM (PKCS#8) or a JWK, RSA or an elliptic curve.
     ///
     /// `kid` names the key where the app has several; a JWK brings its own.
@@ -171,4 +203,26 @@ fn push_length(der: &mut Vec<u8>, length: usize) {
     let bytes = &bytes[first..];
     der.push(0x80 | u8::try_from(bytes.len()).expect("a usize has at most eight bytes"));
     der.extend_from_slice(bytes);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// C4: the public half is all that leaves, and belongs to the private one.
+    #[test]
+    fn a_new_key_signs_and_its_public_half_tells_nothing_private() {
+        let new = AppKey::generate("k1").expect("a key");
+        let key = AppKey::read(&new.private, Some("k1".to_owned())).expect("it is a private key");
+        let public: serde_json::Value = serde_json::from_str(&new.public).expect("a JWK");
+        assert_eq!((&public["kty"], &public["kid"]), (&"EC".into(), &"k1".into()));
+        assert!(public.get("d").is_none());
+        let token = key.sign(&serde_json::json!({ "exp": 4_102_444_800_u64 })).expect("it signs");
+        let jwk: jsonwebtoken::jwk::Jwk = serde_json::from_value(public).expect("a JWK");
+        let verify = jsonwebtoken::DecodingKey::from_jwk(&jwk).expect("a public key");
+        let rules = jsonwebtoken::Validation::new(Algorithm::ES256);
+        let read = jsonwebtoken::decode::<serde_json::Value>(token.as_str(), &verify, &rules);
+        assert!(read.is_ok());
+        assert_ne!(AppKey::generate("k1").expect("another").public, new.public);
+    }
 }

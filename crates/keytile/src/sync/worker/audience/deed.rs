@@ -2,17 +2,24 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use portal::{
     Checked, Error, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep,
 };
 
+use super::failure::{Doing, Saved};
 use super::look::SeenAudience;
 use super::store::{Entry, Members};
 use super::{Outcome, Stop, Worker};
 use crate::sync::store::Phase;
 use crate::sync::worker::trace;
 
+/// The portal may answer that there is no such group for a while after it was made.
+const SETTLES_WITHIN: SignedDuration = SignedDuration::from_secs(60);
+const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
 impl<P: portal::Portal> Worker<P> {
+    /// Intent, step, result: a crash between any two of them leaves enough to go on from.
     pub(super) async fn do_group_step(
         &self,
         mut seen: SeenAudience,
@@ -20,19 +27,27 @@ impl<P: portal::Portal> Worker<P> {
         ticket: portal::Ticket,
     ) -> Result<Outcome, Stop> {
         let now_fn = || self.app.now();
-        // Only a create and a delete need their intent on record: the others are safe to repeat.
-        let is_grave = matches!(step, GroupStep::Create { .. } | GroupStep::Delete);
-        if is_grave {
-            seen.audience.confirmed = seen.audience.confirmed.before(&step);
-            if matches!(step, GroupStep::Create { .. }) {
-                seen.audience.phase = Phase::Creating;
-                seen.audience.sent_at = Some(now_fn());
-            }
-            self.save_quietly(&seen).await?;
+        seen.audience.confirmed = seen.audience.confirmed.before(&step);
+        seen.audience.in_flight = Some(step.clone());
+        if matches!(step, GroupStep::Create { .. }) {
+            seen.audience.phase = Phase::Creating;
+            seen.audience.sent_at = Some(now_fn());
+        }
+        if !self.save_intent(&seen).await? {
+            // A tile needs the group after all: the next turn decides anew.
+            return Ok(Outcome::Did);
         }
         let checked = match self.checked(&seen, &step).await {
             Ok(checked) => checked,
-            Err(error) => return self.fail_audience(seen, step.to_string(), error, None).await,
+            Err(error) => {
+                forget_attempt(&mut seen, &step);
+                return match error {
+                    Error::NotThere => {
+                        self.record_group_step(seen, step, GroupApplied::Gone, None).await
+                    }
+                    error => self.fail_audience(seen, Doing::Step(step), error, None).await,
+                };
+            }
         };
         let origin = seen.desired.origin.clone();
         let name = seen.audience.name.clone();
@@ -45,14 +60,10 @@ impl<P: portal::Portal> Worker<P> {
                 self.record_group_step(seen, step, GroupApplied::Gone, request).await
             }
             Err(error) => {
-                if is_grave && !error.is_outcome_unknown() {
-                    seen.audience.confirmed = GroupConfirmed::Kept;
-                    if matches!(step, GroupStep::Create { .. }) {
-                        seen.audience.phase = Phase::New;
-                        seen.audience.sent_at = None;
-                    }
+                if !error.is_outcome_unknown() {
+                    forget_attempt(&mut seen, &step);
                 }
-                self.fail_audience(seen, step.to_string(), error, request).await
+                self.fail_audience(seen, Doing::Step(step), error, request).await
             }
         }
     }
@@ -88,17 +99,20 @@ impl<P: portal::Portal> Worker<P> {
     ) -> Result<Outcome, Stop> {
         self.answered();
         seen.audience.failures = 0;
-        let mut members = Members::Same;
+        seen.audience.in_flight = None;
+        let mut saved = Saved::default();
         let mut result = "done";
         match (&step, applied) {
             (_, GroupApplied::Created { group, checked }) => {
                 self.memory().checked.insert(group.id.0.clone(), checked);
                 seen.set_mirror(&group);
-                members = Members::Replace(BTreeSet::new());
+                saved.members = Members::Replace(BTreeSet::new());
+                saved.wakes_tiles = true;
             }
             (_, GroupApplied::Adopted(group)) => {
                 seen.set_mirror(&group);
                 seen.audience.refresh = true;
+                saved.wakes_tiles = true;
                 result = "adopted";
             }
             (_, GroupApplied::Found(groups)) => match groups.into_iter().next() {
@@ -112,17 +126,17 @@ impl<P: portal::Portal> Worker<P> {
             (GroupStep::Delete, GroupApplied::Done | GroupApplied::Gone) => {
                 seen.forget_group();
                 seen.audience.phase = Phase::New;
-                members = Members::Replace(BTreeSet::new());
+                saved.members = Members::Replace(BTreeSet::new());
             }
             (_, GroupApplied::Gone) => {
-                return self.pause_audience(seen, GroupPause::DeletedInPortal).await;
+                return self.group_not_there(seen, step.to_string(), request).await;
             }
             (GroupStep::AddMember(person), GroupApplied::Done) => {
-                members = Members::Add(person.clone());
+                saved.members = Members::Add(person.clone());
             }
             (GroupStep::RemoveMember(person), GroupApplied::Done) => {
                 self.took_out(&seen, person).await?;
-                members = Members::Remove(person.clone());
+                saved.members = Members::Remove(person.clone());
             }
             (GroupStep::Rename { name }, GroupApplied::Done) => {
                 seen.audience.mirror_name = Some(name.clone());
@@ -131,11 +145,36 @@ impl<P: portal::Portal> Worker<P> {
                 seen.audience.refresh = seen.audience.group_id.is_some();
             }
         }
-        if !matches!(step, GroupStep::Search | GroupStep::Create { .. }) {
+        if !matches!(step, GroupStep::Search) {
             seen.audience.confirmed = seen.audience.confirmed.after(&step);
         }
-        let entry = Entry { step: step.to_string(), result, request_id: request, detail: None };
-        self.save(seen, members, Some(entry), None).await
+        saved.entry = Some(entry(&step.to_string(), result, request));
+        self.save(seen, saved).await
+    }
+
+    /// The portal says that there is no such group. Of one that was just made it may say so for a while.
+    async fn group_not_there(
+        &self,
+        mut seen: SeenAudience,
+        step: String,
+        request: Option<String>,
+    ) -> Result<Outcome, Stop> {
+        let now = self.app.now();
+        if seen.audience.confirmed == GroupConfirmed::Removing {
+            // That was us, when no tile needed it.
+            seen.forget_group();
+            seen.audience.confirmed = GroupConfirmed::Kept;
+            seen.audience.phase = Phase::New;
+            let entry = Some(entry(&step, "not there", request));
+            let members = Members::Replace(BTreeSet::new());
+            return self.save(seen, Saved { members, entry, ..Saved::default() }).await;
+        }
+        if seen.audience.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) {
+            seen.audience.due_at = Some(now + LOOK_AGAIN);
+            let entry = Some(entry(&step, "not there", request));
+            return self.save(seen, Saved { entry, ..Saved::default() }).await;
+        }
+        self.pause_audience(seen, GroupPause::DeletedInPortal).await
     }
 
     /// Reads the portal itself: the mirror is replaced by what is there.
@@ -157,21 +196,26 @@ impl<P: portal::Portal> Worker<P> {
             Ok(Some((group, members))) => {
                 self.answered();
                 seen.set_mirror(&group);
+                seen.audience.confirmed = seen.audience.confirmed.seen();
+                seen.audience.in_flight = None;
                 seen.audience.refresh = false;
                 seen.audience.failures = 0;
-                let entry = entry("read the group", "done", request);
-                self.save(seen, Members::Replace(members), Some(entry), None).await
+                let entry = Some(entry("read the group", "done", request));
+                let members = Members::Replace(members);
+                self.save(seen, Saved { members, entry, ..Saved::default() }).await
             }
             Ok(None) | Err(Error::NotThere) if !seen.is_wanted() => {
                 seen.forget_group();
-                let entry = entry("read the group", "not there", request);
-                self.save(seen, Members::Replace(BTreeSet::new()), Some(entry), None).await
+                seen.audience.confirmed = GroupConfirmed::Kept;
+                let entry = Some(entry("read the group", "not there", request));
+                let members = Members::Replace(BTreeSet::new());
+                self.save(seen, Saved { members, entry, ..Saved::default() }).await
             }
             Ok(None) | Err(Error::NotThere) => {
-                self.pause_audience(seen, GroupPause::DeletedInPortal).await
+                self.group_not_there(seen, "read the group".into(), request).await
             }
             Err(Error::Throttled { until }) => Ok(Outcome::Blocked(Some(until))),
-            Err(error) => self.fail_audience(seen, "read the group".into(), error, request).await,
+            Err(error) => self.fail_audience(seen, Doing::Read, error, request).await,
         }
     }
 
@@ -200,8 +244,26 @@ impl<P: portal::Portal> Worker<P> {
         seen.audience.problem_request_id = None;
         seen.audience.due_at = None;
         seen.audience.refresh = false;
-        let entry = Entry { step: pause.to_string(), result: "paused", request_id: None, detail };
-        self.save(seen, Members::Same, Some(entry), None).await
+        seen.audience.in_flight = None;
+        let entry =
+            Some(Entry { step: pause.to_string(), result: "paused", request_id: None, detail });
+        self.save(seen, Saved { entry, wakes_tiles: true, ..Saved::default() }).await
+    }
+}
+
+/// The portal has done nothing: it is as if the step had not been sent.
+fn forget_attempt(seen: &mut SeenAudience, step: &GroupStep) {
+    seen.audience.in_flight = None;
+    match step {
+        GroupStep::Create { .. } => {
+            seen.audience.phase = Phase::New;
+            seen.audience.sent_at = None;
+        }
+        GroupStep::Delete => seen.audience.confirmed = GroupConfirmed::Kept,
+        GroupStep::Search
+        | GroupStep::Rename { .. }
+        | GroupStep::AddMember(_)
+        | GroupStep::RemoveMember(_) => {}
     }
 }
 

@@ -1,7 +1,7 @@
 //! Keeping what happened to an audience, and deciding about the next try after a failure.
 
 use model::ActivityId;
-use portal::{Error, Misconfigured};
+use portal::{Error, GroupStep, Misconfigured};
 
 use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
@@ -10,48 +10,92 @@ use crate::actor::By;
 use crate::sync::store::{Phase, set_portal_trouble};
 use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, pause_after, result_word};
 
+/// What is stored together with the row of an audience.
+pub(super) struct Saved {
+    pub(super) members: Members,
+    pub(super) entry: Option<Entry>,
+    /// The connection must be put right by an admin (C6).
+    pub(super) trouble: Option<String>,
+    /// The tiles that wait for the group have something to do now.
+    pub(super) wakes_tiles: bool,
+}
+
+impl Default for Saved {
+    fn default() -> Self {
+        Self { members: Members::Same, entry: None, trouble: None, wakes_tiles: false }
+    }
+}
+
+/// What we were at.
+pub(super) enum Doing {
+    Step(GroupStep),
+    /// All other steps are done, and this one was refused.
+    GivenUp(GroupStep),
+    Read,
+}
+
+impl Doing {
+    fn text(&self) -> String {
+        match self {
+            Self::Step(step) | Self::GivenUp(step) => step.to_string(),
+            Self::Read => "read the group".into(),
+        }
+    }
+}
+
 impl<P: portal::Portal> Worker<P> {
     pub(super) async fn fail_audience(
         &self,
         mut seen: SeenAudience,
-        step: String,
+        doing: Doing,
         error: Error,
         request: Option<String>,
     ) -> Result<Outcome, Stop> {
         let now = self.app.now();
+        let id = seen.audience.id;
         let request_id = error.request_id().map(String::from).or(request);
-        let mut trouble = None;
+        let mut saved = Saved::default();
         let problem = match &error {
             Error::Throttled { until } => {
                 seen.audience.due_at = Some(*until);
                 None
             }
             Error::Misconfigured { what: Misconfigured::NotOkta, .. } if self.is_elsewhere() => {
-                trouble = Some(error.to_string());
+                saved.trouble = Some(error.to_string());
                 None
             }
             Error::Unavailable { .. }
             | Error::Misconfigured { what: Misconfigured::NotOkta, .. } => {
                 seen.audience.failures += 1;
                 seen.audience.due_at = Some(now + pause_after(seen.audience.failures));
-                self.had_no_answer(seen.audience.id.uuid(), now);
+                self.had_no_answer(id.uuid(), now);
                 (seen.audience.failures >= SHOWN_AFTER).then_some("unavailable")
             }
             Error::ForeignGroup { .. } | Error::Foreign { .. } => {
                 seen.audience.phase = Phase::Paused;
                 seen.audience.due_at = None;
+                saved.wakes_tiles = true;
                 Some("foreign_group")
             }
             Error::NotThere => {
                 seen.audience.due_at = Some(now + pause_after(1));
                 None
             }
-            Error::Refused { .. } | Error::InstanceCap => {
-                seen.audience.due_at = Some(now + ASK_AGAIN);
-                Some("refused")
-            }
+            Error::Refused { .. } | Error::InstanceCap => match &doing {
+                // The rest of the group goes on without it.
+                Doing::Step(step) => {
+                    let refused = (step.clone(), error.clone());
+                    self.memory().refused_groups.entry(id).or_default().push(refused);
+                    None
+                }
+                Doing::GivenUp(_) | Doing::Read => {
+                    seen.audience.due_at = Some(now + ASK_AGAIN);
+                    saved.wakes_tiles = true;
+                    Some("refused")
+                }
+            },
             Error::Misconfigured { .. } => {
-                trouble = Some(error.to_string());
+                saved.trouble = Some(error.to_string());
                 None
             }
         };
@@ -61,48 +105,61 @@ impl<P: portal::Portal> Worker<P> {
             seen.audience.problem_request_id.clone_from(&request_id);
         }
         let result = result_word(&error);
-        let id = seen.audience.id;
         tracing::warn!(audience.id = %id, %error, result, "audience {id} did not go on");
-        let is_halt = trouble.is_some();
+        let is_halt = saved.trouble.is_some();
         self.memory().is_halted |= is_halt;
         let detail = error.detail().map(String::from);
-        let entry = Entry { step, result, request_id, detail };
-        let outcome = self.save(seen, Members::Same, Some(entry), trouble).await?;
+        saved.entry = Some(Entry { step: doing.text(), result, request_id, detail });
+        let outcome = self.save(seen, saved).await?;
         Ok(if is_halt { Outcome::Halted } else { outcome })
     }
 
-    pub(super) async fn save_quietly(&self, seen: &SeenAudience) -> Result<(), Stop> {
+    /// All that the portal would take is done; what it refused stays visible and is tried again later.
+    pub(super) async fn give_up_audience(
+        &self,
+        seen: SeenAudience,
+        refused: Vec<(GroupStep, Error)>,
+    ) -> Result<Outcome, Stop> {
+        self.memory().refused_groups.remove(&seen.audience.id);
+        let Some((step, error)) = refused.into_iter().next() else {
+            return Ok(Outcome::Blocked(None));
+        };
+        self.fail_audience(seen, Doing::GivenUp(step), error, None).await
+    }
+
+    /// The intent, before a step is sent. Answers false where a tile needs the group that was about to be deleted.
+    pub(super) async fn save_intent(&self, seen: &SeenAudience) -> Result<bool, Stop> {
         let (audience, fence) = (seen.audience.clone(), self.fence());
         let change = self.app.db.write(self.row.workspace, move |tx| {
             Box::pin(async move {
+                let deletes = audience.in_flight == Some(GroupStep::Delete);
+                if deletes && store::is_needed(tx, &audience).await? {
+                    return Ok(false);
+                }
                 let saved = store::save_audience(tx, fence, &audience, &Members::Same).await?;
-                if saved { Ok(()) } else { Err(Stop::Lost) }
+                if saved { Ok(true) } else { Err(Stop::Lost) }
             })
         });
         change.await
     }
 
     /// Row, members, timeline and whoever waits, in one transaction.
-    pub(super) async fn save(
-        &self,
-        seen: SeenAudience,
-        members: Members,
-        entry: Option<Entry>,
-        trouble: Option<String>,
-    ) -> Result<Outcome, Stop> {
+    pub(super) async fn save(&self, seen: SeenAudience, saved: Saved) -> Result<Outcome, Stop> {
         let (audience, fence) = (seen.audience, self.fence());
         let mut by = By::process(&self.app, self.row.workspace, "system");
         let change = self.app.db.write(self.row.workspace, move |tx| {
             Box::pin(async move {
-                if !store::save_audience(tx, fence, &audience, &members).await? {
+                if !store::save_audience(tx, fence, &audience, &saved.members).await? {
                     return Err(Stop::Lost);
                 }
-                store::wake_tiles(tx, audience.id, by.now).await?;
-                if let Some(entry) = &entry {
+                if saved.wakes_tiles {
+                    store::wake_tiles(tx, audience.id, by.now).await?;
+                }
+                if let Some(entry) = &saved.entry {
                     let id = ActivityId::new(by.now, &mut by.rng);
                     store::save_audience_event(tx, &audience, id, by.now, entry).await?;
                 }
-                if let Some(trouble) = &trouble {
+                if let Some(trouble) = &saved.trouble {
                     let (portal, token) = (fence.portal, fence.token_version);
                     set_portal_trouble(tx, audience.workspace, portal, token, trouble).await?;
                 }

@@ -25,6 +25,8 @@ pub(super) struct SeenAudience {
     pub(super) members: BTreeSet<String>,
     /// Members whom the safety stop keeps in the group.
     pub(super) held: BTreeSet<String>,
+    /// With what the names of groups begin that we may fill, where we may make none of our own.
+    pub(super) pool: Option<String>,
 }
 
 /// What comes next for an audience.
@@ -35,6 +37,8 @@ pub(super) enum Next {
     Read,
     /// Everything is as it should be.
     Settle,
+    /// What is left was refused in this run.
+    Stuck,
     /// A person has to decide.
     Pause(GroupPause),
     /// What is left waits for an admin.
@@ -64,7 +68,8 @@ impl SeenAudience {
         };
         let members = store::members_of(tx, id).await?;
         let held = store::held_members(tx, id).await?;
-        Ok(Some(Self { audience, desired, members, held }))
+        let pool = store::pool_prefix(tx, &audience).await?;
+        Ok(Some(Self { audience, desired, members, held, pool }))
     }
 
     /// Whether a search could miss the group that was asked for.
@@ -80,7 +85,9 @@ impl SeenAudience {
         self.desired.presence == GroupPresence::Present
     }
 
-    pub(super) fn next(&self) -> Next {
+    /// What comes next, without what the portal has `refused` already: one person whom it does not take holds up nobody
+    /// else.
+    pub(super) fn next(&self, refused: &[&GroupStep]) -> Next {
         let audience = &self.audience;
         if audience.phase == Phase::Paused && self.is_wanted() {
             return Next::Rest;
@@ -89,15 +96,23 @@ impl SeenAudience {
             return Next::Read;
         }
         let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
+        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
+        let is_unsure = audience.in_flight.is_some() && audience.group_id.is_some();
+        if is_unsure && audience.in_flight.as_ref() != plan.steps.first() {
+            return Next::Read;
+        }
         let is_done = plan.steps.is_empty();
         let is_held = |step: &GroupStep| matches!(step, GroupStep::RemoveMember(id) if self.held.contains(id));
-        match (plan.pause, plan.steps.into_iter().find(|step| !is_held(step))) {
+        let holds_any = plan.steps.iter().any(is_held);
+        let step = plan.steps.into_iter().find(|step| !is_held(step) && !refused.contains(&step));
+        match (plan.pause, step) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
             (Some(pause), _) => Next::Pause(pause),
             (None, Some(step)) => Next::Step(step),
-            (None, None) if !is_done => Next::Held,
-            (None, None) => Next::Settle,
+            (None, None) if is_done => Next::Settle,
+            (None, None) if holds_any => Next::Held,
+            (None, None) => Next::Stuck,
         }
     }
 
@@ -127,6 +142,7 @@ impl SeenAudience {
         self.audience.mirror_name = None;
         self.audience.mirror_description = None;
         self.audience.sent_at = None;
+        self.audience.in_flight = None;
         self.audience.refresh = false;
         self.members.clear();
     }

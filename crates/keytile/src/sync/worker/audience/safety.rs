@@ -3,8 +3,9 @@
 use model::AudienceId;
 use portal::{GroupStep, Principal};
 
+use super::failure::Saved;
 use super::look::SeenAudience;
-use super::store::{self, Members};
+use super::store;
 use super::{Outcome, Stop, Worker};
 use crate::sync::safety::Removal;
 use crate::sync::safety::store::{self as safety, Held};
@@ -56,7 +57,7 @@ impl<P: portal::Portal> Worker<P> {
         audience.problem_request_id = None;
         audience.due_at = None;
         audience.failures = 0;
-        self.save(seen, Members::Same, None, None).await
+        self.save(seen, Saved::default()).await
     }
 
     /// Whoever is wanted in the group again needs no decision.

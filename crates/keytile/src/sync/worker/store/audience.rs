@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 
 use model::workspace::WorkspaceRole;
-use model::{ActivityId, AudienceId, PortalId, Timestamp, WorkspaceId};
-use portal::{GroupConfirmed, Priority};
+use model::{ActivityId, AudienceId, Timestamp, WorkspaceId};
+use portal::{GroupConfirmed, GroupStep};
 
 use super::{Entry, Fence};
-use crate::db::{Result, Row, Tx};
+use crate::db::{Error, Result, Row, Tx};
 use crate::members;
-use crate::sync::store::{Phase, Tile};
-use crate::sync::{rank, store as sync_store};
+use crate::sync::store::Phase;
 use crate::values;
 
 /// An audience as its row tells.
@@ -21,6 +20,8 @@ pub(in crate::sync::worker) struct Audience {
     pub(in crate::sync::worker) name: String,
     pub(in crate::sync::worker) phase: Phase,
     pub(in crate::sync::worker) confirmed: GroupConfirmed,
+    /// A step that was sent, and whose result nobody has recorded.
+    pub(in crate::sync::worker) in_flight: Option<GroupStep>,
     pub(in crate::sync::worker) group_id: Option<String>,
     /// When a create was sent whose outcome nobody has recorded.
     pub(in crate::sync::worker) sent_at: Option<Timestamp>,
@@ -45,7 +46,7 @@ pub(in crate::sync::worker) async fn audience(
 ) -> Result<Option<Audience>> {
     let row = tx
         .optional(
-            "SELECT id, workspace_id, name, phase, confirmed, group_id, sent_at, mirror_name, mirror_description, marked,
+            "SELECT id, workspace_id, name, phase, confirmed, in_flight, group_id, sent_at, mirror_name, mirror_description, marked,
                     settled, due_at, priority, refresh, failures, problem, problem_detail, problem_request_id, synced_at,
                     gone_at
              FROM audience WHERE id = $1 AND gone_at IS NULL",
@@ -62,6 +63,7 @@ fn read(row: &Row) -> Result<Audience> {
         name: row.text("name")?,
         phase: row.code("phase", Phase::from_code)?,
         confirmed: row.code("confirmed", confirmed_from)?,
+        in_flight: row.opt_text("in_flight")?.map(|text| step(&text)).transpose()?,
         group_id: row.opt_text("group_id")?,
         sent_at: row.opt_at("sent_at")?,
         mirror_name: row.opt_text("mirror_name")?,
@@ -78,6 +80,11 @@ fn read(row: &Row) -> Result<Audience> {
         synced_at: row.opt_at("synced_at")?,
         gone_at: row.opt_at("gone_at")?,
     })
+}
+
+fn step(text: &str) -> Result<GroupStep> {
+    serde_json::from_str(text)
+        .map_err(|e| Error::Stored { column: "in_flight", why: e.to_string() })
 }
 
 fn confirmed_from(code: &str) -> Option<GroupConfirmed> {
@@ -167,11 +174,15 @@ pub(in crate::sync::worker) async fn save_audience(
     audience: &Audience,
     members: &Members,
 ) -> Result<bool> {
+    let in_flight = audience
+        .in_flight
+        .as_ref()
+        .map(|step| serde_json::to_string(step).expect("a step has only texts for keys"));
     let touched = tx
         .execute(
             "UPDATE audience SET
                  phase = $4, confirmed = $5, group_id = $6, sent_at = $7, mirror_name = $8, mirror_description = $9,
-                 settled = $10, synced_at = $11,
+                 settled = $10, synced_at = $11, in_flight = $20,
                  gone_at = CASE WHEN marked = $3 THEN $12 ELSE gone_at END,
                  due_at = CASE WHEN marked = $3 THEN $13 ELSE due_at END,
                  refresh = CASE WHEN marked = $3 THEN $14 ELSE refresh END,
@@ -200,6 +211,7 @@ pub(in crate::sync::worker) async fn save_audience(
                 audience.problem_detail.as_deref(),
                 audience.problem_request_id.as_deref(),
                 fence.number,
+                in_flight,
             ],
         )
         .await?;
@@ -263,108 +275,6 @@ pub(in crate::sync::worker) async fn save_audience_event(
             entry.request_id.as_deref(),
             entry.detail.as_deref()
         ],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Tiles that waited for the group have their turn now.
-pub(in crate::sync::worker) async fn wake_tiles(
-    tx: &mut Tx,
-    audience: AudienceId,
-    now: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        "UPDATE tile SET due_at = $2
-         WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at > $2 AND phase <> 'paused'",
-        values![audience, now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// The group of an audience, once the portal has it.
-pub(in crate::sync::worker) async fn group_of(
-    tx: &mut Tx,
-    audience: AudienceId,
-) -> Result<Option<String>> {
-    let row = tx
-        .optional(
-            "SELECT group_id FROM audience WHERE id = $1 AND gone_at IS NULL AND phase <> 'paused'",
-            values![audience],
-        )
-        .await?;
-    Ok(row.map(|row| row.opt_text("group_id")).transpose()?.flatten())
-}
-
-macro_rules! audiences_at_priority {
-    ($rank:literal) => {
-        concat!(
-            "SELECT * FROM (SELECT a.id, a.priority, a.due_at FROM audience a
-             WHERE a.portal_id = $1 AND a.priority = ",
-            $rank,
-            " AND a.due_at <= $2 AND ($3 = 0 OR NOT EXISTS (
-                 SELECT 1 FROM tile t WHERE t.audience_id = a.id AND t.gone_at IS NULL AND t.ended_at IS NULL))
-             ORDER BY a.due_at LIMIT $4) AS p",
-            $rank
-        )
-    };
-}
-
-/// The most urgent audiences with their rank, in the order of their priority and of their waiting.
-pub(in crate::sync::worker) async fn due_audiences(
-    tx: &mut Tx,
-    portal: PortalId,
-    only_ended: bool,
-    now: Timestamp,
-    limit: i64,
-) -> Result<Vec<(AudienceId, i64)>> {
-    let rows = tx
-        .all(
-            concat!(
-                "SELECT id, priority FROM (",
-                audiences_at_priority!("0"),
-                " UNION ALL ",
-                audiences_at_priority!("1"),
-                " UNION ALL ",
-                audiences_at_priority!("2"),
-                " UNION ALL ",
-                audiences_at_priority!("3"),
-                " UNION ALL ",
-                audiences_at_priority!("4"),
-                ") AS due ORDER BY priority, due_at, id LIMIT $4"
-            ),
-            values![portal, now, i64::from(only_ended), limit],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
-}
-
-/// When the next audience becomes due.
-pub(in crate::sync::worker) async fn next_due_audience(
-    tx: &mut Tx,
-    portal: PortalId,
-    now: Timestamp,
-) -> Result<Option<Timestamp>> {
-    tx.one(
-        "SELECT MIN(due_at) AS due_at FROM audience WHERE portal_id = $1 AND due_at > $2",
-        values![portal, now],
-    )
-    .await?
-    .opt_at("due_at")
-}
-
-/// Audiences that no tile is in any more: the portal may have let go of their groups now.
-pub(super) async fn release_audiences(tx: &mut Tx, tile: &Tile, now: Timestamp) -> Result<()> {
-    if let (Some(audience), Some(_)) = (tile.audience, tile.gone_at) {
-        sync_store::note_idle(tx, audience, now).await?;
-    }
-    tx.execute(
-        "UPDATE audience SET marked = marked + 1,
-                due_at = CASE WHEN due_at IS NULL OR due_at > $2 THEN $2 ELSE due_at END,
-                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END
-         WHERE portal_id = $1 AND idle_since IS NOT NULL AND gone_at IS NULL",
-        values![tile.portal, now, rank(Priority::Change)],
     )
     .await?;
     Ok(())

@@ -6,7 +6,8 @@ use model::{ActivityId, TileId};
 use portal::{Principal, Step};
 
 use super::Fence;
-use super::audience::release_audiences;
+use super::people;
+use super::standing::release_audiences;
 use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::sync::audit::{Difference, store as audit};
@@ -112,11 +113,9 @@ impl Record {
             return if alive.is_some() { Ok(false) } else { Err(Stop::Lost) };
         };
         self.save_known(tx, by).await?;
-        self.save_people(tx).await?;
+        let let_go = self.save_people(tx).await?;
         self.save_removals(tx, by, fence).await?;
-        if self.seen.tile.gone_at.is_some() || self.lets_go_of_a_group() {
-            release_audiences(tx, &self.seen.tile, by.now).await?;
-        }
+        release_audiences(tx, &self.seen.tile, &let_go, by.now).await?;
         if let Some(entry) = &self.entry {
             self.save_entry(tx, by, entry).await?;
         }
@@ -233,10 +232,14 @@ impl Record {
         Ok(())
     }
 
-    async fn save_people(&self, tx: &mut Tx) -> Result<()> {
+    /// Answers the groups by which the portal showed the tile, and does no more.
+    async fn save_people(&self, tx: &mut Tx) -> Result<Vec<String>> {
         match &self.people {
-            People::Same => Ok(()),
-            People::Add(principal) => self.insert(tx, principal).await,
+            People::Same => Ok(Vec::new()),
+            People::Add(principal) => {
+                self.insert(tx, principal).await?;
+                Ok(Vec::new())
+            }
             People::Remove(principal) => {
                 let (kind, id) = columns(principal);
                 tx.execute(
@@ -244,9 +247,13 @@ impl Record {
                     values![self.seen.tile.id, kind, id],
                 )
                 .await?;
-                Ok(())
+                Ok(group_in(principal).into_iter().collect())
             }
-            People::Replace => self.replace(tx, &self.seen.people).await,
+            People::Replace => {
+                let before = people(tx, self.seen.tile.id).await?;
+                self.replace(tx, &self.seen.people).await?;
+                Ok(before.difference(&self.seen.people).filter_map(group_in).collect())
+            }
         }
     }
 
@@ -257,10 +264,6 @@ impl Record {
             self.insert(tx, principal).await?;
         }
         Ok(())
-    }
-
-    fn lets_go_of_a_group(&self) -> bool {
-        matches!(self.people, People::Remove(Principal::Group(_)) | People::Replace)
     }
 
     async fn insert(&self, tx: &mut Tx, principal: &Principal) -> Result<()> {
@@ -292,6 +295,13 @@ impl Record {
         )
         .await?;
         Ok(())
+    }
+}
+
+fn group_in(principal: &Principal) -> Option<String> {
+    match principal {
+        Principal::Group(id) => Some(id.clone()),
+        Principal::Person(_) => None,
     }
 }
 

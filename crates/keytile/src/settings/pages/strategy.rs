@@ -1,0 +1,152 @@
+//! The page on which an admin chooses how people come to see tiles: what each choice means and costs here.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::State;
+use serde::Deserialize;
+
+use super::extend::confirmed_admin;
+use crate::app::App;
+use crate::error::Error;
+use crate::http::page::{Page, again, html};
+use crate::http::{Signed, flash, router};
+use crate::settings::strategy::{self, Chosen, Cost, Costs, Standing};
+use crate::ui::{Field, Shell};
+
+/// Both choices, and which one it is now.
+#[derive(Template)]
+#[template(path = "settings/strategy.html")]
+pub struct StrategyPage {
+    shell: Shell,
+    costs: Costs,
+    is_audience: bool,
+    pool: Field,
+    pool_marker: String,
+    groups_missing: i64,
+    tiles_left: i64,
+    refused: Option<String>,
+}
+
+/// What was chosen in the form.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct EnteredStrategy {
+    strategy: String,
+    pool: String,
+}
+
+impl StrategyPage {
+    async fn load(app: &App, signed: &Signed) -> Result<Self, Error> {
+        let costs = strategy::costs(app, &signed.actor).await?;
+        let Standing { chosen, groups_missing, tiles_left } =
+            strategy::standing(app, &signed.actor).await?;
+        let (is_audience, pool) = match chosen {
+            Chosen::Individual => (false, String::new()),
+            Chosen::Audience { pool } => (true, pool.unwrap_or_default()),
+        };
+        Ok(Self {
+            shell: signed.shell(app, "settings").await?,
+            costs,
+            is_audience,
+            pool: Field::of(&pool),
+            pool_marker: portal::audience::pool_marker(&app.config.origin()),
+            groups_missing,
+            tiles_left,
+            refused: None,
+        })
+    }
+}
+
+/// The choice: behind the proof that it is really them.
+pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Page {
+    confirmed_admin(&app, &signed)?;
+    html(&StrategyPage::load(&app, &signed).await?)
+}
+
+/// Chooses.
+pub(crate) async fn choose(
+    State(app): State<App>,
+    signed: Signed,
+    Form(entered): Form<EnteredStrategy>,
+) -> Page {
+    let chosen = match entered.strategy.as_str() {
+        "audience" => Chosen::Audience { pool: Some(entered.pool.clone()) },
+        _ => Chosen::Individual,
+    };
+    let is_audience = chosen != Chosen::Individual;
+    let error = match strategy::set_strategy(&app, &signed.actor, signed.confirmed_at, chosen).await
+    {
+        Ok(()) => {
+            let said = flash::good(match is_audience {
+                true => "Tiles go over to groups now, one after the other.",
+                false => "Tiles go over to single assignments now, one after the other.",
+            });
+            return Ok(flash::redirect(&app.config, router::SETTINGS, &said));
+        }
+        Err(error @ (Error::Invalid { .. } | Error::Portal(_))) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let mut page = StrategyPage::load(&app, &signed).await?;
+    page.is_audience = is_audience;
+    page.pool = Field::of(&entered.pool);
+    match &error {
+        Error::Invalid { .. } => page.pool.error = Some(error.to_string()),
+        _ => page.refused = Some(error.to_string()),
+    }
+    again(&page)
+}
+
+/// "12 minutes", or "3 hours" where minutes mean nothing any more.
+fn told(cost: &Cost) -> String {
+    match cost.minutes {
+        0 => "no time".into(),
+        1 => "about a minute".into(),
+        minutes @ 2..120 => format!("about {minutes} minutes"),
+        minutes @ 120..2_880 => format!("about {} hours", (minutes + 30) / 60),
+        minutes => format!("about {} days", (minutes + 720) / 1_440),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sample(is_audience: bool) -> StrategyPage {
+        let (individual, audience) =
+            (Cost { calls: 26_000, minutes: 520 }, Cost { calls: 3_300, minutes: 39 });
+        StrategyPage {
+            shell: Shell::sample("settings"),
+            costs: Costs { tiles: 1_000, groups: 50, individual, audience },
+            is_audience,
+            pool: Field::of("Keytile pool"),
+            pool_marker: "For Keytile (https://keytile.example).".into(),
+            groups_missing: 3,
+            tiles_left: 12,
+            refused: Some("This connection may not manage groups in Okta.".into()),
+        }
+    }
+
+    #[test]
+    fn the_page_tells_what_each_choice_costs() {
+        let text = sample(true).render().unwrap();
+        for words in [
+            "about 9 hours",
+            "about 39 minutes",
+            "26000 calls",
+            "Nobody loses a tile",
+            "3 more groups are needed",
+            "may not manage groups",
+            "For Keytile (https://keytile.example).",
+        ] {
+            assert!(text.contains(words), "{words}");
+        }
+        assert!(!sample(false).render().unwrap().contains("more groups are needed"));
+    }
+
+    #[test]
+    fn a_time_is_told_as_people_tell_it() {
+        let of = |minutes| told(&Cost { calls: 0, minutes });
+        assert_eq!([of(0), of(1), of(119)], ["no time", "about a minute", "about 119 minutes"]);
+        assert_eq!([of(120), of(4_320)], ["about 2 hours", "about 3 days"]);
+    }
+}

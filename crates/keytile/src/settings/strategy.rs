@@ -1,0 +1,242 @@
+//! How people come to see tiles: assigned one by one, or through groups that tiles share (decision 0008). What each
+//! costs here is computed from the shares as they are.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use jiff::SignedDuration;
+use model::access::{Action, Actor, permit};
+use model::share::Grantee;
+use model::{AccountId, TeamId, Timestamp};
+use portal::okta::limits::Bucket;
+use portal::okta::{Abilities, OktaPortal};
+use portal::{Counts, Pace, Portal as _, Priority, Strategy, Verdict, forecast_first_sync};
+use serde_json::json;
+
+use super::{everywhere, open_portal, store};
+use crate::activity::{self, Event};
+use crate::actor::By;
+use crate::app::App;
+use crate::directories;
+use crate::error::{Error, Result};
+use crate::sync::{self, PortalStatus, rank};
+
+/// Half of what a workforce org usually allows in a minute, which is what an API token gets.
+const USUAL: [(Bucket, u32); 3] = [(Bucket::Apps, 50), (Bucket::App, 250), (Bucket::Groups, 250)];
+
+/// As long as Okta lets a group's name be.
+const LONGEST_PREFIX: usize = 100;
+
+/// What an admin chose.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// Each person is assigned.
+    Individual,
+    /// One group for each audience is assigned.
+    Audience {
+        /// With what the names of groups begin that an admin made for us. We make our own where there is none.
+        pool: Option<String>,
+    },
+}
+
+/// What a first sync of everything would cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Calls in all.
+    pub calls: u64,
+    /// How long they take at best.
+    pub minutes: i64,
+}
+
+/// What both choices cost this workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Costs {
+    /// How many tiles there are.
+    pub tiles: u64,
+    /// How many groups there would be.
+    pub groups: u64,
+    /// Each person is assigned.
+    pub individual: Cost,
+    /// One group for each audience is assigned.
+    pub audience: Cost,
+}
+
+/// How it is now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// What was chosen.
+    pub chosen: Chosen,
+    /// Audiences for which the pool has no group left: their people are assigned one by one.
+    pub groups_missing: i64,
+    /// Tiles that are not as they should be yet.
+    pub tiles_left: i64,
+}
+
+/// What each choice would cost, at the limits that Okta usually sets.
+pub async fn costs(app: &App, actor: &Actor) -> Result<Costs> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    let mut tx = app.db.read().await?;
+    let grants = store::grants(&mut tx, workspace).await?;
+    let sizes = store::team_sizes(&mut tx, workspace).await?;
+    Ok(costs_of(count(&grants, &sizes)))
+}
+
+/// What was chosen, and how far it is.
+pub async fn standing(app: &App, actor: &Actor) -> Result<Standing> {
+    let _admin = permit(actor, Action::ConfigurePortal, everywhere(actor))?;
+    let mut tx = app.db.read().await?;
+    let portal = sync::store::portal(&mut tx, actor.workspace).await?.ok_or(Error::FeatureOff)?;
+    let chosen = match portal.strategy {
+        Strategy::Individual | Strategy::Existing => Chosen::Individual,
+        Strategy::Audience => Chosen::Audience { pool: portal.pool_prefix },
+    };
+    let (groups_missing, tiles_left) = store::left_to_do(&mut tx, portal.id).await?;
+    Ok(Standing { chosen, groups_missing, tiles_left })
+}
+
+/// Chooses how people come to see tiles. Every tile goes over by itself, one after the other, and nobody who keeps a
+/// tile loses it on the way.
+pub async fn set_strategy(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    chosen: Chosen,
+) -> Result<()> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    directories::confirmed(app, confirmed_at)?;
+    let mut tx = app.db.read().await?;
+    let row = sync::store::portal(&mut tx, workspace).await?;
+    let row = row.filter(|row| row.status != PortalStatus::Off).ok_or(Error::FeatureOff)?;
+    let (strategy, pool) = match chosen {
+        Chosen::Individual => (Strategy::Individual, None),
+        Chosen::Audience { pool } => {
+            let pool = pool.map(|pool| pool.trim().to_owned()).filter(|pool| !pool.is_empty());
+            let okta = open_portal(app, &mut tx, &row).await?;
+            drop(tx);
+            check_groups(app, &okta, pool.as_deref()).await?;
+            (Strategy::Audience, pool)
+        }
+    };
+    let mut by = By::member(app, actor);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                sync::store::set_strategy(tx, &by, strategy, pool.as_deref()).await?;
+                sync::store::mark_all_softly(tx, &by, rank(Priority::FirstSync)).await?;
+                tx.signal(by.workspace);
+                let detail =
+                    json!({ "strategy": sync::store::strategy_code(strategy), "pool": pool });
+                let event = Event::new("portal.strategy_chosen").detail(detail);
+                Ok(activity::record(tx, &mut by, event).await?)
+            })
+        })
+        .await
+}
+
+/// Whether the connection may do with groups what the strategy needs.
+async fn check_groups(app: &App, okta: &OktaPortal, pool: Option<&str>) -> Result<()> {
+    let checks = okta.probe(app.now()).await;
+    if let Some(Verdict::Failed(error)) =
+        checks.iter().map(|check| &check.result).find(|result| matches!(result, Verdict::Failed(_)))
+    {
+        return Err(Error::Portal(error.to_string()));
+    }
+    let Some(prefix) = pool else {
+        if Abilities::of(&checks).may_manage_groups {
+            return Ok(());
+        }
+        return Err(Error::Portal(
+            "This connection may not manage groups in Okta. Give it the right to create and delete groups, to change who \
+             is in them (okta.groups.manage), and to read the admin roles of groups (okta.roles.read). Or let an admin \
+             make groups in advance, and enter how their names begin."
+                .into(),
+        ));
+    };
+    if prefix.chars().count() > LONGEST_PREFIX {
+        let message = format!("Use at most {LONGEST_PREFIX} characters.");
+        return Err(Error::invalid("pool", message));
+    }
+    let origin = app.config.origin();
+    let now_fn = || app.now();
+    let groups = okta.pool(prefix, &origin, Priority::Person, &now_fn).await;
+    let groups = groups.map_err(|error| Error::Portal(error.to_string()))?;
+    let Some(first) = groups.first() else {
+        return Err(Error::invalid(
+            "pool",
+            format!(
+                "Okta has no group whose name begins like this and whose description begins with “{}”. Make some there \
+                 first.",
+                portal::audience::pool_marker(&origin)
+            ),
+        ));
+    };
+    // Before somebody is put into a group it is looked at as a whole: that must be allowed too.
+    let checked = okta.check_group(&first.id, &origin, Priority::Person, &now_fn).await;
+    checked.map(drop).map_err(|error| Error::Portal(error.to_string()))
+}
+
+/// People are counted once for each source that they come by, so this is the most that it can be.
+fn count(grants: &[(AccountId, Grantee)], sizes: &HashMap<TeamId, u64>) -> Counts {
+    let mut counts = Counts::default();
+    let mut sets: BTreeSet<BTreeSet<Grantee>> = BTreeSet::new();
+    for account in grants.chunk_by(|one, other| one.0 == other.0) {
+        let sources: BTreeSet<Grantee> = account.iter().map(|(_, source)| *source).collect();
+        let people: u64 = sources
+            .iter()
+            .map(|source| match source {
+                Grantee::Member(_) => 1,
+                Grantee::Team(team) => sizes.get(team).copied().unwrap_or(0),
+            })
+            .sum();
+        counts.tiles += 1;
+        counts.people += people;
+        counts.principals += u64::try_from(sources.len()).unwrap_or(u64::MAX);
+        if sync::audience::wants_a_group(&sources) && sets.insert(sources) {
+            counts.sets += 1;
+            counts.members += people;
+        }
+    }
+    counts
+}
+
+fn costs_of(counts: Counts) -> Costs {
+    let limits: BTreeMap<Bucket, u32> = USUAL.into();
+    let cost = |strategy| {
+        let forecast = forecast_first_sync(strategy, counts, &limits, Pace::default());
+        let took = forecast.duration.unwrap_or(SignedDuration::ZERO);
+        // Told in whole minutes, and never too short.
+        Cost { calls: forecast.total(), minutes: (took.as_secs() + 59) / 60 }
+    };
+    Costs {
+        tiles: counts.tiles,
+        groups: counts.sets,
+        individual: cost(Strategy::Individual),
+        audience: cost(Strategy::Audience),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rand::SeedableRng as _;
+    use rand::rngs::StdRng;
+
+    /// Ten tiles of one team of 20, and one of a single person.
+    #[test]
+    fn tiles_with_the_same_sources_count_as_one_group() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let now = Timestamp::UNIX_EPOCH;
+        let team = TeamId::new(now, &mut rng);
+        let mut grants: Vec<(AccountId, Grantee)> =
+            (0..10).map(|_| (AccountId::new(now, &mut rng), Grantee::Team(team))).collect();
+        let person = model::MemberId::new(now, &mut rng);
+        grants.push((AccountId::new(now, &mut rng), Grantee::Member(person)));
+        let counts = count(&grants, &[(team, 20)].into());
+        assert_eq!((counts.tiles, counts.people), (11, 201));
+        assert_eq!((counts.sets, counts.members), (1, 20));
+        let costs = costs_of(counts);
+        assert_eq!(costs.individual.calls, 11 + 201);
+        assert_eq!(costs.audience.calls, 11 + 11 + 1 + 20);
+        assert!(costs.audience.minutes < costs.individual.minutes, "{costs:?}");
+        assert_eq!(costs_of(Counts::default()).individual, Cost { calls: 0, minutes: 0 });
+    }
+}

@@ -1,0 +1,63 @@
+//! SQL about which audiences have their turn.
+
+use model::{AudienceId, PortalId, Timestamp};
+
+use crate::db::{Result, Tx};
+use crate::values;
+
+macro_rules! audiences_at_priority {
+    ($rank:literal) => {
+        concat!(
+            "SELECT * FROM (SELECT a.id, a.priority, a.due_at FROM audience a
+             WHERE a.portal_id = $1 AND a.priority = ",
+            $rank,
+            " AND a.due_at <= $2 AND ($3 = 0 OR NOT EXISTS (
+                 SELECT 1 FROM tile t WHERE t.audience_id = a.id AND t.gone_at IS NULL AND t.ended_at IS NULL))
+             ORDER BY a.due_at LIMIT $4) AS p",
+            $rank
+        )
+    };
+}
+
+/// The most urgent audiences with their rank, in the order of their priority and of their waiting.
+pub(in crate::sync::worker) async fn due_audiences(
+    tx: &mut Tx,
+    portal: PortalId,
+    only_ended: bool,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(AudienceId, i64)>> {
+    let rows = tx
+        .all(
+            concat!(
+                "SELECT id, priority FROM (",
+                audiences_at_priority!("0"),
+                " UNION ALL ",
+                audiences_at_priority!("1"),
+                " UNION ALL ",
+                audiences_at_priority!("2"),
+                " UNION ALL ",
+                audiences_at_priority!("3"),
+                " UNION ALL ",
+                audiences_at_priority!("4"),
+                ") AS due ORDER BY priority, due_at, id LIMIT $4"
+            ),
+            values![portal, now, i64::from(only_ended), limit],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
+}
+
+/// When the next audience becomes due.
+pub(in crate::sync::worker) async fn next_due_audience(
+    tx: &mut Tx,
+    portal: PortalId,
+    now: Timestamp,
+) -> Result<Option<Timestamp>> {
+    tx.one(
+        "SELECT MIN(due_at) AS due_at FROM audience WHERE portal_id = $1 AND due_at > $2",
+        values![portal, now],
+    )
+    .await?
+    .opt_at("due_at")
+}

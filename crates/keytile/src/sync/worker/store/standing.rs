@@ -1,0 +1,125 @@
+//! SQL about what an audience is to its tiles: the group that they may rely on, and who is told of what became of it.
+
+use std::collections::BTreeSet;
+
+use model::{AudienceId, PortalId, Timestamp};
+use portal::Priority;
+
+use super::Audience;
+use crate::db::{Result, Tx};
+use crate::sync::rank;
+use crate::sync::store::{self as sync_store, Tile};
+use crate::values;
+
+/// Tiles that waited for the group have their turn now.
+pub(in crate::sync::worker) async fn wake_tiles(
+    tx: &mut Tx,
+    audience: AudienceId,
+    now: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE tile SET due_at = $2
+         WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at > $2 AND phase <> 'paused'",
+        values![audience, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// The problem of an audience for which the pool has no group.
+pub(in crate::sync::worker) const POOL_EMPTY: &str = "pool_empty";
+
+/// With what the names of the pool's groups begin, where there is one.
+pub(in crate::sync::worker) async fn pool_prefix(
+    tx: &mut Tx,
+    audience: &Audience,
+) -> Result<Option<String>> {
+    tx.one("SELECT pool_prefix FROM portal WHERE workspace_id = $1", values![audience.workspace])
+        .await?
+        .opt_text("pool_prefix")
+}
+
+/// The groups that audiences have.
+pub(in crate::sync::worker) async fn groups_in_use(
+    tx: &mut Tx,
+    portal: PortalId,
+) -> Result<BTreeSet<String>> {
+    let rows = tx
+        .all(
+            "SELECT group_id FROM audience WHERE portal_id = $1 AND gone_at IS NULL AND group_id IS NOT NULL",
+            values![portal],
+        )
+        .await?;
+    rows.iter().map(|row| row.text("group_id")).collect()
+}
+
+/// The group of an audience, as a tile may rely on it.
+#[derive(Default)]
+pub(in crate::sync::worker) struct GroupStanding {
+    /// Its id, once the portal has it; not one that is about to be deleted, or must not be written to.
+    pub(in crate::sync::worker) id: Option<String>,
+    /// Whoever is still missing was refused by the portal: nobody waits for them.
+    pub(in crate::sync::worker) has_given_up: bool,
+    /// No group is to be had: people are assigned one by one.
+    pub(in crate::sync::worker) is_lacking: bool,
+}
+
+pub(in crate::sync::worker) async fn group_of(
+    tx: &mut Tx,
+    audience: AudienceId,
+    now: Timestamp,
+) -> Result<GroupStanding> {
+    let row = tx
+        .optional(
+            "SELECT group_id, problem, due_at FROM audience
+             WHERE id = $1 AND gone_at IS NULL AND phase <> 'paused' AND confirmed <> 'removing'",
+            values![audience],
+        )
+        .await?;
+    let Some(row) = row else { return Ok(GroupStanding::default()) };
+    let rests = row.opt_at("due_at")?.is_some_and(|due| due > now);
+    let (id, problem) = (row.opt_text("group_id")?, row.opt_text("problem")?);
+    Ok(GroupStanding {
+        has_given_up: rests && problem.as_deref() == Some("refused"),
+        is_lacking: id.is_none() && problem.as_deref() == Some(POOL_EMPTY),
+        id,
+    })
+}
+
+macro_rules! look_at_idle {
+    ($which:literal) => {
+        concat!(
+            "UPDATE audience SET marked = marked + 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
+             WHERE portal_id = $1 AND idle_since IS NOT NULL AND gone_at IS NULL AND ",
+            $which
+        )
+    };
+}
+
+/// The audience of a tile that is gone, and those whose group the portal no longer shows a tile by: each is looked at
+/// again, because it may be needed no more.
+pub(super) async fn release_audiences(
+    tx: &mut Tx,
+    tile: &Tile,
+    let_go: &[String],
+    now: Timestamp,
+) -> Result<()> {
+    if let (Some(audience), Some(_)) = (tile.audience, tile.gone_at) {
+        sync_store::note_idle(tx, audience, now).await?;
+        tx.execute(
+            look_at_idle!("id = $2"),
+            values![tile.portal, audience, now, rank(Priority::Change)],
+        )
+        .await?;
+    }
+    for group in let_go {
+        tx.execute(
+            look_at_idle!("group_id = $2"),
+            values![tile.portal, group.as_str(), now, rank(Priority::Change)],
+        )
+        .await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! Groups that an Okta admin made for us: they are filled and emptied, never made, renamed or deleted.
+
+use keytile::sync::store::{mark_all_softly, set_strategy};
+use keytile::sync::{self, Progress, rank};
+use okta_sim::org::{GroupType, Permissions, Rights};
+use portal::audience::pool_marker;
+use portal::{Priority, Strategy};
+
+use super::super::worker;
+use super::{World, dashboards, names};
+use crate::support::{OKTA_TOKEN, TestApp};
+
+/// So many groups of the pool, and a token that may change who is in them and nothing else of groups.
+async fn with_pool(groups: usize) -> World {
+    let test = TestApp::start().await;
+    test.turn_on().await;
+    for number in 0..groups {
+        add_group(&test, &format!("Pool {number}"));
+    }
+    test.write(|tx, by| {
+        Box::pin(async move {
+            set_strategy(tx, by, Strategy::Audience, Some("Pool ")).await?;
+            mark_all_softly(tx, by, rank(Priority::FirstSync)).await?;
+            Ok(())
+        })
+    })
+    .await;
+    let worker = worker(&test).await;
+    World { test, worker }
+}
+
+fn add_group(test: &TestApp, name: &str) {
+    let marker = pool_marker(&test.app.config.origin());
+    let mut org = test.okta.sim.org();
+    org.create_group(GroupType::Okta, name, Some(&marker)).unwrap();
+    let pool = org.groups.values().filter(|group| group.name.starts_with("Pool "));
+    let mut rights = Rights::with_group_pool(pool.map(|group| group.id.clone()));
+    rights.roles = true;
+    let token = org.tokens.values_mut().find(|token| token.value == OKTA_TOKEN).unwrap();
+    token.permissions = Permissions::Granted(rights);
+}
+
+/// Who is in each group of the pool, by name.
+fn filled(test: &TestApp) -> Vec<(String, usize)> {
+    let org = test.okta.sim.org();
+    let pool = org.groups.values().filter(|group| group.name.starts_with("Pool "));
+    let mut all: Vec<_> = pool.map(|group| (group.name.clone(), group.members.len())).collect();
+    all.sort();
+    all
+}
+
+#[tokio::test]
+async fn audiences_take_free_groups_and_give_them_back_empty() {
+    let world = with_pool(3).await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let (all, some) = (world.team("All", &people).await, world.team("Some", &people[..2]).await);
+    let first = world.extended("First", all).await;
+    world.extended("Second", some).await;
+    world.follow().await;
+    let mut sizes: Vec<usize> = filled(&world.test).into_iter().map(|(_, size)| size).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [0, 2, 3]);
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob", "cleo"]));
+    let owner = world.test.actor(&world.test.owner).await;
+    sync::remove(&world.test.app, &owner, first).await.unwrap();
+    world.follow().await;
+    let mut sizes: Vec<usize> = filled(&world.test).into_iter().map(|(_, size)| size).collect();
+    sizes.sort_unstable();
+    assert_eq!(sizes, [0, 0, 2], "none was deleted");
+}
+
+#[tokio::test]
+async fn without_a_free_group_people_are_assigned_until_there_is_one() {
+    let world = with_pool(1).await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let (all, some) = (world.team("All", &people).await, world.team("Some", &people[..2]).await);
+    world.extended("First", all).await;
+    let second = world.extended("Second", some).await;
+    world.follow_for_an_hour_without_a_gap(&std::collections::BTreeMap::new()).await;
+    let shown = dashboards(&world.test);
+    assert_eq!(shown["First"], names(["ada", "bob", "cleo"]));
+    assert_eq!(shown["Second"], names(["ada", "bob"]));
+    assert_eq!(
+        world.test.count("SELECT COUNT(*) AS n FROM audience WHERE problem = 'pool_empty'").await,
+        1
+    );
+    // A team's change is followed meanwhile, by either way.
+    world.test.leave(some, &people[1]).await;
+    world.test.leave(all, &people[1]).await;
+    world.follow_for_an_hour_without_a_gap(&std::collections::BTreeMap::new()).await;
+    assert_eq!(dashboards(&world.test)["Second"], names(["ada"]));
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "cleo"]));
+    add_group(&world.test, "Pool 1");
+    let kept = dashboards(&world.test);
+    world.follow_without_a_gap(&kept).await;
+    assert_eq!(world.progress(second).await, Progress::Synced);
+    assert_eq!(dashboards(&world.test), kept);
+    assert!(filled(&world.test).iter().all(|(_, size)| *size > 0));
+}
+
+/// T2: a group of the pool that carries a role is passed over.
+#[tokio::test]
+async fn an_unfit_group_of_the_pool_is_not_taken() {
+    let world = with_pool(2).await;
+    let unfit = {
+        let mut org = world.test.okta.sim.org();
+        let id = org.groups.values().find(|group| group.name == "Pool 0").unwrap().id.clone();
+        org.grant_group_role(&id, "USER_ADMIN").unwrap();
+        id
+    };
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people).await;
+    world.extended("First", team).await;
+    world.follow().await;
+    assert_eq!(filled(&world.test), [("Pool 0".to_owned(), 0), ("Pool 1".to_owned(), 2)]);
+    assert!(world.test.okta.sim.org().groups[&unfit].members.is_empty());
+}
