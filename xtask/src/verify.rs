@@ -38,6 +38,7 @@ enum Step {
     Clippy,
     Deny,
     Doc,
+    Simulate,
     Journeys,
     Postgres,
     Sqlite,
@@ -57,6 +58,7 @@ impl Step {
             Step::Clippy => "clippy has nothing to say",
             Step::Deny => "dependencies: licences, bans, sources, advisories where reachable",
             Step::Doc => "the examples in the documentation run",
+            Step::Simulate => "a thousand simulated worlds keep every promise",
             Step::Journeys => "the journeys of people in a real Chromium",
             Step::Postgres => "the server's tests on PostgreSQL",
             Step::Sqlite => "all tests, on SQLite",
@@ -77,6 +79,10 @@ impl Step {
             Step::Doc => run::cargo(
                 &["test", "--quiet", "--doc", "--workspace"],
                 "an example in the documentation fails, see above",
+            ),
+            Step::Simulate => run::cargo(
+                &["run", "--quiet", "--package", "simulate", "--", "--seeds", "1000"],
+                "a simulated world broke a promise: its seed repeats it, see above",
             ),
             Step::Journeys => journeys::run(),
             Step::Postgres => on_postgres(),
