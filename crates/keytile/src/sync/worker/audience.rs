@@ -9,7 +9,7 @@ mod safety;
 
 use jiff::SignedDuration;
 use model::AudienceId;
-use portal::{GroupStep, Reserve};
+use portal::GroupStep;
 
 use self::failure::Saved;
 use self::look::{Next, SeenAudience};
@@ -59,10 +59,7 @@ impl<P: portal::Portal> Worker<P> {
             }
             Next::Held => self.rest_held_audience(seen).await,
             Next::Step(step) if !self.may_take_out(&seen, &step).await? => Ok(Outcome::Did),
-            Next::Step(step) => match self.portal.reserve_group(&step, seen.priority(), now) {
-                Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
-                Reserve::Now(ticket) => self.do_group_step(seen, step, ticket).await,
-            },
+            Next::Step(step) => self.reserve_and_do_group_step(seen, step).await,
         }
     }
 

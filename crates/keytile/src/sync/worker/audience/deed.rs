@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use portal::{
-    Checked, Error, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep,
+    Checked, Error, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep, Reserve,
 };
 
 use super::failure::{Doing, Saved};
@@ -20,11 +20,12 @@ const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
 
 impl<P: portal::Portal> Worker<P> {
     /// Intent, step, result: a crash between any two of them leaves enough to go on from.
-    pub(super) async fn do_group_step(
+    async fn do_group_step(
         &self,
         mut seen: SeenAudience,
         step: GroupStep,
         ticket: portal::Ticket,
+        checked: Option<Checked>,
     ) -> Result<Outcome, Stop> {
         let now_fn = || self.app.now();
         seen.audience.confirmed = seen.audience.confirmed.before(&step);
@@ -37,18 +38,6 @@ impl<P: portal::Portal> Worker<P> {
             // A tile needs the group after all: the next turn decides anew.
             return Ok(Outcome::Did);
         }
-        let checked = match self.checked(&seen, &step).await {
-            Ok(checked) => checked,
-            Err(error) => {
-                forget_attempt(&mut seen, &step);
-                return match error {
-                    Error::NotThere => {
-                        self.record_group_step(seen, step, GroupApplied::Gone, None).await
-                    }
-                    error => self.fail_audience(seen, Doing::Step(step), error, None).await,
-                };
-            }
-        };
         let origin = seen.desired.origin.clone();
         let name = seen.audience.name.clone();
         let group = GroupRef { checked: checked.as_ref(), name: &name, origin: &origin };
@@ -65,6 +54,27 @@ impl<P: portal::Portal> Worker<P> {
                 }
                 self.fail_audience(seen, Doing::Step(step), error, request).await
             }
+        }
+    }
+
+    /// Finds room for the step. What has to be looked at before is looked at first: room that is kept for a step would
+    /// stand in the way of its own check while a limit is not known yet.
+    pub(super) async fn reserve_and_do_group_step(
+        &self,
+        seen: SeenAudience,
+        step: GroupStep,
+    ) -> Result<Outcome, Stop> {
+        let checked = match self.checked(&seen, &step).await {
+            Ok(checked) => checked,
+            Err(Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
+            Err(Error::NotThere) => {
+                return self.record_group_step(seen, step, GroupApplied::Gone, None).await;
+            }
+            Err(error) => return self.fail_audience(seen, Doing::Step(step), error, None).await,
+        };
+        match self.portal.reserve_group(&step, seen.priority(), self.app.now()) {
+            Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
+            Reserve::Now(ticket) => self.do_group_step(seen, step, ticket, checked).await,
         }
     }
 
