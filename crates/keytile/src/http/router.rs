@@ -47,6 +47,7 @@ pub fn router(app: App) -> Router {
         // Accounts
         .route(ACCOUNTS, get(accounts::pages::list).post(accounts::pages::create))
         .route("/accounts/new", get(accounts::pages::new))
+        .route("/accounts/plan", get(sync::preview::pages::of_all))
         .route("/accounts/{account_id}", get(accounts::pages::show).post(accounts::pages::update))
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
@@ -130,7 +131,14 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile/resume", post(sync::pages::resume))
         .route("/accounts/{account_id}/tile/remove", post(sync::pages::remove))
         .route("/accounts/{account_id}/tile/events", get(sync::pages::events))
-        .route("/launch/{launch_id}", get(launch::pages::launch));
+        .route("/accounts/{account_id}/tile/timeline", get(sync::timeline::pages::show))
+        .route("/accounts/{account_id}/tile/plan", get(sync::preview::pages::of_account))
+        .route("/collections/{collection_id}/plan", get(sync::preview::pages::of_collection))
+        .route("/launch/{launch_id}", get(launch::pages::launch))
+        // What waits for Okta
+        .route(QUEUE, get(sync::queue::pages::show))
+        .route("/sync/queue/events", get(sync::queue::pages::events))
+        .route("/sync/queue/tiles", get(sync::queue::pages::tiles));
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
@@ -171,6 +179,8 @@ pub const ACTIVITY: &str = "/activity";
 pub const SETTINGS: &str = "/settings";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
+/// What waits for Okta.
+pub const QUEUE: &str = "/sync/queue";
 /// The person's own page.
 pub const PROFILE: &str = "/profile";
 

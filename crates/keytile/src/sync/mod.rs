@@ -4,10 +4,16 @@
 pub mod api;
 pub mod audience;
 pub mod desired;
+pub(crate) mod live;
 mod mark;
 pub mod pages;
+pub mod preview;
+pub mod queue;
 pub mod store;
+pub mod timeline;
 pub mod worker;
+
+use std::collections::BTreeSet;
 
 use model::LoginUrl;
 use model::access::{Action, Actor, permit};
@@ -341,8 +347,20 @@ async fn choose_label(
     named: &Named,
     own: Option<TileId>,
 ) -> Result<Chosen> {
+    choose_label_beside(tx, portal, named, own, &BTreeSet::new()).await
+}
+
+/// As [`choose_label`], where tiles that nobody has written yet would have `others`.
+async fn choose_label_beside(
+    tx: &mut Tx,
+    portal: &Portal,
+    named: &Named,
+    own: Option<TileId>,
+    others: &BTreeSet<String>,
+) -> Result<Chosen> {
     let bare = label::label(&named.account, named.app.as_deref(), named.domain.as_deref(), 0);
     let mut taken = store::taken_labels(tx, portal, &bare.key(), own).await?;
+    taken.extend(others.iter().cloned());
     // Only labels that begin alike were read. An over-long one is cut elsewhere once it has a number, so each
     // candidate is looked up too, until one is free.
     loop {

@@ -9,7 +9,9 @@ use jiff::SignedDuration;
 use model::{AudienceId, Timestamp};
 use portal::{GroupStep, Reserve};
 
-use self::look::{Next, SeenAudience};
+pub(super) use self::look::SeenAudience;
+
+use self::look::Next;
 use super::look::Seen;
 use super::store::{self, Members};
 use super::{Outcome, Stop, Worker};

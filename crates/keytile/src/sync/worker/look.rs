@@ -66,9 +66,15 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some(store::Found { tile, in_flight, strategy }) = store::tile(tx, id).await? else {
-            return Ok(None);
-        };
+        match store::tile(tx, id).await? {
+            Some(found) => Ok(Some(Self::of(tx, app, found).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The tile of a row that was read before, or that nobody has written yet.
+    pub(super) async fn of(tx: &mut Tx, app: &App, found: store::Found) -> Result<Self> {
+        let store::Found { tile, in_flight, strategy } = found;
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
@@ -80,7 +86,7 @@ impl Seen {
                 audience.sees.into_iter().filter_map(|viewer| viewer.external_id).collect()
             }
         };
-        let people = store::people(tx, id).await?;
+        let people = store::people(tx, tile.id).await?;
         let in_groups = strategy == Strategy::Audience;
         let viewers = persons.len();
         let how = match presence {
@@ -98,7 +104,19 @@ impl Seen {
             logo: None,
         };
         let arrangement = how.arrangement;
-        Ok(Some(Self { tile, in_flight, desired, people, in_groups, viewers, arrangement }))
+        Ok(Self { tile, in_flight, desired, people, in_groups, viewers, arrangement })
+    }
+
+    /// As it will be once `group` (none where there will be none) holds `members`.
+    pub(super) fn once_shown_by(
+        &mut self,
+        group: Option<Principal>,
+        members: &BTreeSet<String>,
+        persons: &BTreeSet<String>,
+    ) {
+        let how = How::through(group, members, persons, &self.people);
+        self.desired.principals = how.principals;
+        self.desired.through_groups = how.through_groups;
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -116,8 +134,7 @@ impl Seen {
     /// What comes next, without what the portal has `refused` already.
     pub(super) fn next(&self, refused: &[&Step]) -> Next {
         let tile = &self.tile;
-        let decided = self.is_removal() || (tile.refresh && tile.app_id.is_some());
-        if tile.phase == Phase::Paused && !decided {
+        if self.rests() {
             return Next::Rest;
         }
         if tile.phase == Phase::Creating {
@@ -148,8 +165,14 @@ impl Seen {
         }
     }
 
+    /// A person has to decide, and has not yet.
+    pub(super) fn rests(&self) -> bool {
+        let decided = self.is_removal() || (self.tile.refresh && self.tile.app_id.is_some());
+        self.tile.phase == Phase::Paused && !decided
+    }
+
     /// What the portal last confirmed; `None` where that is not known.
-    fn observed(&self) -> Option<Observed> {
+    pub(super) fn observed(&self) -> Option<Observed> {
         if self.tile.app_id.is_none() {
             return Some(Observed::Absent);
         }
@@ -271,22 +294,31 @@ impl How {
         }
         let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
         match audience.filter(|audience| tile.audience == Some(*audience)) {
-            Some(audience) => Self::by_group(tx, audience, persons, people).await,
+            Some(audience) => Self::by_group(tx, audience, &persons, people).await,
             None => Ok(Self::by_person(persons, Arrangement::Moved)),
         }
     }
 
-    /// The group shows the tile. Whoever came another way keeps that until the group is complete: nobody who may see the
-    /// tile loses it for a moment.
     async fn by_group(
         tx: &mut Tx,
         audience: AudienceId,
-        persons: BTreeSet<String>,
+        persons: &BTreeSet<String>,
         people: &BTreeSet<Principal>,
     ) -> Result<Self> {
         let members = store::members_of(tx, audience).await?;
         let group = store::group_of(tx, audience).await?.map(Principal::Group);
-        let is_complete = group.is_some() && persons.is_subset(&members);
+        Ok(Self::through(group, &members, persons, people))
+    }
+
+    /// The group shows the tile. Whoever came another way keeps that until the group is complete: nobody who may see the
+    /// tile loses it for a moment.
+    fn through(
+        group: Option<Principal>,
+        members: &BTreeSet<String>,
+        persons: &BTreeSet<String>,
+        people: &BTreeSet<Principal>,
+    ) -> Self {
+        let is_complete = group.is_some() && persons.is_subset(members);
         let kept = people.iter().filter(|principal| match principal {
             Principal::Person(id) => persons.contains(id),
             Principal::Group(_) => true,
@@ -298,8 +330,8 @@ impl How {
             let waits = group.is_none() || principals.len() > 1;
             arrangement = if waits { Arrangement::Incomplete } else { Arrangement::Ready };
         }
-        let through_groups = members.intersection(&persons).cloned().collect();
-        Ok(Self { principals, through_groups, arrangement })
+        let through_groups = members.intersection(persons).cloned().collect();
+        Self { principals, through_groups, arrangement }
     }
 }
 

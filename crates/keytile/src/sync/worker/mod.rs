@@ -7,8 +7,10 @@ mod deed;
 mod failure;
 mod lanes;
 mod lease;
+mod limits;
 mod look;
 mod news;
+mod outlook;
 mod search;
 mod store;
 mod trace;
@@ -33,6 +35,9 @@ use crate::error::Error;
 
 pub use self::lanes::run;
 pub use self::lease::Holder;
+pub(in crate::sync) use self::limits::limits;
+pub use self::limits::{Bucket, Limits};
+pub(in crate::sync) use self::outlook::{GroupOutlook, Outlook, foresee, unwritten};
 pub use self::trace::recorder;
 pub use self::turn::{Subject, Turn};
 
@@ -69,6 +74,9 @@ struct Memory {
     forecast_at: Option<Timestamp>,
     /// What was told last.
     forecast: Option<Timestamp>,
+    /// When the limits may be told again, and what was told last.
+    limits_at: Option<Timestamp>,
+    limits: Limits,
 }
 
 #[derive(Default)]
@@ -189,6 +197,7 @@ impl<P: portal::Portal> Worker<P> {
         if standing.status == PortalStatus::Update {
             return Ok(Turn::Wait(None));
         }
+        self.tell_limits().await?;
         if let Some(until) = self.rests_until(now) {
             return Ok(Turn::Wait(Some(until)));
         }

@@ -10,6 +10,7 @@ mod front_door;
 mod hands_off;
 mod once;
 mod pace;
+mod preview;
 mod propagation;
 
 use jiff::SignedDuration;

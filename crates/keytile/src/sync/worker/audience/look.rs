@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use model::{AudienceId, Timestamp};
 use portal::{
-    DesiredGroup, Group, GroupMirror, GroupPause, GroupPresence, GroupStep, ObservedGroup,
-    Priority, plan_group,
+    DesiredGroup, Group, GroupMirror, GroupPause, GroupPlan, GroupPresence, GroupStep,
+    ObservedGroup, Priority, plan_group,
 };
 
 use super::store::{self, Audience};
@@ -14,11 +14,11 @@ use crate::sync::from_rank;
 use crate::sync::store::Phase;
 
 /// One audience at one moment.
-pub(super) struct SeenAudience {
-    pub(super) audience: Audience,
-    pub(super) desired: DesiredGroup,
+pub(in crate::sync::worker) struct SeenAudience {
+    pub(in crate::sync::worker) audience: Audience,
+    pub(in crate::sync::worker) desired: DesiredGroup,
     /// Whom the portal has last confirmed as members.
-    pub(super) members: BTreeSet<String>,
+    pub(in crate::sync::worker) members: BTreeSet<String>,
 }
 
 /// What comes next for an audience.
@@ -36,7 +36,7 @@ pub(super) enum Next {
 }
 
 impl SeenAudience {
-    pub(super) async fn load(
+    pub(in crate::sync::worker) async fn load(
         tx: &mut Tx,
         origin: &str,
         id: AudienceId,
@@ -73,7 +73,7 @@ impl SeenAudience {
         if audience.group_id.is_some() && (audience.refresh || audience.mirror_name.is_none()) {
             return Next::Read;
         }
-        let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
+        let plan = self.plan();
         match (plan.pause, plan.steps.into_iter().next()) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
@@ -81,6 +81,11 @@ impl SeenAudience {
             (None, Some(step)) => Next::Step(step),
             (None, None) => Next::Settle,
         }
+    }
+
+    /// All that is left to do, as far as is known.
+    pub(in crate::sync::worker) fn plan(&self) -> GroupPlan {
+        plan_group(&self.desired, &self.observed(), self.audience.confirmed)
     }
 
     pub(super) fn observed(&self) -> ObservedGroup {
