@@ -151,6 +151,8 @@ typed_ids! {
     SessionId = "ses", "a session";
     /// An API key; the id is public, its secret is not.
     ApiKeyId = "key", "an API key";
+    /// One thing that was asked for many accounts.
+    JobId = "job", "a job";
     /// One record of something that happened.
     ActivityId = "act", "an activity";
     /// An invitation to a workspace.

@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, CollectionId, MemberId, TeamId, WorkspaceId};
+use model::{AccountId, CollectionId, JobId, MemberId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
@@ -135,6 +135,14 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile/plan", get(sync::preview::pages::of_account))
         .route("/collections/{collection_id}/plan", get(sync::preview::pages::of_collection))
         .route("/launch/{launch_id}", get(launch::pages::launch))
+        // Many accounts at once
+        .route("/jobs", post(sync::jobs::pages::prepare))
+        .route("/jobs/{job_id}", get(sync::jobs::pages::show))
+        .route("/jobs/{job_id}/accounts", get(sync::jobs::pages::items))
+        .route("/jobs/{job_id}/events", get(sync::jobs::pages::events))
+        .route("/jobs/{job_id}/start", post(sync::jobs::pages::start))
+        .route("/jobs/{job_id}/retry", post(sync::jobs::pages::retry))
+        .route("/jobs/{job_id}/discard", post(sync::jobs::pages::discard))
         // What waits for Okta
         .route(QUEUE, get(sync::queue::pages::show))
         .route("/sync/queue/events", get(sync::queue::pages::events))
@@ -218,6 +226,11 @@ pub fn collection(id: CollectionId) -> String {
 /// An account's page.
 pub fn account(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}")
+}
+
+/// A job's page.
+pub fn job(id: JobId) -> String {
+    format!("/jobs/{id}")
 }
 
 /// A member's page.

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod audience;
 pub mod desired;
+pub mod jobs;
 pub(crate) mod live;
 mod mark;
 pub mod pages;
@@ -93,30 +94,33 @@ pub async fn extend_as(
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                let portal = turned_on(tx, &actor).await?;
-                if let Some(tile) = store::find_live(tx, actor.workspace, account).await? {
-                    return Ok(tile.id);
-                }
-                let named = store::account_names(tx, actor.workspace, account)
-                    .await?
-                    .ok_or(Error::NotFound)?;
-                let label = choose_label(tx, &portal, &named, None).await?;
-                let launch = LaunchId::new(&mut by.rng);
-                let id =
-                    store::insert(tx, &mut by, &portal, account, launch, &label, priority).await?;
-                tx.signal(by.workspace);
-                let event = Event::new("tile.extended")
-                    .account(account)
-                    .detail(json!({ "label": label.text }));
-                activity::record(tx, &mut by, event).await?;
-                Ok(id)
-            })
+            Box::pin(async move { extend_in(tx, &mut by, &actor, account, priority).await })
         })
         .await
+}
+
+/// As [`extend_as`], within a change.
+async fn extend_in(
+    tx: &mut Tx,
+    by: &mut By,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<TileId> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    let portal = turned_on(tx, actor).await?;
+    if let Some(tile) = store::find_live(tx, actor.workspace, account).await? {
+        return Ok(tile.id);
+    }
+    let named = store::account_names(tx, actor.workspace, account).await?.ok_or(Error::NotFound)?;
+    let label = choose_label(tx, &portal, &named, None).await?;
+    let launch = LaunchId::new(&mut by.rng);
+    let id = store::insert(tx, by, &portal, account, launch, &label, priority).await?;
+    tx.signal(by.workspace);
+    let event = Event::new("tile.extended").account(account).detail(json!({ "label": label.text }));
+    activity::record(tx, by, event).await?;
+    Ok(id)
 }
 
 /// Looks at the portal itself and puts right what differs.
@@ -124,20 +128,21 @@ pub async fn sync_now(app: &App, actor: &Actor, account: AccountId) -> Result<Ti
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                turned_on(tx, &actor).await?;
-                let tile = live(tx, &actor, account).await?;
-                store::refresh(tx, &by, tile.id, actor.member).await?;
-                tx.signal(by.workspace);
-                activity::record(tx, &mut by, Event::new("tile.sync_requested").account(account))
-                    .await?;
-                Ok(tile.id)
-            })
+            Box::pin(async move { sync_in(tx, &mut by, &actor, account).await })
         })
         .await
+}
+
+/// As [`sync_now`], within a change.
+async fn sync_in(tx: &mut Tx, by: &mut By, actor: &Actor, account: AccountId) -> Result<TileId> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    turned_on(tx, actor).await?;
+    let tile = live(tx, actor, account).await?;
+    store::refresh(tx, by, tile.id, actor.member).await?;
+    tx.signal(by.workspace);
+    activity::record(tx, by, Event::new("tile.sync_requested").account(account)).await?;
+    Ok(tile.id)
 }
 
 /// Syncs every extended account that the actor owns (S37), and answers how many.
@@ -177,20 +182,26 @@ pub async fn remove(app: &App, actor: &Actor, account: AccountId) -> Result<()> 
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                let tile = live(tx, &actor, account).await?;
-                store::end(tx, &by, tile.id, Priority::Person).await?;
-                tx.signal(by.workspace);
-                let event = Event::new("tile.removed")
-                    .account(account)
-                    .detail(json!({ "label": tile.label }));
-                Ok(activity::record(tx, &mut by, event).await?)
-            })
+            Box::pin(async move { remove_in(tx, &mut by, &actor, account, Priority::Person).await })
         })
         .await
+}
+
+/// As [`remove`], within a change.
+async fn remove_in(
+    tx: &mut Tx,
+    by: &mut By,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<()> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    let tile = live(tx, actor, account).await?;
+    store::end(tx, by, tile.id, priority).await?;
+    tx.signal(by.workspace);
+    let event = Event::new("tile.removed").account(account).detail(json!({ "label": tile.label }));
+    Ok(activity::record(tx, by, event).await?)
 }
 
 /// The account goes, and its tile with it (S20).

@@ -48,6 +48,7 @@ impl World {
             ("launch_id", launch),
             ("token_id", "key_00000000000000000000000000".into()),
             ("token", "kti_0_0".into()),
+            ("job_id", "job_00000000000000000000000000".into()),
             ("id", "ses_00000000000000000000000000".into()),
         ];
         Self { app, ids }
