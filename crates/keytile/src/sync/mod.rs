@@ -7,6 +7,7 @@ pub mod desired;
 pub mod jobs;
 pub(crate) mod live;
 mod mark;
+mod naming;
 pub mod pages;
 pub mod preview;
 pub mod queue;
@@ -14,9 +15,6 @@ pub mod store;
 pub mod timeline;
 pub mod worker;
 
-use std::collections::BTreeSet;
-
-use model::LoginUrl;
 use model::access::{Action, Actor, permit};
 use model::label;
 use model::{AccountId, LaunchId, MemberId, TileId, Timestamp};
@@ -29,9 +27,11 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::sharing::on_account;
+use naming::choose_label;
 
 pub use desired::{Audience, Hidden, Viewer};
 pub use mark::{Touched, from_rank, mark, rank};
+pub use naming::{Chosen, Named};
 pub use store::{Portal, PortalStatus, Tile};
 
 /// Where a tile stands, as people read it (S33).
@@ -320,70 +320,6 @@ async fn live(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<Tile> {
     store::find_live(tx, actor.workspace, account)
         .await?
         .ok_or_else(|| Error::Conflict("This account is not extended to Okta.".into()))
-}
-
-/// What a label is made of.
-pub struct Named {
-    /// The account's name.
-    pub account: String,
-    /// The app's name.
-    pub app: Option<String>,
-    /// The registrable domain of its login URL.
-    pub domain: Option<String>,
-}
-
-impl Named {
-    /// From an account's columns.
-    pub fn new(account: String, app: Option<String>, login_url: Option<&str>) -> Self {
-        let domain = login_url
-            .and_then(|url| LoginUrl::parse(url, true).ok())
-            .and_then(|url| model::registrable_domain(&url).map(String::from));
-        Self { account, app, domain }
-    }
-}
-
-/// A label that no other tile of the portal has.
-pub struct Chosen {
-    /// The label as people read it.
-    pub text: String,
-    /// The label as labels are compared.
-    pub key: String,
-    /// The number of the duplicate; 0 is the bare label.
-    pub number: u32,
-}
-
-async fn choose_label(
-    tx: &mut Tx,
-    portal: &Portal,
-    named: &Named,
-    own: Option<TileId>,
-) -> Result<Chosen> {
-    choose_label_beside(tx, portal, named, own, &BTreeSet::new()).await
-}
-
-/// As [`choose_label`], where tiles that nobody has written yet would have `others`.
-async fn choose_label_beside(
-    tx: &mut Tx,
-    portal: &Portal,
-    named: &Named,
-    own: Option<TileId>,
-    others: &BTreeSet<String>,
-) -> Result<Chosen> {
-    let bare = label::label(&named.account, named.app.as_deref(), named.domain.as_deref(), 0);
-    let mut taken = store::taken_labels(tx, portal, &bare.key(), own).await?;
-    taken.extend(others.iter().cloned());
-    // Only labels that begin alike were read. An over-long one is cut elsewhere once it has a number, so each
-    // candidate is looked up too, until one is free.
-    loop {
-        let (label, number) =
-            label::choose(&named.account, named.app.as_deref(), named.domain.as_deref(), |key| {
-                taken.contains(key)
-            });
-        if !store::is_taken(tx, portal, &label.key(), own).await? {
-            return Ok(Chosen { text: label.to_string(), key: label.key(), number });
-        }
-        taken.insert(label.key());
-    }
 }
 
 /// Tells a member of a success or a failure, also when they have gone elsewhere in the meantime (S31).

@@ -1,5 +1,7 @@
 //! The pages of a job: what it would do, before it begins; how far it is, live; and what became of each account.
 
+mod view;
+
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 
@@ -13,7 +15,7 @@ use model::{AccountId, JobId};
 use serde::Deserialize;
 use url::form_urlencoded;
 
-use super::{Chosen, Counts, Item, Job, Kind, State as Standing};
+use super::{Chosen, Job, Kind, State as Standing};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::page::{Failure, Page, check_number, html, render};
@@ -24,6 +26,8 @@ use crate::sync::preview::Intent;
 use crate::sync::preview::pages::{ACCOUNTS, PlanView};
 use crate::sync::worker;
 use crate::ui::Shell;
+
+pub use view::{ItemRow, JobView, Words};
 
 /// Accounts on one page of a list.
 const ITEMS: usize = 50;
@@ -68,61 +72,6 @@ pub struct ItemsPage {
     title: &'static str,
     items: Vec<ItemRow>,
     next: Option<String>,
-}
-
-/// How far a job is.
-#[derive(Debug, Clone)]
-pub struct JobView {
-    pub(crate) id: String,
-    pub(crate) words: Words,
-    pub(crate) total: i64,
-    pub(crate) counts: Counts,
-    pub(crate) done_at: Option<String>,
-    pub(crate) is_over: bool,
-    pub(crate) failures: Vec<ItemRow>,
-}
-
-/// What a kind of job is called.
-#[derive(Debug, Clone, Copy)]
-pub struct Words {
-    pub(crate) title: &'static str,
-    pub(crate) button: &'static str,
-    pub(crate) running: &'static str,
-    pub(crate) done: &'static str,
-}
-
-/// One account of a job.
-#[derive(Debug, Clone)]
-pub struct ItemRow {
-    pub(crate) href: String,
-    pub(crate) name: String,
-    pub(crate) badge: (&'static str, &'static str),
-    pub(crate) problem: Option<String>,
-}
-
-impl Words {
-    fn of(kind: Kind) -> Self {
-        match kind {
-            Kind::Extend => Self {
-                title: "Extend accounts to Okta",
-                button: "Extend accounts",
-                running: "Extending accounts to Okta",
-                done: "in Okta",
-            },
-            Kind::Sync => Self {
-                title: "Sync accounts with Okta",
-                button: "Sync accounts",
-                running: "Syncing accounts with Okta",
-                done: "in sync",
-            },
-            Kind::Remove => Self {
-                title: "Remove accounts from Okta",
-                button: "Yes, remove them from Okta",
-                running: "Removing accounts from Okta",
-                done: "removed",
-            },
-        }
-    }
 }
 
 /// Writes down what was chosen on the list, and shows what it would do.
@@ -330,32 +279,12 @@ impl JobView {
             failures,
         })
     }
-
-    /// Accounts whose turn is over, whatever came of it.
-    pub(crate) fn over(&self) -> i64 {
-        self.counts.done + self.counts.failed
-    }
-}
-
-impl ItemRow {
-    fn new(item: Item) -> Self {
-        Self {
-            href: router::account(item.account),
-            name: item.name,
-            badge: match item.state {
-                Standing::Waiting => ("Waiting", ""),
-                Standing::Asked => ("On its way", "info"),
-                Standing::Done => ("Done", "good"),
-                Standing::Failed => ("Needs a look", "bad"),
-            },
-            problem: item.problem,
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sync::jobs::Counts;
     use crate::sync::preview::pages::samples;
 
     fn row() -> ItemRow {

@@ -199,7 +199,8 @@ impl Batch {
         let named = super::store::account_names(tx, portal.workspace, account)
             .await?
             .ok_or(Error::NotFound)?;
-        let label = super::choose_label_beside(tx, portal, &named, None, &self.labels).await?;
+        let label =
+            super::naming::choose_label_beside(tx, portal, &named, None, &self.labels).await?;
         self.labels.insert(label.key);
         Ok(worker::unwritten(portal, account, label.text, app.now()))
     }
