@@ -165,12 +165,12 @@ async fn selecting_all_takes_what_matches_and_is_owned() {
     let app = TestApp::start().await;
     let ada = app.member("Ada", User).await;
     let actor = app.actor(&ada).await;
-    for name in ["Red one", "Red two", "Blue"] {
+    for name in ["Crimson one", "Crimson two", "Blue"] {
         app.account(&ada, name, "App").await;
     }
-    let others = app.account(&app.owner, "Red of others", "App").await;
+    let others = app.account(&app.owner, "Crimson of others", "App").await;
     app.share(others, &ada, Collaborator).await;
-    let chosen = Chosen::Matching("red".into());
+    let chosen = Chosen::Matching("crimson".into());
     let job = jobs::prepare(&app.app, &actor, Kind::Sync, chosen).await.unwrap();
     assert_eq!(jobs::find(&app.app, &actor, job).await.unwrap().total, 2);
     app.advance(25 * 3_600);
