@@ -86,7 +86,7 @@ async fn start(
     let app = App::open(config, clock.clone(), chance.clone()).await?;
     running.spawn(server::serve(app.clone(), keytile_listener, shutdown.clone()));
 
-    let org = Okta::new(&story, &okta, &clock, &chance)?;
+    let org = Okta::new(&story, &okta, &clock, &chance, args.limits.into())?;
     let sample = Site::new(story.sample()?, clock, &chance, org.sim.clone())?;
     running.spawn(serve(site_listener, sample.router(), shutdown.clone()));
 
@@ -101,6 +101,7 @@ async fn start(
         Ok(())
     });
     seeding.fill(&org.token).await?;
+    seeding.multiply(args.accounts).await?;
     let seeded = seeding.finish().await?;
     Ok(Demo { story, keytile, okta, site, okta_token: org.token, seeded })
 }

@@ -40,6 +40,7 @@ impl Okta {
         here: &Here,
         clock: &Clock,
         chance: &Chance,
+        limits: okta_sim::Limits,
     ) -> anyhow::Result<Self> {
         let mut rng = chance.rng();
         let mut random = |length| {
@@ -53,6 +54,7 @@ impl Okta {
             tokens: Vec::new(),
             admin_login: ADMIN.into(),
             admin_password: story.password.clone(),
+            limits,
             ..SimConfig::new(&here.origin(), "", Arc::new(move || clock.now()))
         });
         seed(story).plant(&mut sim.org()).context("plant the simulated org")?;

@@ -1,7 +1,7 @@
 //! Fills the workspace through the product's own use-cases, each on behalf of the person who would do it; people and
 //! groups of Okta come by its SCIM push. No statement of its own reaches the database.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context as _, ensure};
 use keytile::accounts::{self, Draft};
@@ -9,11 +9,11 @@ use keytile::actor::By;
 use keytile::directories;
 use keytile::members::{self, NewMember};
 use keytile::settings::{self, Entered};
-use keytile::sync::{self, Progress};
+use keytile::sync::{self, Progress, jobs};
 use keytile::{App, apikeys, collections, sharing, signin, teams, workspaces};
 use model::access::Actor;
 use model::secret::Secret;
-use model::share::{Grantee, ShareItem};
+use model::share::{Grantee, ItemRole, ShareItem};
 use model::team::TeamRole;
 use model::{AccountId, CollectionId, WorkspaceId};
 use portal::Priority;
@@ -121,6 +121,35 @@ impl<'a> Seeding<'a> {
             members::suspend(self.app, &owner, id)
                 .await
                 .with_context(|| format!("suspend {}", person.name))?;
+        }
+        Ok(())
+    }
+
+    /// This many more accounts of the Owner's, shared with the first team and on their way into Okta.
+    pub async fn multiply(&self, accounts: usize) -> anyhow::Result<()> {
+        let owner = self.actor(&self.story.owner()?.name)?;
+        let team = self.story.teams.first().and_then(|team| self.holders.get(&team.name));
+        let mut made = BTreeSet::new();
+        for number in 1..=accounts {
+            let draft = Draft {
+                name: format!("Client {number:04}"),
+                app_name: "Sample".into(),
+                username: format!("client-{number:04}@example.com"),
+                login_url: self.site.clone(),
+                ..Draft::default()
+            };
+            let account = accounts::create(self.app, &owner, draft).await?;
+            if let Some(team) = team {
+                let item = ShareItem::Account(account);
+                sharing::share(self.app, &owner, item, *team, ItemRole::Collaborator).await?;
+            }
+            made.insert(account);
+        }
+        let made: Vec<AccountId> = made.into_iter().collect();
+        for part in made.chunks(jobs::LARGEST) {
+            let chosen = jobs::Chosen::These(part.iter().copied().collect());
+            let job = jobs::prepare(self.app, &owner, jobs::Kind::Extend, chosen).await?;
+            jobs::start(self.app, &owner, job).await?;
         }
         Ok(())
     }

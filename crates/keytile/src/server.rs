@@ -20,6 +20,7 @@ pub async fn serve(
     shutdown: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
     let workers = tokio::spawn(sync::worker::run(app.clone(), shutdown.clone()));
+    let jobs = tokio::spawn(sync::jobs::run(app.clone(), shutdown.clone()));
     let router = http::router::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(ended(shutdown.clone()));
@@ -33,6 +34,7 @@ pub async fn serve(
         () = limit => tracing::warn!("some requests were cut off at the end of the grace period"),
     }
     workers.await.context("end the sync workers")?;
+    jobs.await.context("end the runner of jobs")?;
     app.db.close().await;
     Ok(())
 }

@@ -155,6 +155,8 @@ typed_ids! {
     StopId = "stop", "a safety stop";
     /// One difference that was found in a portal.
     DriftId = "dft", "a difference";
+    /// One thing that was asked for many accounts.
+    JobId = "job", "a job";
     /// One record of something that happened.
     ActivityId = "act", "an activity";
     /// An invitation to a workspace.

@@ -204,4 +204,9 @@ pub trait Portal: Send + Sync + 'static {
     ///
     /// `None` until the portal has told its limit.
     fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp>;
+
+    /// What is known of the portal's limits, to show on a page; nothing where it has told none.
+    fn limits(&self) -> Vec<okta::limits::BucketView> {
+        Vec::new()
+    }
 }

@@ -38,6 +38,8 @@ pub struct AccountsPage {
     cards: Vec<AccountCard>,
     next: Option<String>,
     may_add: bool,
+    may_choose: bool,
+    jobs: Vec<ui::Link>,
 }
 
 struct AccountCard {
@@ -49,6 +51,7 @@ struct AccountCard {
     role: String,
     hue: u8,
     tile: Option<Badge>,
+    is_own: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -80,7 +83,20 @@ pub(crate) async fn list(
     }
     let mut shell = signed.shell(&app, "accounts").await?;
     shell.query = search.q;
-    html(&AccountsPage { shell, cards, next, may_add: may_add(&signed) })
+    let may_choose = cards.iter().filter(|card| card.is_own).count() > 1 || next.is_some();
+    let jobs = under_way(&app, &signed).await?;
+    html(&AccountsPage { shell, cards, next, may_add: may_add(&signed), may_choose, jobs })
+}
+
+/// What the person asked for many accounts, and is not done.
+async fn under_way(app: &App, signed: &Signed) -> Result<Vec<ui::Link>, Failure> {
+    let jobs = sync::jobs::under_way(app, &signed.actor).await?;
+    let text = |job: &sync::jobs::Job| match job.kind {
+        sync::jobs::Kind::Extend => format!("Extending {} accounts to Okta", job.total),
+        sync::jobs::Kind::Sync => format!("Syncing {} accounts with Okta", job.total),
+        sync::jobs::Kind::Remove => format!("Removing {} accounts from Okta", job.total),
+    };
+    Ok(jobs.iter().map(|job| ui::Link { text: text(job), href: router::job(job.id) }).collect())
 }
 
 fn next_page(search: &str, after: &Cursor) -> String {
@@ -123,6 +139,7 @@ impl AccountCard {
             app,
             username: account.username,
             role: role_title(account.level).into(),
+            is_own: account.level == Level::Own,
             name: account.name,
             tile,
         }
@@ -194,12 +211,15 @@ mod tests {
                 role: "Owner".into(),
                 hue: 3,
                 tile: Some(Badge { text: "In Okta".into(), kind: "good", icon: "check" }),
+                is_own: true,
             };
             Self {
                 shell: Shell::sample("accounts"),
                 cards: (0..cards).map(card).collect(),
                 next: None,
                 may_add: true,
+                may_choose: cards > 1,
+                jobs: Vec::new(),
             }
         }
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use model::access::{Action, On, Target, permit};
+use model::access::{Action, Actor, On, Target, permit};
 use model::{AccountId, ActivityId};
 use serde::Deserialize;
 
@@ -165,6 +165,28 @@ impl Reader<'_> {
             }
         }
     }
+}
+
+/// A record as one sentence, for pages of one item: what it is about is named without a link.
+pub(crate) fn sentence(actor: &Actor, entry: &Entry) -> String {
+    let on = On { workspace: actor.workspace, target: Target::Workspace };
+    let sees_people = permit(actor, Action::ViewActivityPeople, on).is_ok();
+    let person = |id: Option<model::MemberId>, name: &str| {
+        if sees_people || id == Some(actor.member) { name.to_owned() } else { "Somebody".into() }
+    };
+    let who = match &entry.actor {
+        Some((id, name)) => person(Some(*id), name),
+        None => process(&entry.actor_kind).to_owned(),
+    };
+    let (text, about) = words::sentence(entry, person);
+    let subject = match about {
+        About::Nothing => None,
+        About::Account => entry.account.as_ref().map(|(_, name)| name.clone()),
+        About::Collection => entry.collection.as_ref().map(|(_, name)| name.clone()),
+        About::Team => entry.team.clone(),
+        About::Member => entry.member.as_deref().map(|name| person(entry.member_id, name)),
+    };
+    [who, text].into_iter().chain(subject).collect::<Vec<_>>().join(" ")
 }
 
 /// What is not a person.

@@ -22,6 +22,24 @@ pub(super) async fn insert(tx: &mut Tx, by: &mut By, event: Event) -> Result<()>
     Ok(())
 }
 
+/// Records with the present names of what they concern: of those that `$which` says.
+macro_rules! entries {
+    ($which:literal) => {
+        concat!(
+            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
+                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
+                    t.name AS team_name
+             FROM activity v
+             LEFT JOIN member p ON p.id = v.actor_id
+             LEFT JOIN account a ON a.id = v.account_id
+             LEFT JOIN collection c ON c.id = v.collection_id
+             LEFT JOIN member m ON m.id = v.member_id
+             LEFT JOIN team t ON t.id = v.team_id ",
+            $which
+        )
+    };
+}
+
 /// The newest records of the workspace, older than `before`.
 pub async fn list_all(
     tx: &mut Tx,
@@ -31,17 +49,10 @@ pub async fn list_all(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
-                    t.name AS team_name
-             FROM activity v
-             LEFT JOIN member p ON p.id = v.actor_id
-             LEFT JOIN account a ON a.id = v.account_id
-             LEFT JOIN collection c ON c.id = v.collection_id
-             LEFT JOIN member m ON m.id = v.member_id
-             LEFT JOIN team t ON t.id = v.team_id
-             WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2)
-             ORDER BY v.id DESC LIMIT $3",
+            entries!(
+                "WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2)
+             ORDER BY v.id DESC LIMIT $3"
+            ),
             values![actor.workspace, before, limit],
         )
         .await?;
@@ -57,20 +68,13 @@ pub async fn list_own(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
-                    t.name AS team_name
-             FROM activity v
-             LEFT JOIN member p ON p.id = v.actor_id
-             LEFT JOIN account a ON a.id = v.account_id
-             LEFT JOIN collection c ON c.id = v.collection_id
-             LEFT JOIN member m ON m.id = v.member_id
-             LEFT JOIN team t ON t.id = v.team_id
-             WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4
+            entries!(
+                "WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4
                    OR v.account_id IN (
                        SELECT s.account_id FROM share s
                        WHERE s.member_id = $4 AND s.role = 'owner' AND s.ended_at IS NULL AND s.account_id IS NOT NULL))
-             ORDER BY v.id DESC LIMIT $3",
+             ORDER BY v.id DESC LIMIT $3"
+            ),
             values![actor.workspace, before, limit, actor.member],
         )
         .await?;
@@ -86,18 +90,32 @@ pub async fn list_for_account(
 ) -> Result<Vec<Entry>> {
     let rows = tx
         .all(
-            "SELECT v.id, v.at, v.actor_id, v.actor_kind, v.event, v.account_id, v.collection_id, v.team_id, v.member_id, v.detail,
-                    p.name AS actor_name, a.name AS account_name, c.name AS collection_name, m.name AS member_name,
-                    t.name AS team_name
-             FROM activity v
-             LEFT JOIN member p ON p.id = v.actor_id
-             LEFT JOIN account a ON a.id = v.account_id
-             LEFT JOIN collection c ON c.id = v.collection_id
-             LEFT JOIN member m ON m.id = v.member_id
-             LEFT JOIN team t ON t.id = v.team_id
-             WHERE v.workspace_id = $1 AND v.account_id = $2
-             ORDER BY v.id DESC LIMIT $3",
+            entries!(
+                "WHERE v.workspace_id = $1 AND v.account_id = $2
+             ORDER BY v.id DESC LIMIT $3"
+            ),
             values![actor.workspace, account, limit],
+        )
+        .await?;
+    rows.iter().map(entry).collect()
+}
+
+/// The newest changes to one account that somebody made, older than `before`: what its tile's timeline names as causes.
+pub async fn list_causes(
+    tx: &mut Tx,
+    actor: &Actor,
+    account: AccountId,
+    before: Option<ActivityId>,
+    limit: i64,
+) -> Result<Vec<Entry>> {
+    let rows = tx
+        .all(
+            entries!(
+                "WHERE v.workspace_id = $1 AND v.account_id = $2 AND ($3 IS NULL OR v.id < $3)
+                   AND v.actor_kind <> 'system' AND v.event <> 'account.password_revealed'
+             ORDER BY v.id DESC LIMIT $4"
+            ),
+            values![actor.workspace, account, before, limit],
         )
         .await?;
     rows.iter().map(entry).collect()

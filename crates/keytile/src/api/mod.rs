@@ -60,6 +60,8 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(sync::api::sync))
         .routes(routes!(sync::api::resume))
         .routes(routes!(sync::api::audience))
+        .routes(routes!(sync::preview::api::plan))
+        .routes(routes!(sync::timeline::api::timeline))
         .routes(routes!(members::api::list))
         .routes(routes!(members::api::read, members::api::update, members::api::remove))
         .routes(routes!(members::api::suspend))

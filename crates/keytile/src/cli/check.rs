@@ -11,7 +11,7 @@ use crate::settings;
 use crate::sync::{PortalStatus, audit, store};
 
 /// Checks one part after the other, and fails where any part does.
-pub(super) async fn run(config: Config) -> anyhow::Result<()> {
+pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
     println!("configuration   ok: people reach this server at {}", config.public_url);
     if !config.root_key_file.exists() {
         anyhow::bail!(
@@ -25,6 +25,12 @@ pub(super) async fn run(config: Config) -> anyhow::Result<()> {
     let app = App::open(config, Clock::system(), Chance::system()).await?;
     let portals = store::all_portals(&mut app.db.read().await?).await?;
     println!("database        ok: up to date, {} connected to Okta", portals.len());
+    if plan {
+        for portal in &portals {
+            super::plan::print(&app, portal).await?;
+        }
+        return Ok(());
+    }
     let mut failures = 0;
     for portal in portals {
         if portal.status == PortalStatus::Off {

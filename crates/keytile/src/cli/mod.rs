@@ -3,6 +3,7 @@
 mod check;
 mod import;
 mod owner;
+mod plan;
 
 use std::path::PathBuf;
 
@@ -56,7 +57,11 @@ enum Command {
     /// Bring the database up to date, and end.
     Migrate,
     /// Check the configuration, the database, the root key and the connection to Okta.
-    Check,
+    Check {
+        /// Print what is left to do in Okta, tile by tile, and ask Okta nothing.
+        #[arg(long)]
+        plan: bool,
+    },
     /// Root keys.
     Key {
         #[command(subcommand)]
@@ -103,7 +108,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(cli.config.as_deref())?;
     log(&config)?;
     match cli.command {
-        Command::Check => check::run(config).await,
+        Command::Check { plan } => check::run(config, plan).await,
         command => {
             let app = App::open(config, Clock::system(), Chance::system()).await?;
             with_app(app, command).await
@@ -138,7 +143,7 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
             Ok(())
         }
         Command::Import { file, owner, dry_run } => import::run(&app, &file, &owner, dry_run).await,
-        Command::Check => unreachable!("check runs without an open database"),
+        Command::Check { .. } => unreachable!("check runs without an open database"),
     }
 }
 

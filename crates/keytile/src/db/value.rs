@@ -316,6 +316,7 @@ ids!(
     model::CollectionId,
     model::ShareId,
     model::MembershipId,
+    model::JobId,
     model::TileId,
     model::AudienceId,
     model::PortalId,

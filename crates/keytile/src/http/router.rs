@@ -4,7 +4,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, CollectionId, MemberId, StopId, TeamId, WorkspaceId};
+use model::{AccountId, CollectionId, JobId, MemberId, StopId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
 use url::form_urlencoded::byte_serialize;
@@ -47,6 +47,7 @@ pub fn router(app: App) -> Router {
         // Accounts
         .route(ACCOUNTS, get(accounts::pages::list).post(accounts::pages::create))
         .route("/accounts/new", get(accounts::pages::new))
+        .route("/accounts/plan", get(sync::preview::pages::of_all))
         .route("/accounts/{account_id}", get(accounts::pages::show).post(accounts::pages::update))
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
@@ -140,7 +141,22 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile/resume", post(sync::pages::resume))
         .route("/accounts/{account_id}/tile/remove", post(sync::pages::remove))
         .route("/accounts/{account_id}/tile/events", get(sync::pages::events))
+        .route("/accounts/{account_id}/tile/timeline", get(sync::timeline::pages::show))
+        .route("/accounts/{account_id}/tile/plan", get(sync::preview::pages::of_account))
+        .route("/collections/{collection_id}/plan", get(sync::preview::pages::of_collection))
         .route("/launch/{launch_id}", get(launch::pages::launch))
+        // Many accounts at once
+        .route("/jobs", post(sync::jobs::pages::prepare))
+        .route("/jobs/{job_id}", get(sync::jobs::pages::show))
+        .route("/jobs/{job_id}/accounts", get(sync::jobs::pages::items))
+        .route("/jobs/{job_id}/events", get(sync::jobs::pages::events))
+        .route("/jobs/{job_id}/start", post(sync::jobs::pages::start))
+        .route("/jobs/{job_id}/retry", post(sync::jobs::pages::retry))
+        .route("/jobs/{job_id}/discard", post(sync::jobs::pages::discard))
+        // What waits for Okta
+        .route(QUEUE, get(sync::queue::pages::show))
+        .route("/sync/queue/events", get(sync::queue::pages::events))
+        .route("/sync/queue/tiles", get(sync::queue::pages::tiles))
         // How Okta stands, and what waits for an admin
         .route(SYNC, get(sync::audit::pages::show))
         .route("/sync/check", post(sync::audit::pages::check))
@@ -198,6 +214,8 @@ pub const DRIFT: &str = "/sync/drift";
 pub const SERVICE_APP: &str = "/settings/okta/service-app";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
+/// What waits for Okta.
+pub const QUEUE: &str = "/sync/queue";
 /// The person's own page.
 pub const PROFILE: &str = "/profile";
 
@@ -235,6 +253,11 @@ pub fn collection(id: CollectionId) -> String {
 /// An account's page.
 pub fn account(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}")
+}
+
+/// A job's page.
+pub fn job(id: JobId) -> String {
+    format!("/jobs/{id}")
 }
 
 /// A member's page.

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use model::share::Grantee;
-use model::{AccountId, AudienceId};
+use model::{AccountId, AudienceId, WorkspaceId};
 use sha2::{Digest as _, Sha256};
 
 use super::store::{self, Tile};
@@ -83,7 +83,7 @@ async fn find_or_make(
     if let Some(found) = store::find_audience(tx, tile.portal, &hash).await? {
         return Ok(found);
     }
-    let name = name(tx, by, sources, &hash).await?;
+    let name = name(tx, by.workspace, sources, &hash).await?;
     // Nobody else needs the tile's own audience: it becomes the new one, and the portal is told the difference.
     if let Some(own) = tile.audience
         && store::may_change(tx, own, tile.id).await?
@@ -97,8 +97,13 @@ async fn find_or_make(
 
 /// For admins of the portal: the first of the sources by name, how many more there are, and a tag that keeps
 /// names apart.
-async fn name(tx: &mut Tx, by: &By, sources: &Sources, hash: &[u8]) -> Result<String> {
-    let names = store::source_names(tx, by.workspace, sources).await?;
+pub(in crate::sync) async fn name(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    sources: &Sources,
+    hash: &[u8],
+) -> Result<String> {
+    let names = store::source_names(tx, workspace, sources).await?;
     let first = names.first().map_or("Nobody", String::as_str);
     Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &tag(hash)))
 }

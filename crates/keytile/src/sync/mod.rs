@@ -5,13 +5,18 @@ pub mod api;
 pub mod audience;
 pub mod audit;
 pub mod desired;
+pub mod jobs;
+pub(crate) mod live;
 mod mark;
+mod naming;
 pub mod pages;
+pub mod preview;
+pub mod queue;
 pub mod safety;
 pub mod store;
+pub mod timeline;
 pub mod worker;
 
-use model::LoginUrl;
 use model::access::{Action, Actor, permit};
 use model::label;
 use model::{AccountId, LaunchId, MemberId, TileId, Timestamp};
@@ -24,9 +29,11 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::sharing::on_account;
+use naming::choose_label;
 
 pub use desired::{Audience, Hidden, Viewer};
 pub use mark::{Touched, from_rank, mark, mark_confirmed_for, rank};
+pub use naming::{Chosen, Named};
 pub use store::{Portal, PortalStatus, Tile};
 
 /// Where a tile stands, as people read it (S33).
@@ -89,30 +96,33 @@ pub async fn extend_as(
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                let portal = turned_on(tx, &actor).await?;
-                if let Some(tile) = store::find_live(tx, actor.workspace, account).await? {
-                    return Ok(tile.id);
-                }
-                let named = store::account_names(tx, actor.workspace, account)
-                    .await?
-                    .ok_or(Error::NotFound)?;
-                let label = choose_label(tx, &portal, &named, None).await?;
-                let launch = LaunchId::new(&mut by.rng);
-                let id =
-                    store::insert(tx, &mut by, &portal, account, launch, &label, priority).await?;
-                tx.signal(by.workspace);
-                let event = Event::new("tile.extended")
-                    .account(account)
-                    .detail(json!({ "label": label.text }));
-                activity::record(tx, &mut by, event).await?;
-                Ok(id)
-            })
+            Box::pin(async move { extend_in(tx, &mut by, &actor, account, priority).await })
         })
         .await
+}
+
+/// As [`extend_as`], within a change.
+async fn extend_in(
+    tx: &mut Tx,
+    by: &mut By,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<TileId> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    let portal = turned_on(tx, actor).await?;
+    if let Some(tile) = store::find_live(tx, actor.workspace, account).await? {
+        return Ok(tile.id);
+    }
+    let named = store::account_names(tx, actor.workspace, account).await?.ok_or(Error::NotFound)?;
+    let label = choose_label(tx, &portal, &named, None).await?;
+    let launch = LaunchId::new(&mut by.rng);
+    let id = store::insert(tx, by, &portal, account, launch, &label, priority).await?;
+    tx.signal(by.workspace);
+    let event = Event::new("tile.extended").account(account).detail(json!({ "label": label.text }));
+    activity::record(tx, by, event).await?;
+    Ok(id)
 }
 
 /// Looks at the portal itself and puts right what differs.
@@ -120,20 +130,21 @@ pub async fn sync_now(app: &App, actor: &Actor, account: AccountId) -> Result<Ti
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                turned_on(tx, &actor).await?;
-                let tile = live(tx, &actor, account).await?;
-                store::refresh(tx, &by, tile.id, actor.member).await?;
-                tx.signal(by.workspace);
-                activity::record(tx, &mut by, Event::new("tile.sync_requested").account(account))
-                    .await?;
-                Ok(tile.id)
-            })
+            Box::pin(async move { sync_in(tx, &mut by, &actor, account).await })
         })
         .await
+}
+
+/// As [`sync_now`], within a change.
+async fn sync_in(tx: &mut Tx, by: &mut By, actor: &Actor, account: AccountId) -> Result<TileId> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    turned_on(tx, actor).await?;
+    let tile = live(tx, actor, account).await?;
+    store::refresh(tx, by, tile.id, actor.member).await?;
+    tx.signal(by.workspace);
+    activity::record(tx, by, Event::new("tile.sync_requested").account(account)).await?;
+    Ok(tile.id)
 }
 
 /// Syncs every extended account that the actor owns (S37), and answers how many.
@@ -174,21 +185,27 @@ pub async fn remove(app: &App, actor: &Actor, account: AccountId) -> Result<()> 
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let account =
-                    permit(&actor, Action::ExtendAccount, on_account(tx, &actor, account).await?)?
-                        .account();
-                let tile = live(tx, &actor, account).await?;
-                store::end(tx, &by, tile.id, Priority::Person).await?;
-                audit::decided(tx, &by, tile.id, audit::Choice::StopExtending).await?;
-                tx.signal(by.workspace);
-                let event = Event::new("tile.removed")
-                    .account(account)
-                    .detail(json!({ "label": tile.label }));
-                Ok(activity::record(tx, &mut by, event).await?)
-            })
+            Box::pin(async move { remove_in(tx, &mut by, &actor, account, Priority::Person).await })
         })
         .await
+}
+
+/// As [`remove`], within a change.
+async fn remove_in(
+    tx: &mut Tx,
+    by: &mut By,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<()> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    let tile = live(tx, actor, account).await?;
+    store::end(tx, by, tile.id, priority).await?;
+    audit::decided(tx, by, tile.id, audit::Choice::StopExtending).await?;
+    tx.signal(by.workspace);
+    let event = Event::new("tile.removed").account(account).detail(json!({ "label": tile.label }));
+    Ok(activity::record(tx, by, event).await?)
 }
 
 /// The account goes, and its tile with it (S20).
@@ -307,58 +324,6 @@ async fn live(tx: &mut Tx, actor: &Actor, account: AccountId) -> Result<Tile> {
     store::find_live(tx, actor.workspace, account)
         .await?
         .ok_or_else(|| Error::Conflict("This account is not extended to Okta.".into()))
-}
-
-/// What a label is made of.
-pub struct Named {
-    /// The account's name.
-    pub account: String,
-    /// The app's name.
-    pub app: Option<String>,
-    /// The registrable domain of its login URL.
-    pub domain: Option<String>,
-}
-
-impl Named {
-    /// From an account's columns.
-    pub fn new(account: String, app: Option<String>, login_url: Option<&str>) -> Self {
-        let domain = login_url
-            .and_then(|url| LoginUrl::parse(url, true).ok())
-            .and_then(|url| model::registrable_domain(&url).map(String::from));
-        Self { account, app, domain }
-    }
-}
-
-/// A label that no other tile of the portal has.
-pub struct Chosen {
-    /// The label as people read it.
-    pub text: String,
-    /// The label as labels are compared.
-    pub key: String,
-    /// The number of the duplicate; 0 is the bare label.
-    pub number: u32,
-}
-
-async fn choose_label(
-    tx: &mut Tx,
-    portal: &Portal,
-    named: &Named,
-    own: Option<TileId>,
-) -> Result<Chosen> {
-    let bare = label::label(&named.account, named.app.as_deref(), named.domain.as_deref(), 0);
-    let mut taken = store::taken_labels(tx, portal, &bare.key(), own).await?;
-    // Only labels that begin alike were read. An over-long one is cut elsewhere once it has a number, so each
-    // candidate is looked up too, until one is free.
-    loop {
-        let (label, number) =
-            label::choose(&named.account, named.app.as_deref(), named.domain.as_deref(), |key| {
-                taken.contains(key)
-            });
-        if !store::is_taken(tx, portal, &label.key(), own).await? {
-            return Ok(Chosen { text: label.to_string(), key: label.key(), number });
-        }
-        taken.insert(label.key());
-    }
 }
 
 /// Tells a member of a success or a failure, also when they have gone elsewhere in the meantime (S31).

@@ -169,6 +169,11 @@ impl TileView {
         })
     }
 
+    /// There may be a timeline to look at.
+    pub(crate) fn has_past(&self) -> bool {
+        !matches!(self.state, TileState::OwnersOnly)
+    }
+
     /// The menu "More options" is there for what is extended (S35).
     pub(crate) fn offers_more(&self) -> bool {
         self.extended.is_some()

@@ -258,6 +258,19 @@ function invoke(button) {
   else dialog.close();
 }
 
+// A disclosure with data-load fetches what it holds, anew each time it is opened.
+document.addEventListener("toggle", async (event) => {
+  const fold = /** @type {HTMLDetailsElement} */ (event.target);
+  const target = /** @type {HTMLElement | null} */ (fold.querySelector("[id]"));
+  if (!fold.open || !fold.dataset.load || !target) return;
+  try {
+    const answer = await fetch(fold.dataset.load, { headers: { accept: "text/html", "x-fragment": target.id } });
+    if (answer.ok && answer.headers.has("x-fragment")) replace(target, parse(await answer.text()).body);
+  } catch {
+    // No network: its link stays.
+  }
+}, true);
+
 document.addEventListener("change", (event) => hit(event, "[data-auto]")?.closest("form")?.requestSubmit());
 
 // Keys: / goes to the search, arrows walk a menu, Escape closes it; Enter takes a picker's first choice.

@@ -15,6 +15,7 @@ mod every_route;
 mod floods;
 mod headers;
 mod history;
+mod jobs;
 mod keys;
 mod labels;
 mod launch;

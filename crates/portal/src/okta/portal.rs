@@ -2,7 +2,7 @@
 
 use super::client::OktaPortal;
 use super::http::Call;
-use super::limits::Bucket;
+use super::limits::{Bucket, BucketView};
 use super::misconfigured::Misconfigured;
 use super::wire::{WireApp, WireGroup, WireOrg};
 use super::{group_steps, probe, steps};
@@ -235,5 +235,9 @@ impl Portal for OktaPortal {
 
     fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
         self.limits.snapshot().forecast(calls, now)
+    }
+
+    fn limits(&self) -> Vec<BucketView> {
+        self.limits.snapshot().buckets
     }
 }

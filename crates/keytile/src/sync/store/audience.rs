@@ -132,6 +132,21 @@ pub(in crate::sync) async fn end_idleness(
     Ok(())
 }
 
+/// Whether another tile than this one is in the audience.
+pub(in crate::sync) async fn is_shared(
+    tx: &mut Tx,
+    audience: AudienceId,
+    tile: TileId,
+) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS shared FROM tile WHERE audience_id = $1 AND gone_at IS NULL AND id <> $2 LIMIT 1",
+            values![audience, tile],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// Notes since when no tile is in the audience, or that one is.
 pub(in crate::sync) async fn note_idle(tx: &mut Tx, id: AudienceId, now: Timestamp) -> Result<()> {
     tx.execute(

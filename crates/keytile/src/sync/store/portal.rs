@@ -249,9 +249,12 @@ pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
         values![by.workspace, by.now, priority],
     )
     .await?;
+    // An app that was made once and whose id is not known is looked for by its address, not made again (C8).
     tx.execute(
         "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
-                problem_detail = NULL, problem_request_id = NULL, failures = 0
+                problem_detail = NULL, problem_request_id = NULL, failures = 0,
+                sent_at = CASE WHEN app_id IS NULL AND attempt > 0 THEN COALESCE(sent_at, $2) ELSE sent_at END,
+                phase = CASE WHEN app_id IS NULL AND attempt > 0 AND ended_at IS NULL THEN 'creating' ELSE phase END
          WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
         values![by.workspace, by.now, priority],
     )

@@ -290,6 +290,17 @@ pub(in crate::sync) async fn refresh(
     Ok(())
 }
 
+/// Nobody waits for this one by itself: whoever asked for many is told at the end, and the rest goes first.
+pub(in crate::sync) async fn ask_quietly(tx: &mut Tx, by: &By, id: TileId) -> Result<()> {
+    tx.execute(
+        "UPDATE tile SET notify_member_id = NULL, priority = CASE WHEN priority = $4 THEN $5 ELSE priority END
+         WHERE workspace_id = $1 AND id = $2 AND notify_member_id = $3",
+        values![by.workspace, id, by.member, rank(Priority::Person), rank(Priority::FirstSync)],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Ends a pause: what was deactivated is activated. Without an app on record one is searched for, as it may only have been
 /// out of sight, and then made anew. A tile that was not paused goes on where it is: no unknown create is forgotten.
 pub(in crate::sync) async fn restart(

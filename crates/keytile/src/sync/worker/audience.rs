@@ -12,7 +12,8 @@ use model::AudienceId;
 use portal::GroupStep;
 
 use self::failure::Saved;
-use self::look::{Next, SeenAudience};
+use self::look::Next;
+pub(super) use self::look::SeenAudience;
 use super::look::Seen;
 use super::store;
 use super::{Outcome, Stop, Worker};

@@ -78,7 +78,14 @@ pub(super) enum Next {
 impl Seen {
     /// The tile as it is now. The marks are read first: whatever comes after them is looked at again.
     pub(super) async fn load(tx: &mut Tx, app: &App, id: TileId) -> Result<Option<Self>> {
-        let Some(found) = store::tile(tx, id).await? else { return Ok(None) };
+        match store::tile(tx, id).await? {
+            Some(found) => Ok(Some(Self::of(tx, app, found).await?)),
+            None => Ok(None),
+        }
+    }
+
+    /// The tile of a row that was read before, or that nobody has written yet.
+    pub(super) async fn of(tx: &mut Tx, app: &App, found: store::Found) -> Result<Self> {
         let store::Found { tile, in_flight, strategy, known } = found;
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
@@ -91,7 +98,7 @@ impl Seen {
                 audience.sees.into_iter().filter_map(|viewer| viewer.external_id).collect()
             }
         };
-        let people = store::people(tx, id).await?;
+        let people = store::people(tx, tile.id).await?;
         let in_groups = strategy == Strategy::Audience;
         let viewers = persons.len();
         let through = through(tx, &tile, &people, &persons).await?;
@@ -109,8 +116,8 @@ impl Seen {
             through_groups: how.through_groups,
             logo: None,
         };
-        let waits = waits(tx, &id.to_string()).await?;
-        Ok(Some(Self {
+        let waits = waits(tx, &tile.id.to_string()).await?;
+        Ok(Self {
             tile,
             in_flight,
             desired,
@@ -122,7 +129,20 @@ impl Seen {
             in_groups,
             viewers,
             arrangement: how.arrangement,
-        }))
+        })
+    }
+
+    /// As it will be once `group` (none where there will be none) holds `members`.
+    pub(super) fn once_shown_by(
+        &mut self,
+        group: Option<String>,
+        members: &BTreeSet<String>,
+        persons: &BTreeSet<String>,
+    ) {
+        let group = GroupStanding { id: group, ..GroupStanding::default() };
+        let how = How::by_group(&group, members, persons, &self.people);
+        self.desired.principals = how.principals;
+        self.desired.through_groups = how.through_groups;
     }
 
     pub(super) fn app(&self) -> Option<AppId> {
@@ -140,8 +160,7 @@ impl Seen {
     /// What comes next, without what the portal has `refused` already.
     pub(super) fn next(&self, refused: &[&Step]) -> Next {
         let tile = &self.tile;
-        let decided = self.is_removal() || (tile.refresh && tile.app_id.is_some());
-        if tile.phase == Phase::Paused && !decided {
+        if self.rests() {
             return Next::Rest;
         }
         if tile.phase == Phase::Creating {
@@ -173,6 +192,12 @@ impl Seen {
             None if self.arrangement == Arrangement::Incomplete => Next::Await,
             None => Next::Settle,
         }
+    }
+
+    /// A person has to decide, and has not yet.
+    pub(super) fn rests(&self) -> bool {
+        let decided = self.is_removal() || (self.tile.refresh && self.tile.app_id.is_some());
+        self.tile.phase == Phase::Paused && !decided
     }
 
     /// What the portal last confirmed; `None` where that is not known.

@@ -9,8 +9,10 @@ mod failure;
 mod forecast;
 mod lanes;
 mod lease;
+mod limits;
 mod look;
 mod news;
+mod outlook;
 mod safety;
 mod search;
 mod store;
@@ -39,6 +41,9 @@ use crate::error::Error;
 pub use self::forecast::{Progress, forecast};
 pub use self::lanes::run;
 pub use self::lease::Holder;
+pub(in crate::sync) use self::limits::limits;
+pub use self::limits::{Bucket, Limits};
+pub(in crate::sync) use self::outlook::{GroupOutlook, Outlook, foresee, unwritten};
 pub use self::trace::recorder;
 pub use self::turn::{Subject, Turn};
 
@@ -83,6 +88,9 @@ struct Memory {
     forecast: Option<Timestamp>,
     /// What tiles are about to lose.
     pending: safety::Pending,
+    /// When the limits may be told again, and what was told last.
+    limits_at: Option<Timestamp>,
+    limits: Limits,
 }
 
 #[derive(Default)]
@@ -182,6 +190,7 @@ impl<P: portal::Portal> Worker<P> {
         if standing.status == PortalStatus::Update || is_refused {
             return Ok(Turn::Wait(None));
         }
+        self.tell_limits().await?;
         if let Some(until) = self.rests_until(now) {
             return Ok(Turn::Wait(Some(until)));
         }

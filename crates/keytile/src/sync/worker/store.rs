@@ -406,3 +406,18 @@ pub(super) async fn prove(tx: &mut Tx, fence: Fence) -> std::result::Result<(), 
         .await?;
     row.map(drop).ok_or(Stop::Lost)
 }
+
+/// Writes down what is known about the portal's limits.
+pub(super) async fn set_limits(tx: &mut Tx, id: PortalId, fence: i64, limits: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET limits = $3 WHERE id = $1 AND fence = $2",
+        values![id, fence, limits],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is known about the portal's limits, as its worker last told.
+pub(super) async fn limits(tx: &mut Tx, id: PortalId) -> Result<Option<String>> {
+    tx.one("SELECT limits FROM portal WHERE id = $1", values![id]).await?.opt_text("limits")
+}

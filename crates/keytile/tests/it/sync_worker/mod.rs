@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of these tests fail as the tests do")]
 
+mod again;
 mod audience;
 mod audit;
 mod broken;
@@ -14,6 +15,7 @@ mod hands_off;
 mod noted;
 mod once;
 mod pace;
+mod preview;
 mod propagation;
 mod safety;
 mod strays;

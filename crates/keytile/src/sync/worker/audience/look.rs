@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use model::{AudienceId, Timestamp};
 use portal::{
-    DesiredGroup, Group, GroupMirror, GroupPause, GroupPresence, GroupStep, ObservedGroup,
-    Priority, plan_group,
+    DesiredGroup, Group, GroupMirror, GroupPause, GroupPlan, GroupPresence, GroupStep,
+    ObservedGroup, Priority, plan_group,
 };
 
 use super::store::{self, Audience};
@@ -18,15 +18,15 @@ use crate::sync::store::Phase;
 pub(super) const LISTS_LAG: SignedDuration = SignedDuration::from_secs(120);
 
 /// One audience at one moment.
-pub(super) struct SeenAudience {
-    pub(super) audience: Audience,
-    pub(super) desired: DesiredGroup,
+pub(in crate::sync::worker) struct SeenAudience {
+    pub(in crate::sync::worker) audience: Audience,
+    pub(in crate::sync::worker) desired: DesiredGroup,
     /// Whom the portal has last confirmed as members.
-    pub(super) members: BTreeSet<String>,
+    pub(in crate::sync::worker) members: BTreeSet<String>,
     /// Members whom the safety stop keeps in the group.
-    pub(super) held: BTreeSet<String>,
+    pub(in crate::sync::worker) held: BTreeSet<String>,
     /// With what the names of groups begin that we may fill, where we may make none of our own.
-    pub(super) pool: Option<String>,
+    pub(in crate::sync::worker) pool: Option<String>,
 }
 
 /// What comes next for an audience.
@@ -48,7 +48,7 @@ pub(super) enum Next {
 }
 
 impl SeenAudience {
-    pub(super) async fn load(
+    pub(in crate::sync::worker) async fn load(
         tx: &mut Tx,
         origin: &str,
         id: AudienceId,
@@ -95,7 +95,7 @@ impl SeenAudience {
         if audience.group_id.is_some() && (audience.refresh || audience.mirror_name.is_none()) {
             return Next::Read;
         }
-        let plan = plan_group(&self.desired, &self.observed(), audience.confirmed);
+        let plan = self.plan();
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
         let is_unsure = audience.in_flight.is_some() && audience.group_id.is_some();
         if is_unsure && audience.in_flight.as_ref() != plan.steps.first() {
@@ -114,6 +114,11 @@ impl SeenAudience {
             (None, None) if holds_any => Next::Held,
             (None, None) => Next::Stuck,
         }
+    }
+
+    /// All that is left to do, as far as is known.
+    pub(in crate::sync::worker) fn plan(&self) -> GroupPlan {
+        plan_group(&self.desired, &self.observed(), self.audience.confirmed)
     }
 
     pub(super) fn observed(&self) -> ObservedGroup {

@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 
 use model::workspace::WorkspaceRole;
 use model::{ActivityId, AudienceId, Timestamp, WorkspaceId};
-use portal::{GroupConfirmed, GroupStep};
+use portal::{GroupConfirmed, GroupStep, Priority};
+use uuid::Uuid;
 
 use super::{Entry, Fence};
 use crate::db::{Error, Result, Row, Tx};
 use crate::members;
+use crate::sync::rank;
 use crate::sync::store::Phase;
 use crate::values;
 
@@ -38,6 +40,35 @@ pub(in crate::sync::worker) struct Audience {
     pub(in crate::sync::worker) problem_request_id: Option<String>,
     pub(in crate::sync::worker) synced_at: Option<Timestamp>,
     pub(in crate::sync::worker) gone_at: Option<Timestamp>,
+}
+
+impl Audience {
+    /// One that nobody has written yet.
+    pub(in crate::sync::worker) fn unwritten(workspace: WorkspaceId, name: String) -> Self {
+        Self {
+            id: AudienceId::from(Uuid::nil()),
+            workspace,
+            name,
+            phase: Phase::New,
+            confirmed: GroupConfirmed::Kept,
+            group_id: None,
+            sent_at: None,
+            mirror_name: None,
+            mirror_description: None,
+            marked: 1,
+            settled: 0,
+            due_at: None,
+            in_flight: None,
+            priority: rank(Priority::Audit),
+            refresh: false,
+            failures: 0,
+            problem: None,
+            problem_detail: None,
+            problem_request_id: None,
+            synced_at: None,
+            gone_at: None,
+        }
+    }
 }
 
 pub(in crate::sync::worker) async fn audience(

@@ -1,0 +1,91 @@
+//! Timelines as JSON.
+
+use axum::Json;
+use axum::extract::State;
+use model::{AccountId, ActivityId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{Event, What};
+use crate::api::{Caller, Failure, Page, Path, Problem, Query};
+use crate::app::App;
+
+/// Something in the history of an account's tile.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = TimelineEvent)]
+pub struct EventView {
+    #[schema(value_type = String)]
+    id: ActivityId,
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// `cause` (somebody changed something), `tile` or `group` (a step in Okta).
+    kind: &'static str,
+    /// The event's name, or what was done.
+    text: String,
+    /// What came of a step, such as `done`, `refused` or `unavailable`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    result: Option<String>,
+    /// Okta's id of the request, to quote to its support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<String>,
+    /// What Okta said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+}
+
+/// Which part of the timeline.
+#[derive(Debug, Deserialize, IntoParams)]
+pub(crate) struct Asked {
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>)]
+    after: Option<ActivityId>,
+    /// How many, at most 200.
+    #[serde(default = "default_limit")]
+    limit: usize,
+}
+
+fn default_limit() -> usize {
+    50
+}
+
+impl EventView {
+    fn new(event: Event) -> Self {
+        let Event { id, at, what } = event;
+        match what {
+            What::Cause(entry) => Self {
+                id,
+                at,
+                kind: "cause",
+                text: entry.event,
+                result: None,
+                request_id: None,
+                detail: None,
+            },
+            What::Step(step) => Self {
+                id,
+                at,
+                kind: if step.is_of_group { "group" } else { "tile" },
+                text: step.step,
+                result: Some(step.result),
+                request_id: step.request_id,
+                detail: step.detail,
+            },
+        }
+    }
+}
+
+/// What was done in Okta for an account, newest first, and what caused it.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tile/timeline", tag = "tiles",
+    params(("account_id" = String, Path), Asked),
+    responses((status = 200, body = Page<EventView>), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn timeline(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+    Query(asked): Query<Asked>,
+) -> Result<Json<Page<EventView>>, Failure> {
+    let limit = asked.limit.clamp(1, crate::paging::LARGEST);
+    let (events, next) = super::list(&app, &caller.0, id, asked.after, limit).await?;
+    let items = events.into_iter().map(EventView::new).collect();
+    Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
+}

@@ -1,0 +1,180 @@
+//! Many accounts at once: a job is looked at, begun, done account by account, and may be killed anywhere.
+
+use http::StatusCode;
+use keytile::sync::jobs::{self, Chosen, Counts, Kind};
+use keytile::values;
+use model::access::Actor;
+use model::share::ItemRole::{Collaborator, Owner};
+use model::{AccountId, JobId};
+
+use crate::support::{TestApp, User};
+
+async fn begun(app: &TestApp, actor: &Actor, kind: Kind, accounts: &[AccountId]) -> JobId {
+    let chosen = Chosen::These(accounts.iter().copied().collect());
+    let job = jobs::prepare(&app.app, actor, kind, chosen).await.unwrap();
+    jobs::start(&app.app, actor, job).await.unwrap();
+    job
+}
+
+async fn run(app: &TestApp) {
+    while jobs::turn(&app.app).await.unwrap() {}
+}
+
+async fn counts(app: &TestApp, actor: &Actor, job: JobId) -> Counts {
+    jobs::counts(&app.app, actor, job).await.unwrap()
+}
+
+/// The worker has done what the rows ask for.
+async fn settle(app: &TestApp) {
+    let settle = "UPDATE tile SET settled = marked, due_at = NULL, phase = CASE WHEN ended_at IS NULL THEN 'live' ELSE 'gone' END,
+                         gone_at = ended_at";
+    app.tamper(settle, Vec::new()).await;
+}
+
+/// U4, U7: and one notification at the end, not one for each account.
+#[tokio::test]
+async fn a_job_extends_what_it_may_and_says_why_it_may_not() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let actor = app.actor(&ada).await;
+    let own = app.account(&ada, "Own", "App").await;
+    let other = app.account(&app.owner, "Other", "App").await;
+    app.share(other, &ada, Collaborator).await;
+    let hidden = app.account(&app.owner, "Hidden", "App").await;
+    let job = begun(&app, &actor, Kind::Extend, &[own, other, hidden]).await;
+    run(&app).await;
+    let counted = counts(&app, &actor, job).await;
+    assert_eq!(
+        counted,
+        Counts { asked: 1, failed: 1, ..Counts::default() },
+        "the hidden one is no part"
+    );
+    let items = jobs::items(&app.app, &actor, job, None, None, 10).await.unwrap();
+    let refused = items.iter().find(|item| item.account == other).unwrap();
+    assert!(refused.problem.as_ref().is_some_and(|why| why.contains("Owner")), "{refused:?}");
+    let told = "SELECT COUNT(*) AS n FROM notification";
+    assert_eq!(app.count(told).await, 0, "the portal has not followed yet");
+    settle(&app).await;
+    run(&app).await;
+    assert!(jobs::find(&app.app, &actor, job).await.unwrap().done_at.is_some());
+    assert_eq!(app.count(told).await, 1);
+    let waits = "SELECT COUNT(*) AS n FROM tile WHERE notify_member_id IS NOT NULL";
+    assert_eq!(app.count(waits).await, 0);
+    // What failed is tried again once it may be done.
+    app.share(other, &ada, Owner).await;
+    assert_eq!(jobs::retry(&app.app, &actor, job).await.unwrap(), 1);
+    run(&app).await;
+    assert_eq!(counts(&app, &actor, job).await, Counts { asked: 1, done: 1, ..Counts::default() });
+}
+
+/// A kill between any two accounts loses nothing and does nothing twice, also with two runners.
+#[tokio::test]
+async fn a_job_goes_on_in_another_process_and_does_nothing_twice() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let actor = app.actor(&app.owner).await;
+    let mut accounts = Vec::new();
+    for n in 0..60 {
+        accounts.push(app.account(&app.owner, &format!("Account {n}"), "App").await);
+    }
+    let job = begun(&app, &actor, Kind::Extend, &accounts).await;
+    assert!(jobs::turn(&app.app).await.unwrap());
+    let half = counts(&app, &actor, job).await;
+    assert_eq!((half.asked, half.waiting), (50, 10));
+    let another = app.another().await;
+    let (one, two) = tokio::join!(jobs::turn(&app.app), jobs::turn(&another));
+    assert!(one.unwrap() || two.unwrap());
+    run(&app).await;
+    assert_eq!(counts(&app, &actor, job).await.asked, 60);
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM tile").await, 60);
+    assert_eq!(app.recorded("tile.extended").await, 60);
+    settle(&app).await;
+    run(&app).await;
+    // Removing is done once too: a second time would be refused, and tell so.
+    let job = begun(&app, &actor, Kind::Remove, &accounts).await;
+    let (one, two) = tokio::join!(jobs::turn(&app.app), jobs::turn(&another));
+    one.unwrap();
+    two.unwrap();
+    run(&app).await;
+    assert_eq!(counts(&app, &actor, job).await, Counts { asked: 60, ..Counts::default() });
+}
+
+/// T28: rights are those of the moment when an account has its turn.
+#[tokio::test]
+async fn who_lost_an_account_after_starting_gets_nothing_done() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let actor = app.actor(&ada).await;
+    let account = app.account(&app.owner, "Contentzilla", "App").await;
+    let share = app.share(account, &ada, Owner).await;
+    let job = begun(&app, &actor, Kind::Extend, &[account]).await;
+    let owner = app.actor(&app.owner).await;
+    keytile::sharing::unshare(&app.app, &owner, share).await.unwrap();
+    run(&app).await;
+    assert_eq!(counts(&app, &actor, job).await.failed, 1);
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM tile").await, 0);
+}
+
+/// T4: nobody else sees a job, whatever their role.
+#[tokio::test]
+async fn a_job_is_its_makers_alone() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&ada, "Contentzilla", "App").await;
+    let actor = app.actor(&ada).await;
+    let job = begun(&app, &actor, Kind::Extend, &[account]).await;
+    let owner = app.actor(&app.owner).await;
+    assert_eq!(jobs::find(&app.app, &owner, job).await.unwrap_err().code(), "not_found");
+    assert_eq!(jobs::retry(&app.app, &owner, job).await.unwrap_err().code(), "not_found");
+}
+
+/// U4, U6, without script: choose, look, type the number, begin.
+#[tokio::test]
+async fn removing_from_more_than_ten_people_asks_for_their_number() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let account = app.account(&app.owner, "Contentzilla", "App").await;
+    for n in 0..11 {
+        let person = app.member(&format!("Person {n}"), User).in_okta().await;
+        app.share(account, &person, Collaborator).await;
+    }
+    app.extend(&app.owner, account).await;
+    let mut browser = app.client_as(&app.owner.clone()).await;
+    let chosen = account.to_string();
+    let answer = browser.post("/jobs", &[("do", "remove"), ("chosen", &chosen)]).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER);
+    let page = answer.location().to_owned();
+    let shown = browser.get(&page).await;
+    assert!(shown.body.contains("Type 11 to confirm") && shown.body.contains("Contentzilla"));
+    let start = format!("{page}/start");
+    assert_eq!(browser.post(&start, &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM job WHERE started_at IS NOT NULL").await, 0);
+    assert_eq!(browser.post(&start, &[("confirm", "11")]).await.status, StatusCode::SEE_OTHER);
+    run(&app).await;
+    let ended = "SELECT COUNT(*) AS n FROM tile WHERE ended_at IS NOT NULL";
+    assert_eq!(app.count(ended).await, 1);
+    assert!(browser.get(&page).await.body.contains("on their way"));
+}
+
+/// "Select all that match" is what the search finds and the person owns.
+#[tokio::test]
+async fn selecting_all_takes_what_matches_and_is_owned() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let actor = app.actor(&ada).await;
+    for name in ["Crimson one", "Crimson two", "Blue"] {
+        app.account(&ada, name, "App").await;
+    }
+    let others = app.account(&app.owner, "Crimson of others", "App").await;
+    app.share(others, &ada, Collaborator).await;
+    let chosen = Chosen::Matching("crimson".into());
+    let job = jobs::prepare(&app.app, &actor, Kind::Sync, chosen).await.unwrap();
+    assert_eq!(jobs::find(&app.app, &actor, job).await.unwrap().total, 2);
+    app.advance(25 * 3_600);
+    run(&app).await;
+    let left = app.count_of("SELECT COUNT(*) AS n FROM job", values![]).await;
+    assert_eq!(left, 0, "nobody has begun it for a day");
+}
