@@ -122,13 +122,13 @@ export function journeys(options = []) {
   return (name, walk) =>
     test(name, async () => {
       const contexts = [];
-      const outsider = async () => {
-        const context = await browser.newContext({ ignoreHTTPSErrors: true });
+      const outsider = async (settings = {}) => {
+        const context = await browser.newContext({ ignoreHTTPSErrors: true, ...settings });
         context.setDefaultTimeout(PATIENCE);
         contexts.push(context);
         return context.newPage();
       };
-      const person = async (email) => signIn(await outsider(), demo, email);
+      const person = async (email, settings) => signIn(await outsider(settings), demo, email);
       try {
         await walk({ demo, person, outsider });
       } catch (error) {

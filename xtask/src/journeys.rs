@@ -1,4 +1,4 @@
-//! The browser journeys: builds the demo, finds or installs Node and Chromium, and hands over to
+//! The browser journeys: builds the demo and Keytile, finds or installs Node and Chromium, and hands over to
 //! `node --test` in `e2e/`. The journeys themselves start and stop the demo.
 
 use std::path::{Path, PathBuf};
@@ -16,11 +16,16 @@ pub(crate) fn run() -> Result<()> {
     let tests = tests(&folder)?;
     let chromium = chromium()?;
     node_modules(&folder)?;
-    run::cargo(&["build", "--package", "demo"], "the demo does not build, see above")?;
+    run::cargo(
+        &["build", "--package", "demo", "--package", "keytile"],
+        "the demo or Keytile does not build, see above",
+    )?;
 
     let mut node = run::command("node");
     node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(tests);
-    node.env("CHROMIUM", chromium).env("KEYTILE_DEMO", run::target()?.join("debug/demo"));
+    let built = run::target()?.join("debug");
+    node.env("CHROMIUM", chromium);
+    node.env("KEYTILE_DEMO", built.join("demo")).env("KEYTILE", built.join("keytile"));
     run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
 }
 

@@ -71,6 +71,9 @@ impl Error {
     }
 }
 
+/// The topic that concerns everybody: wake-ups may have been missed, so look again.
+pub const ANYTHING: Uuid = Uuid::nil();
+
 /// Both databases behind one type. Cheap to clone.
 #[derive(Clone)]
 pub struct Db {
@@ -172,19 +175,26 @@ impl Db {
         Ok(value)
     }
 
-    /// Topics that change, from now on, in this process and (on PostgreSQL, once [`Db::listen`] runs) in others.
+    /// Topics that change, from now on, in this process and (on PostgreSQL, once [`Db::listen`] runs) in others, and
+    /// [`ANYTHING`].
     pub fn signals(&self) -> broadcast::Receiver<Uuid> {
         self.signals.subscribe()
     }
 
-    /// Forwards other replicas' wake-ups until the connection is lost; does nothing on SQLite.
+    /// Forwards other replicas' wake-ups, and says [`ANYTHING`] whenever some may have been missed: at the beginning,
+    /// and after the connection was lost. Does nothing on SQLite.
     pub async fn listen(&self) -> Result<()> {
         let Pools::Postgres(pool) = &self.pools else { return std::future::pending().await };
         let mut listener = PgListener::connect_with(pool).await?;
         listener.listen("keytile").await?;
+        let _ = self.signals.send(ANYTHING);
         loop {
-            let notice = listener.recv().await?;
-            if let Ok(topic) = Uuid::parse_str(notice.payload()) {
+            // Nothing where the connection was lost; it listens again by then.
+            let topic = match listener.try_recv().await? {
+                Some(notice) => Uuid::parse_str(notice.payload()),
+                None => Ok(ANYTHING),
+            };
+            if let Ok(topic) = topic {
                 let _ = self.signals.send(topic);
             }
         }

@@ -210,7 +210,7 @@ mod tests {
             actor: "Ada Byron".into(),
             initials: "AB".into(),
             hue: 1,
-            text: "extended to Okta".into(),
+            text: "extended to Okta:".into(),
             subject,
         };
         let link = Link { text: "Contentzilla".into(), href: "/accounts/acc_01".into() };

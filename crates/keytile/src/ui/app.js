@@ -289,10 +289,11 @@ document.addEventListener("keydown", (event) => {
     items[(at === -1 && step === -1 ? items.length - 1 : at + step + items.length) % items.length]?.focus();
   }
   const picker = searchOf(event)?.dataset.search;
-  if (picker && ["Enter", "ArrowDown"].includes(event.key)) {
+  if (picker && ["Enter", "ArrowDown"].includes(event.key) && !event.isComposing) {
     event.preventDefault();
-    field(`#${picker} input`)?.focus();
-    field(`#${picker} input`)?.click();
+    // What is shown is of the words before these.
+    if (searching) taking = picker;
+    else take(picker);
   }
   const held = event.ctrlKey || event.metaKey || event.altKey;
   const asked = held ? event.key === "k" && !event.altKey : event.key === "/" && !hit(event, "input, select, textarea");
@@ -305,6 +306,26 @@ document.addEventListener("keydown", (event) => {
 // Search as you type: the page answers, and its #results or a picker's choices change.
 
 let question = 0;
+let searching = false;
+/** The picker whose first choice is wanted as soon as it is known. */
+let taking = "";
+
+/** What was chosen stays so, where it is found again. @param {HTMLElement} choices @param {ParentNode} fresh */
+function offer(choices, fresh) {
+  const isFocused = choices.contains(document.activeElement);
+  const chosen = field(`#${choices.id} input:checked`)?.value;
+  replace(choices, fresh);
+  const again = /** @type {HTMLInputElement[]} */ (all("input", choices)).find(({ value }) => value === chosen);
+  if (!again) return;
+  again.checked = true;
+  if (isFocused) again.focus();
+}
+
+/** @param {string} picker */
+function take(picker) {
+  field(`#${picker} input`)?.focus();
+  field(`#${picker} input`)?.click();
+}
 
 /** @param {Event} event */
 const searchOf = (event) => /** @type {HTMLInputElement} */ (hit(event, "input[type=search]"))?.form;
@@ -315,6 +336,8 @@ document.addEventListener("input", (event) => {
   const results = document.getElementById(picker || "results");
   if (!form || !results || (!picker && new URL(form.action).pathname !== location.pathname)) return;
   const mine = ++question;
+  searching = true;
+  taking = "";
   setTimeout(async () => {
     if (mine !== question) return;
     const url = new URL(form.action);
@@ -323,10 +346,17 @@ document.addEventListener("input", (event) => {
       const answer = await fetch(url, { headers: { accept: "text/html", ...(picker && { "x-fragment": picker }) } });
       const fresh = parse(await answer.text()).getElementById(results.id);
       if (!fresh || mine !== question) return;
-      replace(results, fresh);
-      if (!picker) history.replaceState(null, "", url);
+      if (picker) {
+        offer(results, fresh);
+      } else {
+        replace(results, fresh);
+        history.replaceState(null, "", url);
+      }
+      if (taking) take(taking);
     } catch {
       // No network: what is shown stays.
+    } finally {
+      if (mine === question) searching = false;
     }
   }, 150);
 });

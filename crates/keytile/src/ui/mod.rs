@@ -155,6 +155,14 @@ pub struct Choice {
     pub label: String,
 }
 
+impl Choice {
+    /// What people read, and the e-mail address in parentheses after it, where there is one.
+    pub fn words(&self) -> (&str, &str) {
+        let address = self.label.strip_suffix(')').and_then(|label| label.rsplit_once(" ("));
+        address.filter(|(_, address)| address.contains('@')).unwrap_or((&self.label, ""))
+    }
+}
+
 /// An instant: `app.js` shows it in the reader's time zone, and the words say it without a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct When {

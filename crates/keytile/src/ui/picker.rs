@@ -61,4 +61,12 @@ mod tests {
         assert_eq!(text.matches(" checked").count(), 1, "what had been chosen stays so");
         assert!(sample(0, false).contains("“&#60;ada&#62;”"), "what was searched in vain");
     }
+
+    #[test]
+    fn an_address_stands_apart_from_the_name_and_other_parentheses_do_not() {
+        let choice = |label: &str| Choice { value: String::new(), label: label.into() };
+        let ada = choice("Ada (Ops) (ada@example.com)");
+        assert_eq!(ada.words(), ("Ada (Ops)", "ada@example.com"));
+        assert_eq!(choice("Ads (EU)").words(), ("Ads (EU)", ""));
+    }
 }

@@ -32,3 +32,4 @@ mod stolen_database;
 mod sync_worker;
 mod teams;
 mod tiles;
+mod two_processes;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 
 use super::{TileFragment, TileView, followed};
 use crate::app::App;
+use crate::db::ANYTHING;
 use crate::http::Path;
 use crate::http::page::{Failure, render};
 use crate::http::session::Signed;
@@ -74,7 +75,11 @@ impl Follow {
     async fn changed(&mut self) -> Option<()> {
         loop {
             match self.signals.recv().await {
-                Ok(topic) if Some(topic) == self.tile || topic == self.actor.member.uuid() => {
+                Ok(topic)
+                    if Some(topic) == self.tile
+                        || topic == self.actor.member.uuid()
+                        || topic == ANYTHING =>
+                {
                     return Some(());
                 }
                 Ok(_) => {}

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
+use jiff::SignedDuration;
 use model::{Timestamp, WorkspaceId};
 use portal::okta::OktaPortal;
 use tokio::sync::{broadcast, watch};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 use self::rest::{After, Wakes};
 use super::{Holder, PortalRow, Worker, recorder, store};
 use crate::app::App;
+use crate::db::ANYTHING;
 use crate::error::{Error, Result};
 use crate::settings;
 use crate::sync::store as sync_store;
@@ -78,6 +80,7 @@ async fn unknown_topic(
 ) {
     loop {
         match signals.recv().await {
+            Ok(ANYTHING) => return,
             Ok(topic) => {
                 let workspace = WorkspaceId::from(topic);
                 if running.contains_key(&workspace) {
@@ -119,7 +122,7 @@ async fn follow(
                 lead(&app, &worker, &mut signals, &mut shutdown).await;
                 continue;
             }
-            Ok(Start::Held(until)) => until_then(&app, Some(until)),
+            Ok(Start::Held(left)) => briefly(left),
             Ok(Start::Unusable) => LOOKS_EVERY,
             Ok(Start::Gone) => return,
             Err(error) => {
@@ -138,8 +141,8 @@ async fn follow(
 /// How the attempt to start a worker went.
 enum Start {
     Worker(Box<Worker<OktaPortal>>),
-    /// Another replica has the lease until this instant.
-    Held(Timestamp),
+    /// Another replica has the lease for so long.
+    Held(SignedDuration),
     /// The stored connection cannot be used, and its row says why.
     Unusable,
     Gone,
@@ -162,8 +165,11 @@ async fn start(app: &App, workspace: WorkspaceId, holder: &Holder) -> Result<Sta
     if let Some(worker) = Worker::take_over(app, row, portal, holder).await? {
         return Ok(Start::Worker(Box::new(worker)));
     }
-    let until = store::lease_until(&mut app.db.read().await?, id).await?;
-    Ok(Start::Held(until.unwrap_or_else(|| app.now())))
+    let mut tx = app.db.read().await?;
+    let until = store::lease_until(&mut tx, id).await?;
+    // Our own clock may be ahead of the one that leases are judged by, and must not make us ask without pause.
+    let now = tx.agreed_now(app.now()).await?;
+    Ok(Start::Held(until.unwrap_or(now).duration_since(now)))
 }
 
 async fn say(app: &App, row: &PortalRow, trouble: String) -> Result<()> {
@@ -225,8 +231,10 @@ async fn lead(
 
 /// How long until `until`, and never so long that a lost wake-up would matter.
 fn until_then(app: &App, until: Option<Timestamp>) -> Duration {
-    let Some(until) = until else { return LOOKS_EVERY };
-    let left = until.duration_since(app.now());
+    until.map_or(LOOKS_EVERY, |until| briefly(until.duration_since(app.now())))
+}
+
+fn briefly(left: SignedDuration) -> Duration {
     Duration::try_from(left).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), LOOKS_EVERY)
 }
 
@@ -234,7 +242,7 @@ fn until_then(app: &App, until: Option<Timestamp>) -> Duration {
 async fn woken(workspace: WorkspaceId, signals: &mut broadcast::Receiver<Uuid>) {
     loop {
         match signals.recv().await {
-            Ok(topic) if topic == workspace.uuid() => return,
+            Ok(topic) if topic == workspace.uuid() || topic == ANYTHING => return,
             Ok(_) => {}
             Err(broadcast::error::RecvError::Lagged(_)) => return,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,

@@ -93,13 +93,15 @@ impl Lease {
         if kept { Ok(()) } else { Err(Stop::Lost) }
     }
 
+    /// Ends the lease, and wakes whoever waits for it.
     pub(super) async fn release(&self, app: &App, row: &PortalRow) -> Result<(), Error> {
-        let (id, fence) = (row.id, self.fence);
+        let (id, workspace, fence) = (row.id, row.workspace, self.fence);
         app.db
-            .write(row.workspace, move |tx| {
-                Box::pin(
-                    async move { store::set_lease(tx, id, fence, Timestamp::UNIX_EPOCH).await },
-                )
+            .write(workspace, move |tx| {
+                Box::pin(async move {
+                    tx.signal(workspace);
+                    store::set_lease(tx, id, fence, Timestamp::UNIX_EPOCH).await
+                })
             })
             .await
             .map_err(Error::Database)?;

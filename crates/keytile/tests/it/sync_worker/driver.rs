@@ -96,13 +96,16 @@ async fn a_worker_goes_on_by_itself_once_the_connection_is_updated() {
 }
 
 #[tokio::test]
-async fn a_shutdown_lets_go_of_the_lease() {
+async fn a_shutdown_lets_go_of_the_lease_and_says_so() {
     let test = TestApp::start().await;
     test.turn_on().await;
     let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
     test.extend(&test.owner, account).await;
     let running = Running::start(&test);
     until_settled(&test, account).await;
+    let mut signals = test.app.db.signals();
     running.end().await;
     assert_eq!(test.count("SELECT lease_until AS n FROM portal").await, 0);
+    let topics: Vec<_> = std::iter::from_fn(|| signals.try_recv().ok()).collect();
+    assert_eq!(topics.last(), Some(&test.workspace.uuid()), "a waiting replica takes over at once");
 }
