@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use portal::okta::OktaPortal;
 use portal::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, Portal, Principal, Priority, Reserve, Step, Ticket, TileRef,
+    GroupStep, LogFrom, LogPage, Org, People, Portal, Principal, Priority, Reserve, Step, Ticket,
+    TileRef,
 };
 
 /// A mistake to plant.
@@ -128,6 +129,15 @@ impl Portal for Seam {
         now_fn: Clock<'_>,
     ) -> Result<BTreeSet<Principal>, Error> {
         self.okta.principals(app, priority, now_fn).await
+    }
+
+    async fn people(
+        &self,
+        app: &AppId,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<People, Error> {
+        self.okta.people(app, priority, now_fn).await
     }
 
     async fn search(

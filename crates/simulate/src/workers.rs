@@ -22,6 +22,9 @@ use crate::seam::Seam;
 use crate::wire::SimWire;
 use crate::world::{ORG, World};
 
+/// Whatever else a worker waits for comes sooner; audits lie hours apart.
+const NEXT_AUDIT_AFTER: SignedDuration = SignedDuration::from_hours(2);
+
 /// However many wake-ups are lost, the worker looks again after so long.
 const LOOKS_EVERY: SignedDuration = SignedDuration::from_secs(15);
 
@@ -178,7 +181,7 @@ impl World {
         let it = &mut self.workers.crews[crew];
         self.stage.note(format_args!("w{} turn: {turn:?}", it.number));
         match turn {
-            Ok(Turn::Did(_)) => it.rests_until = None,
+            Ok(Turn::Did(_) | Turn::Audited) => it.rests_until = None,
             // It looked before the last wake-up, so what it did not find may be there now.
             Ok(Turn::Wait(_) | Turn::Idle) if began_at < it.wakes => it.rests_until = None,
             Ok(Turn::Wait(Some(until))) => it.rests_until = Some(until.max(now)),
@@ -197,8 +200,9 @@ impl World {
         self.workers.crews.retain(|crew| !(crew.is_over && crew.lanes.is_empty()));
     }
 
-    /// Whether everybody rests, and nobody wants to go on by themselves.
+    /// Whether everybody rests, and nobody wants to go on by themselves but for the next audit.
     pub fn is_idle(&self) -> bool {
-        self.busy().is_empty() && self.rest_ends_at().is_none_or(|until| until == Timestamp::MAX)
+        let soon = self.stage.now() + NEXT_AUDIT_AFTER;
+        self.busy().is_empty() && self.rest_ends_at().is_none_or(|until| until > soon)
     }
 }

@@ -36,7 +36,10 @@ pub(super) async fn print(app: &App, portal: &Portal) -> anyhow::Result<()> {
 
 fn text(preview: &Preview) -> String {
     let mut text = format!("  {}", preview.label);
-    let mut add = |line: &str| text.push_str(&format!("\n    {line}"));
+    let mut add = |line: &str| {
+        text.push_str("\n    ");
+        text.push_str(line);
+    };
     if preview.looks_first {
         add("read the app in Okta first; what is found there may change this:");
     }

@@ -77,9 +77,10 @@ pub(crate) async fn choose(
     let error = match strategy::set_strategy(&app, &signed.actor, signed.confirmed_at, chosen).await
     {
         Ok(()) => {
-            let said = flash::good(match is_audience {
-                true => "Tiles go over to groups now, one after the other.",
-                false => "Tiles go over to single assignments now, one after the other.",
+            let said = flash::good(if is_audience {
+                "Tiles go over to groups now, one after the other."
+            } else {
+                "Tiles go over to single assignments now, one after the other."
             });
             return Ok(flash::redirect(&app.config, router::SETTINGS, &said));
         }

@@ -263,9 +263,10 @@ impl JobView {
         let job = super::find(app, actor, id).await?;
         let counts = super::counts(app, actor, id).await?;
         let (failures, _) = rows(app, actor, id, Some(Standing::Failed), None, FAILURES).await?;
-        let done_at = match counts.asked > 0 {
-            true => worker::forecast(app, actor.workspace).await?.done_at,
-            false => None,
+        let done_at = if counts.asked > 0 {
+            worker::forecast(app, actor.workspace).await?.done_at
+        } else {
+            None
         };
         Ok(Self {
             id: id.to_string(),

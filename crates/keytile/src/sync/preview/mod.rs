@@ -149,9 +149,10 @@ impl Batch {
         let (workspace, account, label) = (tile.workspace, tile.account, tile.label.clone());
         let is_removal = tile.ended_at.is_some();
         let mirror_label = tile.mirror_label.clone();
-        let audience = match is_removal {
-            true => Audience::default(),
-            false => desired::audience(tx, workspace, account).await?,
+        let audience = if is_removal {
+            Audience::default()
+        } else {
+            desired::audience(tx, workspace, account).await?
         };
         let persons = audience.sees.iter().filter_map(|v| v.external_id.clone()).collect();
         let outlook = worker::foresee(tx, app, tile, portal.strategy, &persons).await?;
@@ -246,9 +247,9 @@ fn told(
     left: Option<&GroupOutlook>,
 ) -> Vec<String> {
     let of_group = |group: Option<&GroupOutlook>| {
-        group.map(|g| g.steps.iter().map(ToString::to_string).collect()).unwrap_or_else(Vec::new)
+        group.map(|g| g.steps.iter().map(ToString::to_string).collect()).unwrap_or_default()
     };
-    let mut told = of_group(group);
+    let mut told: Vec<String> = of_group(group);
     told.extend(steps.iter().map(ToString::to_string));
     told.extend(of_group(left));
     told

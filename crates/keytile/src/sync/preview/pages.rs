@@ -114,9 +114,10 @@ pub(crate) async fn of_all(
     });
     let owned = found.into_iter().filter(|account| account.level == Level::Own).map(|a| a.id);
     let plan = PlanView::load(&app, &signed.actor, owned, Intent::Extend).await?;
-    let title = match asked.q.is_empty() {
-        true => "What extending your accounts would do".into(),
-        false => format!("What extending your accounts with “{}” would do", asked.q),
+    let title = if asked.q.is_empty() {
+        "What extending your accounts would do".into()
+    } else {
+        format!("What extending your accounts with “{}” would do", asked.q)
     };
     let is_part = next.is_some() || asked.after.is_some();
     html(&PlanPage {

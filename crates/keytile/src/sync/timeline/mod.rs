@@ -32,7 +32,7 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub enum What {
     /// A person or a process changed something.
-    Cause(activity::Entry),
+    Cause(Box<activity::Entry>),
     /// A step was taken in the portal.
     Step(Step),
 }
@@ -74,7 +74,7 @@ pub async fn list(
     events.extend(causes.into_iter().map(|entry| Event {
         id: entry.id,
         at: entry.at,
-        what: What::Cause(entry),
+        what: What::Cause(Box::new(entry)),
     }));
     events.sort_by_key(|event| std::cmp::Reverse(event.id));
     let is_more = events.len() > limit;

@@ -80,7 +80,7 @@ async fn unknown_topic(
 ) {
     loop {
         match signals.recv().await {
-            Ok(ANYTHING) => return,
+            Ok(ANYTHING) | Err(broadcast::error::RecvError::Lagged(_)) => return,
             Ok(topic) => {
                 let workspace = WorkspaceId::from(topic);
                 if running.contains_key(&workspace) {
@@ -91,7 +91,6 @@ async fn unknown_topic(
                     return;
                 }
             }
-            Err(broadcast::error::RecvError::Lagged(_)) => return,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }

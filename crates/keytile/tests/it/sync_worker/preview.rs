@@ -128,7 +128,7 @@ async fn a_preview_tells_of_the_group_that_shows_the_tile() {
     test.share(account, team, Collaborator).await;
     test.turn_on().await;
     test.write(|tx, by| {
-        Box::pin(async move { Ok(store::set_strategy(tx, by, Strategy::Audience).await?) })
+        Box::pin(async move { Ok(store::set_strategy(tx, by, Strategy::Audience, None).await?) })
     })
     .await;
     let first = foretold(&test, account, Intent::Extend).await;
