@@ -116,6 +116,9 @@ pub async fn choose(app: &App, actor: &Actor, tile: TileId, choice: Choice) -> R
                 let event = match choice {
                     Choice::Restore => {
                         super::store::restart(tx, &by, tile.id, actor.member).await?;
+                        if let Some(audience) = tile.audience {
+                            super::store::restart_audience(tx, &by, audience).await?;
+                        }
                         "tile.resumed"
                     }
                     Choice::StopExtending => {

@@ -42,7 +42,10 @@ pub async fn own_tiles(tx: &mut Tx, actor: &Actor) -> Result<OwnTiles> {
 /// The tile with this id.
 pub async fn find_tile(tx: &mut Tx, workspace: WorkspaceId, id: TileId) -> Result<Option<Tile>> {
     let row = tx
-        .optional("SELECT * FROM tile WHERE workspace_id = $1 AND id = $2", values![workspace, id])
+        .optional(
+            super::tile_rows!("WHERE t.workspace_id = $1 AND t.id = $2"),
+            values![workspace, id],
+        )
         .await?;
     row.as_ref().map(super::tile::tile).transpose()
 }

@@ -23,7 +23,9 @@ pub(super) use audience::{
     Audience, Members, audience, is_needed, members_of, save_audience, save_audience_event,
     wanted_members,
 };
-pub(super) use audience_stop::{audience_of_group, end_member_items, held_members, tiles_of};
+pub(super) use audience_stop::{
+    audience_of_group, end_member_items, held_members, marks, tiles_of,
+};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 pub(super) use standing::{
@@ -380,20 +382,6 @@ pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Time
     tx.one("SELECT forecast_at FROM portal WHERE id = $1", values![row.id])
         .await?
         .opt_at("forecast_at")
-}
-
-/// The marks of all tiles and audiences: another number means that something has changed.
-pub(super) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
-    let row = tx
-        .one(
-            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM (
-                 SELECT marked FROM tile WHERE portal_id = $1 AND gone_at IS NULL
-                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL
-                 UNION ALL SELECT marks FROM tile_mark WHERE portal_id = $1) AS every",
-            values![id],
-        )
-        .await?;
-    row.int("n")
 }
 
 /// Refuses a worker that another one has taken over from.

@@ -1,4 +1,4 @@
-//! SQL of audiences for the safety stop: whom a group shows which tiles.
+//! SQL for the safety stop: whom a group shows which tiles, and whether anything has changed.
 
 use std::collections::BTreeSet;
 
@@ -89,4 +89,18 @@ pub(in crate::sync::worker) async fn end_member_items(
     )
     .await?;
     Ok(())
+}
+
+/// The marks of all tiles and audiences: another number means that something has changed.
+pub(in crate::sync::worker) async fn marks(tx: &mut Tx, id: PortalId) -> Result<i64> {
+    let row = tx
+        .one(
+            "SELECT CAST(COALESCE(SUM(marked), 0) AS BIGINT) AS n FROM (
+                 SELECT marked FROM tile WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marked FROM audience WHERE portal_id = $1 AND gone_at IS NULL
+                 UNION ALL SELECT marks FROM tile_mark WHERE portal_id = $1) AS every",
+            values![id],
+        )
+        .await?;
+    row.int("n")
 }
