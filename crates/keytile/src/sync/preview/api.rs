@@ -56,6 +56,7 @@ pub struct SkippedView {
 pub(crate) struct Asked {
     /// `extend` (also what is left to do), `sync` or `remove`.
     #[serde(default)]
+    #[param(inline)]
     intent: Wanted,
 }
 

@@ -3,9 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::access::Actor;
-use model::{
-    AccountId, ActivityId, AudienceId, LaunchId, MemberId, PortalId, TileId, Timestamp, WorkspaceId,
-};
+use model::{AccountId, AudienceId, LaunchId, MemberId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::Priority;
 
 use super::phase::Phase;
@@ -335,23 +333,6 @@ pub(in crate::sync) async fn end(
                 notify_member_id = NULL, problem = NULL, problem_detail = NULL, problem_request_id = NULL
          WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL",
         values![by.workspace, id, by.now, by.member, rank(priority)],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(in crate::sync) async fn insert_notification(
-    tx: &mut Tx,
-    by: &mut By,
-    member: MemberId,
-    kind: &str,
-    message: &str,
-    link: &str,
-) -> Result<()> {
-    let id = ActivityId::new(by.now, &mut by.rng);
-    tx.execute(
-        "INSERT INTO notification (id, workspace_id, member_id, at, kind, message, link) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        values![id, by.workspace, member, by.now, kind, message, link],
     )
     .await?;
     Ok(())

@@ -3,6 +3,7 @@
 mod audience;
 mod audience_stop;
 mod due;
+mod lease;
 mod noted;
 mod record;
 mod standing;
@@ -26,6 +27,7 @@ pub(super) use audience::{
 pub(super) use audience_stop::{
     audience_of_group, end_member_items, held_members, marks, tiles_of,
 };
+pub(super) use lease::{acquire, lease_until, set_lease};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 pub(super) use standing::{
@@ -318,48 +320,6 @@ pub(super) async fn outstanding(tx: &mut Tx, row: &PortalRow) -> Result<(i64, i6
         )
         .await?;
     Ok((row.int("tiles")?, row.int("calls")?))
-}
-
-/// Takes the lease, unless another holder's lasts; answers the new fence.
-pub(super) async fn acquire(
-    tx: &mut Tx,
-    id: PortalId,
-    holder: &str,
-    force: bool,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<Option<i64>> {
-    let row = tx
-        .optional(
-            "UPDATE portal SET lease_holder = $2, lease_until = $4, fence = fence + 1
-             WHERE id = $1 AND (lease_until <= $3 OR lease_holder = $2 OR $5 = 1)
-             RETURNING fence",
-            values![id, holder, now, until, i64::from(force)],
-        )
-        .await?;
-    row.map(|row| row.int("fence")).transpose()
-}
-
-/// Moves the end of a lease that is still ours, and tells whether it is.
-pub(super) async fn set_lease(
-    tx: &mut Tx,
-    id: PortalId,
-    fence: i64,
-    until: Timestamp,
-) -> Result<bool> {
-    let touched = tx
-        .execute(
-            "UPDATE portal SET lease_until = $3 WHERE id = $1 AND fence = $2",
-            values![id, fence, until],
-        )
-        .await?;
-    Ok(touched > 0)
-}
-
-/// When the lease of a portal ends.
-pub(super) async fn lease_until(tx: &mut Tx, id: PortalId) -> Result<Option<Timestamp>> {
-    let row = tx.optional("SELECT lease_until FROM portal WHERE id = $1", values![id]).await?;
-    row.map(|row| row.at("lease_until")).transpose()
 }
 
 /// Writes down when the run will be done.
