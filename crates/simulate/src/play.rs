@@ -172,7 +172,8 @@ impl World {
     /// L7: every step that the org confirmed has its line in a timeline, as far as its turn was not cut off.
     async fn judge_timeline(&self) {
         let query = "SELECT COUNT(*) AS n FROM tile_event
-                     WHERE result = 'done' AND step NOT IN ('read the app', 'search for the app')";
+                     WHERE result = 'done'
+                       AND step NOT IN ('read the app', 'look at the people', 'search for the app')";
         let mut tx = self.app.db.read().await.expect("a reader");
         let row = tx.one(query, values![]).await.expect("a row");
         let lines = u64::try_from(row.int("n").expect("a number")).unwrap_or(0);
