@@ -50,7 +50,8 @@ impl World {
     }
 
     async fn load_rows(&self) -> Vec<Row> {
-        let query = "SELECT account_id, launch_id, phase, ended_at, gone_at, app_id, problem, marked, settled, synced_at
+        let query = "SELECT account_id, launch_id, phase, ended_at, gone_at, app_id, problem,
+                            marked + COALESCE((SELECT m.marks FROM tile_mark m WHERE m.tile_id = tile.id), 0) AS marked, settled, synced_at
                      FROM tile ORDER BY id";
         let mut tx = self.app.db.read().await.expect("a reader");
         let rows = tx.all(query, values![]).await.expect("the database answers");
