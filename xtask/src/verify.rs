@@ -81,7 +81,7 @@ impl Step {
                 "an example in the documentation fails, see above",
             ),
             Step::Simulate => run::cargo(
-                &["run", "--quiet", "--package", "simulate", "--", "--seeds", "200"],
+                &["run", "--quiet", "--package", "simulate", "--", "--seeds", "500"],
                 "a simulated world broke a promise: its seed repeats it, see above",
             ),
             Step::Journeys => journeys::run(),
