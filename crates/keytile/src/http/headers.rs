@@ -2,11 +2,11 @@
 
 use axum::extract::State;
 use axum::response::Response;
+use http::HeaderValue;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderMap, HeaderValue};
 
 use crate::app::App;
 
@@ -16,27 +16,30 @@ pub const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self
     font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; \
     require-trusted-types-for 'script'; trusted-types keytile";
 
-const HEADERS: [(HeaderName, &str); 6] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+static HEADERS: [(HeaderName, HeaderValue); 6] = [
+    (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     // Our own forms need Origin, and other sites learn nothing, not even a launch id.
-    (REFERRER_POLICY, "same-origin"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-    (CACHE_CONTROL, "no-store"),
+    (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+    (CACHE_CONTROL, HeaderValue::from_static("no-store")),
 ];
+
+static TRANSPORT: (HeaderName, HeaderValue) =
+    (STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=63072000"));
 
 /// Adds what the handler has not set.
 pub async fn add(State(app): State<App>, mut response: Response) -> Response {
-    for (name, value) in HEADERS {
-        add_one(response.headers_mut(), name, value);
-    }
-    if app.config.is_https() {
-        add_one(response.headers_mut(), STRICT_TRANSPORT_SECURITY, "max-age=63072000");
+    let transport = app.config.is_https().then_some(&TRANSPORT);
+    for (name, value) in HEADERS.iter().chain(transport) {
+        response.headers_mut().entry(name).or_insert_with(|| value.clone());
     }
     response
-}
-
-fn add_one(headers: &mut HeaderMap, name: HeaderName, value: &'static str) {
-    headers.entry(name).or_insert(HeaderValue::from_static(value));
 }

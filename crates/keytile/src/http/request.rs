@@ -116,7 +116,7 @@ impl Asked {
                 Wants::Page
             },
             is_get: request.method() == Method::GET,
-            from: own_page(&app.config.origin(), text(headers, REFERER)),
+            from: own_page(app, text(headers, REFERER)),
             path: request.uri().path_and_query().map_or("/", |p| p.as_str()).to_owned(),
             has_flash: headers
                 .get_all(COOKIE)
@@ -164,8 +164,11 @@ fn text(headers: &HeaderMap, name: HeaderName) -> &str {
 }
 
 /// The path of a page of ours; the start page where it is another's.
-fn own_page(origin: &str, referer: &str) -> String {
-    match referer.strip_prefix(origin) {
+fn own_page(app: &App, referer: &str) -> String {
+    if referer.is_empty() {
+        return "/".to_owned();
+    }
+    match referer.strip_prefix(&app.config.origin()) {
         Some(path) if path.starts_with('/') => path.to_owned(),
         _ => "/".to_owned(),
     }

@@ -177,22 +177,25 @@ pub fn router(app: App) -> Router {
         // The REST API has a table of its own: api/mod.rs
         .merge(api::router())
         .fallback(|| async { Failure::not_found() })
-        .layer(Extension(Providers::default()))
-        .layer((DefaultBodyLimit::disable(), RequestBodyLimitLayer::new(LARGEST_BODY)))
+        .layer((
+            Extension(Providers::default()),
+            DefaultBodyLimit::disable(),
+            RequestBodyLimitLayer::new(LARGEST_BODY),
+        ))
         // SCIM has a table and a limit of its own: scim/http.rs
         .nest(scim::http::PATH, scim::http::routes(app.clone()))
-        .layer(middleware::from_fn_with_state(
-            (app.clone(), budget.clone()),
-            budget::count_failures,
+        // From the outside in, and in one piece: each `layer` of a router is a box that is copied for every request.
+        .layer((
+            middleware::map_response_with_state(app.clone(), headers::add),
+            middleware::from_fn_with_state(app.clone(), request::around),
+            CatchPanicLayer::custom(|_| {
+                Failure::internal("a handler panicked; its message is above".into()).into_response()
+            }),
+            csrf::layer(&app.config),
+            middleware::from_fn(csrf::require_origin),
+            Extension(budget.clone()),
+            middleware::from_fn_with_state((app.clone(), budget), budget::count_failures),
         ))
-        .layer(Extension(budget))
-        .layer(middleware::from_fn(csrf::require_origin))
-        .layer(csrf::layer(&app.config))
-        .layer(CatchPanicLayer::custom(|_| {
-            Failure::internal("a handler panicked; its message is above".into()).into_response()
-        }))
-        .layer(middleware::from_fn_with_state(app.clone(), request::around))
-        .layer(middleware::map_response_with_state(app.clone(), headers::add))
         .with_state(app)
 }
 
