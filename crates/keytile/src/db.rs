@@ -14,7 +14,7 @@ use model::{Timestamp, WorkspaceId};
 use rusqlite::ffi;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{PgPool, Postgres, Transaction};
+use sqlx::{PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -101,6 +101,24 @@ enum Inner {
     PostgresReader(PoolConnection<Postgres>),
 }
 
+/// A connection, whatever it was opened for. What awaits PostgreSQL is boxed: the driver's futures are large, and those who
+/// run on SQLite would move them about with their own.
+enum Side<'c> {
+    Sqlite(&'c mut Connection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Inner {
+    fn connection(&mut self) -> Side<'_> {
+        match self {
+            Self::SqliteWriter(c) => Side::Sqlite(c),
+            Self::SqliteReader(c) => Side::Sqlite(c.connection()),
+            Self::PostgresWriter(c) => Side::Postgres(c),
+            Self::PostgresReader(c) => Side::Postgres(c),
+        }
+    }
+}
+
 impl Db {
     /// Opens the database that `url` names (`sqlite:PATH` or `postgres://…`), creating an SQLite file when it
     /// is missing. The schema is left as it is: see [`Db::migrate`].
@@ -144,7 +162,7 @@ impl Db {
     pub async fn read(&self) -> Result<Tx> {
         let inner = match &self.pools {
             Pools::Sqlite { readers, .. } => Inner::SqliteReader(readers.lend().await?),
-            Pools::Postgres(pool) => Inner::PostgresReader(pool.acquire().await?),
+            Pools::Postgres(pool) => Inner::PostgresReader(Box::pin(pool.acquire()).await?),
         };
         Ok(Tx { inner, signals: Vec::new() })
     }
@@ -166,7 +184,7 @@ impl Db {
     {
         let (value, topics) = match &self.pools {
             Pools::Sqlite { writer, .. } => writer.run(change).await?,
-            Pools::Postgres(pool) => write_postgres(pool, workspace, change).await?,
+            Pools::Postgres(pool) => Box::pin(write_postgres(pool, workspace, change)).await?,
         };
         for topic in topics {
             // Nobody listening is fine: a wake-up is only a hint.
@@ -246,46 +264,35 @@ where
 impl Tx {
     /// Runs a statement and answers how many rows it touched.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64> {
-        Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => c.execute(sql, values)?,
-            Inner::SqliteReader(c) => c.connection().execute(sql, values)?,
-            Inner::PostgresWriter(c) => {
-                value::postgres(sql, values).execute(&mut **c).await?.rows_affected()
+        match self.inner.connection() {
+            Side::Sqlite(c) => c.execute(sql, values),
+            Side::Postgres(c) => {
+                let done = Box::pin(value::postgres(sql, values).execute(c)).await?;
+                Ok(done.rows_affected())
             }
-            Inner::PostgresReader(c) => {
-                value::postgres(sql, values).execute(&mut **c).await?.rows_affected()
-            }
-        })
+        }
     }
 
     /// All rows of a query.
     pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>> {
-        Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => wrap(c.rows(sql, values, usize::MAX)?, Row::Sqlite),
-            Inner::SqliteReader(c) => {
-                wrap(c.connection().rows(sql, values, usize::MAX)?, Row::Sqlite)
+        match self.inner.connection() {
+            Side::Sqlite(c) => Ok(wrap(c.rows(sql, values, usize::MAX)?, Row::Sqlite)),
+            Side::Postgres(c) => {
+                let rows = Box::pin(value::postgres(sql, values).fetch_all(c)).await?;
+                Ok(wrap(rows, Row::Postgres))
             }
-            Inner::PostgresWriter(c) => {
-                wrap(value::postgres(sql, values).fetch_all(&mut **c).await?, Row::Postgres)
-            }
-            Inner::PostgresReader(c) => {
-                wrap(value::postgres(sql, values).fetch_all(&mut **c).await?, Row::Postgres)
-            }
-        })
+        }
     }
 
     /// The row of a query, where there is one.
     pub async fn optional(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>> {
-        Ok(match &mut self.inner {
-            Inner::SqliteWriter(c) => c.rows(sql, values, 1)?.pop().map(Row::Sqlite),
-            Inner::SqliteReader(c) => c.connection().rows(sql, values, 1)?.pop().map(Row::Sqlite),
-            Inner::PostgresWriter(c) => {
-                value::postgres(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres)
+        match self.inner.connection() {
+            Side::Sqlite(c) => Ok(c.rows(sql, values, 1)?.pop().map(Row::Sqlite)),
+            Side::Postgres(c) => {
+                let row = Box::pin(value::postgres(sql, values).fetch_optional(c)).await?;
+                Ok(row.map(Row::Postgres))
             }
-            Inner::PostgresReader(c) => {
-                value::postgres(sql, values).fetch_optional(&mut **c).await?.map(Row::Postgres)
-            }
-        })
+        }
     }
 
     /// The one row of a query that always has one.

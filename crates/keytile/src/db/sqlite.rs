@@ -41,7 +41,7 @@ impl Place {
 
 /// So many pages gather in the log before they are moved into the file: a page that is written again and again until then
 /// is moved once.
-const MOVED_AFTER_PAGES: i64 = 4_000;
+const MOVED_AFTER_PAGES: i64 = 10_000;
 
 /// A connection, with what is known about the statements that it prepared.
 pub(super) struct Connection {

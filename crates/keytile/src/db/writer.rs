@@ -35,7 +35,7 @@ trait Change: Send {
 struct Ran {
     keep: bool,
     /// Called with whether the commit succeeded.
-    answer: Box<dyn FnOnce(bool) + Send>,
+    answer: Told,
 }
 
 type Answer<T, E> = std::result::Result<(T, Vec<Uuid>), E>;
@@ -101,7 +101,10 @@ pub(super) fn spawn_thread(connection: Connection) -> Handle {
     let runtime = Runtime::current();
     std::thread::Builder::new()
         .name("writer".into())
-        .spawn(move || runtime.block_on(work(connection, receiver)))
+        .spawn(move || {
+            let threads = Threads { pause: std::thread::yield_now, answer: answer_together };
+            runtime.block_on(work(connection, receiver, threads));
+        })
         .expect("the system has room for one more thread");
     Handle(sender)
 }
@@ -109,14 +112,41 @@ pub(super) fn spawn_thread(connection: Connection) -> Handle {
 /// The writer as a task of the present runtime: with one thread there, changes follow each other in one order only.
 pub(super) fn spawn_task(connection: Connection) -> Handle {
     let (sender, receiver) = mpsc::channel(WAITING);
-    tokio::spawn(work(connection, receiver));
+    tokio::spawn(work(connection, receiver, Threads { pause: || (), answer: answer_each }));
     Handle(sender)
 }
 
-async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
+/// How the writer gets along with those who ask, who may run on other threads.
+#[derive(Clone, Copy)]
+struct Threads {
+    /// Lets whoever is about to ask come first.
+    pause: fn(),
+    /// Tells the askers whether the commit succeeded.
+    answer: fn(Vec<Told>, bool),
+}
+
+type Told = Box<dyn FnOnce(bool) + Send>;
+
+fn answer_each(answers: Vec<Told>, committed: bool) {
+    for answer in answers {
+        answer(committed);
+    }
+}
+
+/// By a task of theirs, so that one thread is woken once rather than each for itself.
+fn answer_together(answers: Vec<Told>, committed: bool) {
+    if answers.len() == 1 {
+        answer_each(answers, committed);
+    } else {
+        tokio::spawn(async move { answer_each(answers, committed) });
+    }
+}
+
+async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>, threads: Threads) {
     let mut tx = Tx { inner: Inner::SqliteWriter(connection), signals: Vec::new() };
     let mut waiting = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut waiting, BATCH).await > 0 {
+        gather(&mut jobs, &mut waiting, threads.pause);
         let mut changes = Vec::with_capacity(waiting.len());
         let mut closing = None;
         for job in waiting.drain(..) {
@@ -126,7 +156,7 @@ async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
             }
         }
         if !changes.is_empty() {
-            commit_together(&mut tx, changes).await;
+            commit_together(&mut tx, changes, threads.answer).await;
         }
         if let Some(answer) = closing {
             drop(tx);
@@ -136,7 +166,23 @@ async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
-async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
+/// Takes what else has come by now, for as long as more comes: a commit costs the same for many changes as for one.
+fn gather(jobs: &mut mpsc::Receiver<Job>, waiting: &mut Vec<Job>, pause: fn()) {
+    loop {
+        let before = waiting.len();
+        pause();
+        while waiting.len() < BATCH
+            && let Ok(job) = jobs.try_recv()
+        {
+            waiting.push(job);
+        }
+        if waiting.len() == before {
+            return;
+        }
+    }
+}
+
+async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>, answer: fn(Vec<Told>, bool)) {
     let alone = changes.len() == 1;
     if let Err(error) = tx.execute("BEGIN IMMEDIATE", &[]).await {
         // Dropping the changes closes their channels: each asker learns that it was interrupted.
@@ -168,9 +214,7 @@ async fn commit_together(tx: &mut Tx, changes: Vec<Box<dyn Change>>) {
     if !committed {
         rollback(tx, "ROLLBACK").await;
     }
-    for answer in answers {
-        answer(committed);
-    }
+    answer(answers, committed);
 }
 
 async fn rollback(tx: &mut Tx, statement: &'static str) -> bool {
