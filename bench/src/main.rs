@@ -1,6 +1,7 @@
 //! `cargo bench-keytile`: measures Keytile beside a yardstick in one run and prints ratios, since a bare figure of a
 //! shared machine says little. Each row of the table has a file in `rows`; what they share lies beside it.
 
+mod count;
 mod http;
 mod load;
 mod machine;
@@ -41,6 +42,9 @@ enum Command {
     /// Make load for a parent process: what it wants comes by standard input.
     #[command(hide = true)]
     Load,
+    /// Do one kind of work, for a parent process that counts its instructions.
+    #[command(hide = true)]
+    Count(count::Count),
 }
 
 /// A part of the table.
@@ -79,8 +83,10 @@ const REPETITIONS: usize = 3;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
-    if matches!(cli.command, Some(Command::Load)) {
-        return load::child().await;
+    match cli.command {
+        Some(Command::Load) => return load::child().await,
+        Some(Command::Count(count)) => return count::child(count).await,
+        None => {}
     }
     let wants = |row: Row| cli.only.is_empty() || cli.only.contains(&row);
     let shared = cli.yardstick.unwrap_or_else(|| machine::root().join("../shared"));

@@ -78,6 +78,39 @@ pub struct World {
     pub key: String,
 }
 
+/// Who and what is in a world, in the order in which it was made.
+pub struct Ids {
+    pub workspace: WorkspaceId,
+    pub members: Vec<MemberId>,
+    pub teams: Vec<TeamId>,
+    pub accounts: Vec<AccountId>,
+}
+
+impl Ids {
+    /// Of a world that another process made.
+    pub async fn read(app: &App) -> anyhow::Result<Self> {
+        let mut tx = app.db.read().await?;
+        let row = tx.one("SELECT id FROM workspace", &[]).await?;
+        let mut ids = Self {
+            workspace: row.id("id")?,
+            members: Vec::new(),
+            teams: Vec::new(),
+            accounts: Vec::new(),
+        };
+        // The Owner of the workspace is the first who was made, and is in nothing.
+        for row in tx.all("SELECT id FROM member ORDER BY id", &[]).await?.iter().skip(1) {
+            ids.members.push(row.id("id")?);
+        }
+        for row in tx.all("SELECT id FROM team ORDER BY id", &[]).await? {
+            ids.teams.push(row.id("id")?);
+        }
+        for row in tx.all("SELECT id FROM account ORDER BY id", &[]).await? {
+            ids.accounts.push(row.id("id")?);
+        }
+        Ok(ids)
+    }
+}
+
 /// The worlds of this run, each made when it is first needed.
 #[derive(Default)]
 pub struct Worlds(HashMap<Shape, Arc<World>>);
@@ -107,6 +140,21 @@ impl World {
         let key = fill::key(&app, workspace, members[0]).await?;
         app.db.close().await;
         Ok(Self { folder, workspace, members, teams, accounts, key })
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Who and what is in it.
+    pub fn ids(&self) -> Ids {
+        Ids {
+            workspace: self.workspace,
+            members: self.members.clone(),
+            teams: self.teams.clone(),
+            accounts: self.accounts.clone(),
+        }
     }
 
     /// Keytile's parts on this world, in this process.
@@ -145,7 +193,8 @@ fn database(folder: &Path) -> String {
     format!("sqlite:{}", folder.join("keytile.db").display())
 }
 
-async fn open(folder: &Path) -> anyhow::Result<App> {
+/// Keytile's parts on the world in this folder.
+pub async fn open(folder: &Path) -> anyhow::Result<App> {
     let address = machine::free_address()?;
     let config = Config {
         public_url: format!("http://{address}").parse().context("make an address")?,

@@ -45,6 +45,16 @@ pub async fn connect(app: &App, workspace: WorkspaceId) -> anyhow::Result<()> {
     .context("connect an org")
 }
 
+/// Removes the marks that were noted, as the worker does when it has put them on their tiles.
+pub async fn forget_marks(app: &App, workspace: WorkspaceId) -> anyhow::Result<()> {
+    write(app, workspace, |tx, _| {
+        Box::pin(async move { Ok(tx.execute("DELETE FROM tile_mark", values![]).await?) })
+    })
+    .await
+    .context("forget the marks")?;
+    Ok(())
+}
+
 /// People, by the product's own function.
 pub async fn members(app: &App, workspace: WorkspaceId, count: usize) -> Result<Vec<MemberId>> {
     let mut all = Vec::with_capacity(count);
