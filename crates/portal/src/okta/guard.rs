@@ -10,7 +10,7 @@ mod tests;
 use super::misconfigured::Misconfigured;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use url::{Host, Url};
@@ -69,6 +69,59 @@ impl Guard {
     /// # Errors
     /// [`Misconfigured::BadUrl`] or [`Misconfigured::HostNotAllowed`]; nothing is sent or resolved.
     pub fn check(&self, text: &str) -> Result<Url, Misconfigured> {
+        let url = self.parse(text)?;
+        let host = url.host().ok_or(Misconfigured::BadUrl)?;
+        if self.is_allowed_insecure(&host) {
+            return Ok(url);
+        }
+        if url.port().is_some() {
+            return Err(Misconfigured::BadUrl);
+        }
+        match host {
+            Host::Domain(name) if self.is_allowed_name(name) => Ok(url),
+            Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Err(Misconfigured::HostNotAllowed),
+        }
+    }
+
+    /// The URL, if it leads to a named server on the public internet, whoever's that is: for what an
+    /// admin wants told elsewhere. What the name leads to is judged when we connect.
+    ///
+    /// # Errors
+    /// [`Misconfigured::BadUrl`]; nothing is sent or resolved.
+    pub fn public(&self, text: &str) -> Result<Url, Misconfigured> {
+        let url = self.parse(text)?;
+        let host = url.host().ok_or(Misconfigured::BadUrl)?;
+        let is_named = matches!(host, Host::Domain(name) if name.contains('.'));
+        if is_named || self.is_allowed_insecure(&host) {
+            return Ok(url);
+        }
+        Err(Misconfigured::BadUrl)
+    }
+
+    /// The address of this machine from which a call to `url` leaves. Behind a gateway the other
+    /// side sees that one's address. Nothing is sent.
+    pub async fn local_address(&self, url: &Url) -> Option<IpAddr> {
+        let name = url.host_str()?.trim_matches(['[', ']']).to_ascii_lowercase();
+        let port = url.port_or_known_default()?;
+        let to = tokio::net::lookup_host((name.as_str(), port)).await.ok()?.next()?;
+        let any: SocketAddr = match to {
+            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
+            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
+        };
+        // Connecting a datagram socket only chooses the way.
+        let socket = tokio::net::UdpSocket::bind(any).await.ok()?;
+        socket.connect(to).await.ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    }
+
+    /// Whether an address can be seen as it is from the public internet.
+    pub fn is_public(address: IpAddr) -> bool {
+        address::is_public(address)
+    }
+
+    /// What may be an address of either kind: written plainly, without a name or password in it, and
+    /// over TLS unless it leads to a host of this machine that the operator allows.
+    fn parse(&self, text: &str) -> Result<Url, Misconfigured> {
         // The parser repairs tabs, backslashes and look-alike dots; whoever wrote them meant to
         // mislead a reader, so they are refused before it can.
         let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
@@ -90,18 +143,10 @@ impl Guard {
             return Err(Misconfigured::BadUrl);
         }
         let host = url.host().ok_or(Misconfigured::BadUrl)?;
-        if self.is_allowed_insecure(&host) {
-            return match url.scheme() {
-                "http" | "https" => Ok(url),
-                _ => Err(Misconfigured::BadUrl),
-            };
-        }
-        if url.scheme() != "https" || url.port().is_some() {
-            return Err(Misconfigured::BadUrl);
-        }
-        match host {
-            Host::Domain(name) if self.is_allowed_name(name) => Ok(url),
-            Host::Domain(_) | Host::Ipv4(_) | Host::Ipv6(_) => Err(Misconfigured::HostNotAllowed),
+        match url.scheme() {
+            "https" => Ok(url),
+            "http" if self.is_allowed_insecure(&host) => Ok(url),
+            _ => Err(Misconfigured::BadUrl),
         }
     }
 
@@ -168,7 +213,7 @@ fn build_client(policy: Arc<Policy>) -> reqwest::Client {
 #[error("{name} leads to {address}, a private or reserved address")]
 pub(crate) struct Refused {
     name: String,
-    address: std::net::IpAddr,
+    address: IpAddr,
 }
 
 /// The name led nowhere.

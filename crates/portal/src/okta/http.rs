@@ -193,9 +193,19 @@ impl Http {
                 if answer.status == StatusCode::UNAUTHORIZED {
                     self.distrust().await;
                 }
-                answer::judge(answer, call, slot, now_fn())
+                answer::judge(answer, call, slot, now_fn()).map_err(|error| self.worded(error))
             }
             Err(no_answer) => Err(no_answer.into_error(call)),
+        }
+    }
+
+    /// What the answer says of a credential is said of the kind that we have.
+    fn worded(&self, error: Error) -> Error {
+        match (error, &self.let_in) {
+            (Error::Misconfigured { what, request_id }, LetIn::Session(_)) => {
+                Error::Misconfigured { what: what.of_service_app(), request_id }
+            }
+            (error, LetIn::Session(_) | LetIn::Token(_)) => error,
         }
     }
 

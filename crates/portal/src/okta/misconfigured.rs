@@ -39,6 +39,21 @@ pub enum Misconfigured {
         /// What could not be done, as a verb phrase.
         missing: &'static str,
     },
+    /// The service app is not let in any more.
+    #[error(
+        "Okta does not let the service app in any more: it was deactivated, or its access was \
+         revoked. Activate it in Okta, or connect another one here; the queue is kept."
+    )]
+    AppRefused,
+    /// The service app is let in and lacks a right.
+    #[error(
+        "The service app lacks a right: it cannot {missing}. Grant it the scopes that the settings \
+         name and the Application Administrator role in Okta, then test again."
+    )]
+    AppForbidden {
+        /// What could not be done, as a verb phrase.
+        missing: &'static str,
+    },
     /// Another organisation than the connected one answers.
     #[error(
         "Another Okta org answers ({found}) than the one that is connected ({expected}). Nothing \
@@ -62,10 +77,10 @@ pub enum Misconfigured {
          the operator of this server to add your custom domain to its settings."
     )]
     HostNotAllowed,
-    /// The token works, but not from where we are.
+    /// The credential works, but not from where we are.
     #[error(
-        "Okta accepts the API token, but not from this server's network address: the token is \
-         bound to a network zone. Add this server's address to that zone in Okta."
+        "Nothing has expired, but Okta refuses this server's network address: the API token or \
+         service app is bound to a network zone. Add this server's address to that zone in Okta."
     )]
     OutsideZone,
     /// The key is none that can sign.
@@ -98,4 +113,61 @@ pub enum Misconfigured {
          off for the app in Okta."
     )]
     DpopRequired,
+}
+
+impl Misconfigured {
+    /// A stable word for it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadUrl => "bad_url",
+            Self::NoSuchHost => "no_such_host",
+            Self::Tls => "tls",
+            Self::NotOkta => "not_okta",
+            Self::TokenInvalid => "token_invalid",
+            Self::AppRefused => "app_refused",
+            Self::Forbidden { .. } | Self::AppForbidden { .. } => "forbidden",
+            Self::WrongOrg { .. } => "wrong_org",
+            Self::PrivateAddress => "private_address",
+            Self::HostNotAllowed => "host_not_allowed",
+            Self::OutsideZone => "outside_zone",
+            Self::BadKey => "bad_key",
+            Self::ClientUnknown => "client_unknown",
+            Self::KeyNotRegistered => "key_not_registered",
+            Self::ScopeNotGranted => "scope_not_granted",
+            Self::DpopRequired => "dpop_required",
+        }
+    }
+
+    /// Whether this very credential is over, so that another one would be let in. A right that is
+    /// missing, or a place from which we are not heard, is no end.
+    pub fn is_end_of_credential(&self) -> bool {
+        match self {
+            Self::TokenInvalid
+            | Self::AppRefused
+            | Self::ClientUnknown
+            | Self::KeyNotRegistered => true,
+            Self::BadUrl
+            | Self::NoSuchHost
+            | Self::Tls
+            | Self::NotOkta
+            | Self::Forbidden { .. }
+            | Self::AppForbidden { .. }
+            | Self::WrongOrg { .. }
+            | Self::PrivateAddress
+            | Self::HostNotAllowed
+            | Self::OutsideZone
+            | Self::BadKey
+            | Self::ScopeNotGranted
+            | Self::DpopRequired => false,
+        }
+    }
+
+    /// As it is told of a service app, which has no token and no creator.
+    pub(super) fn of_service_app(self) -> Self {
+        match self {
+            Self::TokenInvalid => Self::AppRefused,
+            Self::Forbidden { missing } => Self::AppForbidden { missing },
+            other => other,
+        }
+    }
 }

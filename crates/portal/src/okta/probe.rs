@@ -7,13 +7,14 @@ use super::client::{OktaPortal, checked_id};
 use super::http::Call;
 use super::misconfigured::Misconfigured;
 use super::wire::{WireId, WireRole};
-use crate::{Check, Error, OrgKind, Portal, Priority, Verdict};
+use crate::{Check, Clock, Error, OrgKind, Portal, Priority, Verdict};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub(super) const DOMAIN: &str = "Okta domain";
 pub(super) const TOKEN: &str = "API token";
+pub(super) const SERVICE_APP: &str = "Service app";
 pub(super) const APPS: &str = "List apps";
 pub(super) const USERS: &str = "Read users";
 pub(super) const GROUPS: &str = "Read groups";
@@ -21,8 +22,11 @@ pub(super) const ROLES: &str = "Admin rights";
 pub(super) const LOG: &str = "Read the System Log";
 pub(super) const MANAGE_GROUPS: &str = "Manage groups";
 pub(super) const AGE: &str = "Age of the API token";
+pub(super) const KEY_AGE: &str = "Age of the key";
 
-const ALL: [&str; 9] = [DOMAIN, TOKEN, APPS, USERS, GROUPS, LOG, MANAGE_GROUPS, AGE, ROLES];
+const OF_TOKEN: [&str; 9] = [DOMAIN, TOKEN, APPS, USERS, GROUPS, LOG, MANAGE_GROUPS, AGE, ROLES];
+const OF_APP: [&str; 9] =
+    [DOMAIN, SERVICE_APP, APPS, USERS, GROUPS, LOG, MANAGE_GROUPS, KEY_AGE, ROLES];
 
 /// What a connection that passed can do beyond the necessary.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,7 +55,8 @@ pub(super) async fn run(portal: &OktaPortal, now: Timestamp) -> Vec<Check> {
         Ok(user) => user,
         Err((name, error)) => {
             checks.push(Check { name, result: Verdict::Failed(error) });
-            return with_skipped(checks);
+            let is_app = portal.http.client_id().await.is_some();
+            return with_skipped(checks, if is_app { OF_APP } else { OF_TOKEN });
         }
     };
     for (name, path, right) in [
@@ -76,11 +81,11 @@ pub(super) async fn run(portal: &OktaPortal, now: Timestamp) -> Vec<Check> {
     };
     let groups = roles::manages_groups(portal, roles.as_ref(), now).await;
     checks.push(Check { name: MANAGE_GROUPS, result: groups });
-    let age = match &user {
-        Some(user) => tokens::age(portal, &user.id, now).await,
-        None => Verdict::Passed("A service app's key does not end.".to_owned()),
+    let (name, result) = match &user {
+        Some(user) => (AGE, tokens::age(portal, &user.id, now).await),
+        None => (KEY_AGE, Verdict::Passed("A service app's key does not end.".to_owned())),
     };
-    checks.push(Check { name: AGE, result: age });
+    checks.push(Check { name, result });
     let rights = match roles {
         Some(roles) => roles::judge(roles),
         None => Verdict::Passed("No person's rights: a service app has its own.".to_owned()),
@@ -103,21 +108,47 @@ async fn begin(
     };
     let found = format!("Okta org {} ({engine}) answers.", org.id);
     checks.push(Check { name: DOMAIN, result: Verdict::Passed(found) });
-    let (user, whose) = if let Some(client) = portal.http.client_id().await {
-        // There is no person behind it; being let in at all is the proof.
-        let path = "/api/v1/groups?limit=1";
-        let result = get::<Vec<Value>>(portal, path, "read groups", now).await;
-        result.map_err(|error| (TOKEN, error))?;
-        (None, format!("Accepted; it is the service app {client}."))
-    } else {
-        let result = get(portal, "/api/v1/users/me", "read its own user", now).await;
-        let user: WireId = result.map_err(|error| (TOKEN, elsewhere(error)))?;
-        checked_id(&user.id).map_err(|error| (TOKEN, error))?;
-        let whose = format!("Accepted; it belongs to the Okta user {}.", user.id);
-        (Some(user), whose)
+    let client = portal.http.client_id().await;
+    let name = if client.is_some() { SERVICE_APP } else { TOKEN };
+    let user = be_let_in(portal, Priority::Person, &|| now).await.map_err(|error| (name, error))?;
+    let whose = match (&client, &user) {
+        (Some(client), _) => format!("Accepted; it is the service app {client}."),
+        (None, Some(user)) => format!("Accepted; it belongs to the Okta user {}.", user.id),
+        (None, None) => "Accepted.".to_owned(),
     };
-    checks.push(Check { name: TOKEN, result: Verdict::Passed(whose) });
+    checks.push(Check { name, result: Verdict::Passed(whose) });
     Ok(user)
+}
+
+/// The cheapest call that needs the credential. A token answers with the person behind it; behind a
+/// service app there is none, and being let in at all is the proof.
+async fn be_let_in(
+    portal: &OktaPortal,
+    priority: Priority,
+    now_fn: Clock<'_>,
+) -> Result<Option<WireId>, Error> {
+    if portal.http.client_id().await.is_some() {
+        let call = Call::get("/api/v1/groups?limit=1", "read groups");
+        let _: Vec<Value> = portal.send(&call, priority, now_fn).await?.json(&call)?;
+        return Ok(None);
+    }
+    let call = Call::get("/api/v1/users/me", "read its own user");
+    let answer = portal.send(&call, priority, now_fn).await.map_err(elsewhere)?;
+    let user: WireId = answer.json(&call)?;
+    checked_id(&user.id)?;
+    Ok(Some(user))
+}
+
+impl OktaPortal {
+    /// Shows that we are let in, which also counts as use: a token that nobody uses ends (T27). The
+    /// org is looked at first, so that another one at the same address gets nothing of ours (T2).
+    ///
+    /// # Errors
+    /// What is wrong with the connection, as of every call.
+    pub async fn knock(&self, priority: Priority, now_fn: Clock<'_>) -> Result<(), Error> {
+        self.org(now_fn()).await?;
+        be_let_in(self, priority, now_fn).await.map(drop)
+    }
 }
 
 /// Every token that is accepted may read its own user. One that may not is used from a place that
@@ -147,7 +178,10 @@ async fn log(portal: &OktaPortal, now: Timestamp) -> Verdict {
 fn optional(error: Error, text: &str) -> Verdict {
     match error {
         Error::Misconfigured {
-            what: Misconfigured::Forbidden { .. } | Misconfigured::ScopeNotGranted,
+            what:
+                Misconfigured::Forbidden { .. }
+                | Misconfigured::AppForbidden { .. }
+                | Misconfigured::ScopeNotGranted,
             ..
         }
         | Error::Refused { .. }
@@ -166,8 +200,8 @@ async fn get<T: DeserializeOwned>(
     portal.send(&call, Priority::Person, &|| now).await?.json(&call)
 }
 
-fn with_skipped(mut checks: Vec<Check>) -> Vec<Check> {
-    for name in ALL.into_iter().skip(checks.len()) {
+fn with_skipped(mut checks: Vec<Check>, all: [&'static str; 9]) -> Vec<Check> {
+    for name in all.into_iter().skip(checks.len()) {
         checks.push(Check { name, result: Verdict::Skipped });
     }
     checks

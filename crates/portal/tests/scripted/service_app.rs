@@ -1,6 +1,6 @@
 //! A service app at the org's authorization server (C4): what it proves, keeps, and never tells.
 
-use crate::script::{Answer, Scripted, answer, list, now};
+use crate::script::{Answer, Scripted, answer, error, list, now};
 use aws_lc_rs::encoding::AsDer;
 use aws_lc_rs::rsa::{KeyPair, KeySize};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
@@ -315,4 +315,25 @@ async fn a_service_app_passes_the_test_and_cannot_be_a_super_administrator() {
     assert!(!checks.iter().any(failed), "{checks:#?}");
     assert_eq!(portal::okta::Abilities::of(&checks), portal::okta::Abilities::default());
     assert!(portal.sent().iter().all(|line| !line.contains("/users/me")));
+}
+
+/// C4: what Okta says of a credential is told in the words of the one that we have.
+#[tokio::test]
+async fn a_service_app_is_told_of_as_what_it_is() {
+    let invalid = error(401, "E0000011", "Invalid token provided");
+    let forbidden =
+        error(403, "E0000006", "You do not have permission to perform the requested action");
+    for (answer, wanted) in [
+        (invalid, Misconfigured::AppRefused),
+        (forbidden, Misconfigured::AppForbidden { missing: "read the members of groups" }),
+    ] {
+        let key = curve_pem(&curve());
+        let portal = Scripted::new(app(&key, false), vec![granted("Bearer", "t"), answer]);
+        let Err(Error::Misconfigured { what, .. }) = read_at(&portal, now()).await else {
+            panic!("it is refused");
+        };
+        assert_eq!(std::mem::discriminant(&what), std::mem::discriminant(&wanted));
+        assert!(!what.to_string().contains("token"), "{what}");
+        assert_eq!(what.is_end_of_credential(), what == Misconfigured::AppRefused);
+    }
 }

@@ -248,3 +248,37 @@ async fn the_client_does_not_connect_to_a_name_that_leads_home() {
     }
     assert!(is_refused, "{error:?}");
 }
+
+/// T13, for addresses that are not Okta's: named, over TLS, and nobody's password in them.
+#[test]
+fn a_public_address_is_named_and_over_tls() {
+    let guard = guard();
+    for fine in ["https://hooks.example.com/a?b=c", "https://hooks.example.com:8443/"] {
+        assert!(guard.public(fine).is_ok(), "{fine}");
+    }
+    for bad in [
+        "",
+        "hooks.example.com",
+        "http://hooks.example.com/",
+        "ftp://hooks.example.com/",
+        "https://user:secret@hooks.example.com/",
+        "https://hooks.example.com/#part",
+        "https://hooks.example.com\\@10.0.0.1/",
+        "https://localhost/",
+        "https://127.0.0.1/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://[::1]/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://metadata/",
+    ] {
+        assert_eq!(guard.public(bad), Err(Misconfigured::BadUrl), "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn the_address_that_a_call_leaves_from_is_known_without_a_call() {
+    let local = guard().local_address(&Url::parse("http://127.0.0.1:9/").unwrap()).await;
+    assert_eq!(local, Some(IpAddr::V4(Ipv4Addr::LOCALHOST)));
+    assert!(!Guard::is_public(local.unwrap()));
+}
