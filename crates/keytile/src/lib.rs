@@ -6,6 +6,7 @@
 pub mod accounts;
 pub mod activity;
 pub mod actor;
+pub mod alerts;
 pub mod api;
 pub mod apikeys;
 pub mod app;
@@ -15,6 +16,7 @@ pub mod collections;
 pub mod config;
 pub mod db;
 pub mod directories;
+pub mod errands;
 pub mod error;
 pub mod http;
 pub mod imports;

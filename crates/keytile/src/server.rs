@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{http, sync};
+use crate::{errands, http, sync};
 
 /// How long requests that are under way may go on after the shutdown began.
 const GRACE: Duration = Duration::from_secs(10);
@@ -21,6 +21,7 @@ pub async fn serve(
 ) -> anyhow::Result<()> {
     let workers = tokio::spawn(sync::worker::run(app.clone(), shutdown.clone()));
     let jobs = tokio::spawn(sync::jobs::run(app.clone(), shutdown.clone()));
+    let errands = tokio::spawn(errands::run(app.clone(), shutdown.clone()));
     let router = http::router::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(ended(shutdown.clone()));
@@ -35,6 +36,7 @@ pub async fn serve(
     }
     workers.await.context("end the sync workers")?;
     jobs.await.context("end the runner of jobs")?;
+    errands.await.context("end the errands")?;
     app.db.close().await;
     Ok(())
 }

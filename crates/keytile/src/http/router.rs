@@ -133,8 +133,15 @@ pub fn router(app: App) -> Router {
             SERVICE_APP,
             get(settings::pages::show_service_app).post(settings::pages::connect_service_app),
         )
+        .route("/settings/okta/service-app/standby", post(settings::pages::stand_by_service_app))
         .route("/settings/okta/service-app/key", post(settings::pages::make_service_key))
         .route("/settings/okta/service-app/test", post(settings::pages::test_service_app))
+        .route(CREDENTIALS, get(settings::pages::show_credentials))
+        .route("/settings/okta/credentials/days", post(settings::pages::set_token_days))
+        .route("/settings/okta/credentials/retry", post(settings::pages::try_again))
+        .route("/settings/okta/standby", post(settings::pages::stand_by))
+        .route("/settings/okta/standby/test", post(settings::pages::test_standby))
+        .route("/settings/okta/standby/remove", post(settings::pages::remove_standby))
         // Tiles
         .route("/accounts/{account_id}/tile", post(sync::pages::extend))
         .route("/accounts/{account_id}/tile/sync", post(sync::pages::sync))
@@ -215,6 +222,8 @@ pub const SYNC: &str = "/sync";
 pub const DRIFT: &str = "/sync/drift";
 /// Where a service app is connected.
 pub const SERVICE_APP: &str = "/settings/okta/service-app";
+/// What lets Keytile into Okta.
+pub const CREDENTIALS: &str = "/settings/okta/credentials";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// What waits for Okta.

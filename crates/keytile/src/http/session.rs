@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::config::Config;
 use crate::error::{Error, Result};
 use crate::notifications;
-use crate::signin::session::{self, Found};
+use crate::signin::session::{self, Concern, Found};
 use crate::ui::{self, Link, Message, Person, Sees, Shell};
 
 /// A confirmation of one's identity holds this long (C41).
@@ -39,7 +39,7 @@ pub struct Signed {
     pub confirmed_at: Timestamp,
     workspace_name: String,
     has_news: bool,
-    portal_needs_update: bool,
+    concern: Option<Concern>,
     open_stop: Option<StopId>,
     flash: Option<Message>,
 }
@@ -102,12 +102,10 @@ impl Signed {
 
     fn banners(&self) -> Vec<Message> {
         let mut banners = Vec::new();
-        if self.portal_needs_update && self.may(Action::ConfigurePortal) {
-            banners.push(Message {
-                kind: "warn",
-                text: "Okta does not accept Keytile's API token any more. Syncing waits, and nothing is lost.".into(),
-                link: Some(Link { text: "Update the token".into(), href: "/settings".into() }),
-            });
+        if let Some(concern) = self.concern.filter(|_| self.may(Action::ConfigurePortal)) {
+            let (text, words, href) = told(concern);
+            let link = Link { text: words.into(), href: href.into() };
+            banners.push(Message { kind: "warn", text: text.into(), link: Some(link) });
         }
         if let Some(stop) = self.open_stop.filter(|_| self.may(Action::DecideSync)) {
             let text = "Keytile stopped before taking many tiles away from Okta at once. Nobody clicked for it.";
@@ -115,6 +113,32 @@ impl Signed {
             banners.push(Message { kind: "warn", text: text.into(), link: Some(link) });
         }
         banners
+    }
+}
+
+/// A sentence for everybody who may put it right, and where they do.
+fn told(concern: Concern) -> (&'static str, &'static str, &'static str) {
+    match concern {
+        Concern::OutsideZone => (
+            "Okta refuses calls from this server's network address. Nothing has expired, and nothing is lost: syncing waits.",
+            "See the address",
+            router::SETTINGS,
+        ),
+        Concern::Refused => (
+            "Okta does not let Keytile in any more. Syncing waits, and nothing is lost.",
+            "See why, and put it right",
+            router::SETTINGS,
+        ),
+        Concern::TookOver => (
+            "Okta ended the credential that Keytile used, and the standby took over. Nothing stands by now.",
+            "Enter another standby",
+            router::CREDENTIALS,
+        ),
+        Concern::Old => (
+            "Keytile's API token for Okta is older than it should be.",
+            "Replace it",
+            router::CREDENTIALS,
+        ),
     }
 }
 
@@ -157,7 +181,7 @@ async fn find(parts: &Parts, app: &App) -> Result<Option<Signed>> {
         confirmed_at,
         workspace_name,
         has_news: found.has_news,
-        portal_needs_update: found.portal_needs_update,
+        concern: found.concern,
         open_stop: found.open_stop,
         flash: flash::read(&app.config, &jar),
     }))

@@ -2,9 +2,12 @@
 
 mod store;
 
+use model::MemberId;
 use model::access::Actor;
 
+use crate::actor::By;
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::Result;
 use crate::ui::Message;
 
@@ -16,4 +19,32 @@ pub async fn take(app: &App, actor: &Actor) -> Result<Vec<Message>> {
             Box::pin(async move { Ok(store::take(tx, &actor, now).await?) })
         })
         .await
+}
+
+/// Leaves a message for a member, who sees it on their next page.
+pub async fn tell(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    kind: &str,
+    message: &str,
+    link: &str,
+) -> Result<()> {
+    store::insert(tx, by, member, kind, message, link).await?;
+    tx.signal(member.uuid());
+    Ok(())
+}
+
+/// Leaves a message for everybody who may put the connection right.
+pub async fn tell_admins(
+    tx: &mut Tx,
+    by: &mut By,
+    kind: &str,
+    message: &str,
+    link: &str,
+) -> Result<()> {
+    for admin in store::admins(tx, by.workspace).await? {
+        tell(tx, by, admin, kind, message, link).await?;
+    }
+    Ok(())
 }

@@ -1,9 +1,10 @@
 //! SQL of notifications.
 
-use model::Timestamp;
 use model::access::Actor;
+use model::{ActivityId, MemberId, Timestamp, WorkspaceId};
 use uuid::Uuid;
 
+use crate::actor::By;
 use crate::db::{Result, Row, Tx};
 use crate::ui::{Link, Message};
 use crate::values;
@@ -25,6 +26,38 @@ pub(super) async fn take(tx: &mut Tx, actor: &Actor, now: Timestamp) -> Result<V
     // RETURNING promises no order.
     rows.sort_by_key(|(id, _)| *id);
     Ok(rows.into_iter().map(|(_, message)| message).collect())
+}
+
+/// A message that the member sees on their next page.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    kind: &str,
+    message: &str,
+    link: &str,
+) -> Result<()> {
+    let id = ActivityId::new(by.now, &mut by.rng);
+    tx.execute(
+        "INSERT INTO notification (id, workspace_id, member_id, at, kind, message, link) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        values![id, by.workspace, member, by.now, kind, message, link],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Everybody with a role that configures the portal.
+pub(super) async fn admins(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<MemberId>> {
+    let rows = tx
+        .all(
+            "SELECT m.id FROM member_role r JOIN member m ON m.id = r.member_id
+             WHERE r.workspace_id = $1 AND r.ended_at IS NULL AND r.role IN ('owner', 'super_admin', 'admin')
+               AND m.removed_at IS NULL AND m.suspended_at IS NULL
+             ORDER BY m.id",
+            values![workspace],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("id")).collect()
 }
 
 fn message(row: &Row) -> Result<Message> {

@@ -11,6 +11,7 @@ use serde_json::json;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::store::credential::Standby;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -63,18 +64,31 @@ impl StoredApp {
 /// [`Error::Portal`] says what an admin has to put right.
 pub async fn open_portal(app: &App, tx: &mut Tx, row: &Portal) -> Result<OktaPortal> {
     let secret = super::open_token(app, tx, row).await?;
-    let org = (!row.org_id.is_empty()).then(|| row.org_id.clone());
-    built(app, row, &secret, org).map_err(|why| Error::Portal(why.to_string()))
+    built(app, row, row.credential, &secret).map_err(|why| Error::Portal(why.to_string()))
 }
 
-fn built(
+/// As [`open_portal`], with the credential that stands by.
+pub(super) async fn open_standby(
+    app: &App,
+    tx: &mut Tx,
+    row: &Portal,
+    standby: &Standby,
+) -> Result<OktaPortal> {
+    let place = (standby.version, standby.data_key);
+    let secret = super::open_sealed(app, tx, row, place, &standby.sealed).await?;
+    built(app, row, standby.kind, &secret).map_err(|why| Error::Portal(why.to_string()))
+}
+
+/// The client of a connection, with this credential.
+pub(super) fn built(
     app: &App,
     row: &Portal,
+    kind: CredentialKind,
     secret: &Secret<String>,
-    org: Option<String>,
 ) -> std::result::Result<OktaPortal, Misconfigured> {
     let domain = Url::parse(&row.domain).map_err(|_| Misconfigured::BadUrl)?;
-    let credential = match row.credential {
+    let org = (!row.org_id.is_empty()).then(|| row.org_id.clone());
+    let credential = match kind {
         CredentialKind::Token => Credential::Token(Zeroizing::new(secret.expose().clone())),
         CredentialKind::ServiceApp => {
             let stored: StoredApp =

@@ -1,14 +1,17 @@
 //! Settings of the workspace: connect the Okta org into which accounts are extended, turn that on and off (C1-C8).
 
 mod credential;
+pub mod keeper;
 pub mod pages;
+pub mod refusal;
 pub mod service_app;
+pub mod standby;
 mod store;
 pub mod strategy;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
-use model::{PortalId, Timestamp};
+use model::{DataKeyId, PortalId, Timestamp};
 use portal::okta::OktaPortal;
 use portal::{Check, Misconfigured, Portal as _, Priority, Verdict};
 use serde_json::json;
@@ -25,6 +28,7 @@ use crate::sync::store::{Connection, CredentialKind};
 use crate::sync::{self, Portal, PortalStatus, rank};
 
 pub use credential::open_portal;
+use store::credential as credentials;
 
 /// The org and the token that an admin enters.
 pub struct Entered {
@@ -43,10 +47,10 @@ pub async fn test_connection(app: &App, actor: &Actor, entered: &Entered) -> Res
     };
     let okta = match client(app, &domain, entered) {
         Ok(okta) => okta,
-        Err(why) => return Ok(vec![failed("The API token", why)]),
+        Err(why) => return Ok(vec![failed("API token", why)]),
     };
     let mut checks = okta.probe(app.now()).await;
-    if checks.iter().all(|check| !matches!(check.result, Verdict::Failed(_))) {
+    if first_failure(&checks).is_none() {
         checks.push(same_org(app, actor, &okta).await?);
     }
     Ok(checks)
@@ -63,22 +67,21 @@ pub async fn turn_on(
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
     directories::confirmed(app, confirmed_at)?;
     let checks = test_connection(app, actor, &entered).await?;
-    if let Some(error) = checks.iter().find_map(|check| match &check.result {
-        Verdict::Failed(error) => Some(error),
-        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Optional(_) | Verdict::Skipped => None,
-    }) {
+    if let Some(error) = first_failure(&checks) {
         return Err(Error::Portal(error.to_string()));
     }
     let domain =
         app.guard.domain(entered.domain.trim()).map_err(|why| Error::invalid("domain", why))?;
     let okta = client(app, &domain, &entered).map_err(|why| Error::invalid("token", why))?;
     let org = okta.org(app.now()).await.map_err(|e| Error::Portal(e.to_string()))?;
+    let warning = warnings(&checks);
     let (app2, mut by) = (app.clone(), By::member(app, actor));
     app.db
         .write(workspace, move |tx| {
-            Box::pin(
-                async move { connect(&app2, tx, &mut by, &domain, org.id, &entered.token).await },
-            )
+            Box::pin(async move {
+                let proof = Proof { kind: CredentialKind::Token, secret: &entered.token, warning };
+                connect_with(&app2, tx, &mut by, &domain, org.id, proof).await
+            })
         })
         .await
 }
@@ -92,7 +95,16 @@ pub async fn connect(
     org_id: String,
     token: &Secret<String>,
 ) -> Result<()> {
-    connect_with(app, tx, by, domain, org_id, (CredentialKind::Token, token)).await
+    let proof = Proof { kind: CredentialKind::Token, secret: token, warning: None };
+    connect_with(app, tx, by, domain, org_id, proof).await
+}
+
+/// A credential that has been tested.
+struct Proof<'a> {
+    kind: CredentialKind,
+    secret: &'a Secret<String>,
+    /// What speaks against it although it works.
+    warning: Option<String>,
 }
 
 /// As [`connect`], with either kind of credential.
@@ -102,8 +114,9 @@ async fn connect_with(
     by: &mut By,
     domain: &Url,
     org_id: String,
-    (kind, secret): (CredentialKind, &Secret<String>),
+    proof: Proof<'_>,
 ) -> Result<()> {
+    let Proof { kind, secret, warning } = proof;
     let present = sync::store::portal(tx, by.workspace).await?;
     if let Some(other) = present.as_ref().filter(|p| p.org_id != org_id) {
         let tiles = sync::store::count_tiles(tx, by.workspace).await?;
@@ -116,7 +129,11 @@ async fn connect_with(
         }
     }
     let id = present.as_ref().map_or_else(|| PortalId::new(by.now, &mut by.rng), |p| p.id);
-    let token_version = present.as_ref().map_or(1, |p| p.token_version + 1);
+    let token_version = credentials::next_version(tx, by.workspace).await?;
+    if present.as_ref().is_some_and(|p| p.org_id != org_id) {
+        // What stood by for another org would be sent to this one.
+        credentials::forget_standby(tx, by.workspace).await?;
+    }
     let data_key = app.keys.current(tx, by).await?;
     let field = token_field(id, token_version);
     let sealed = app.keys.seal(tx, by, data_key, field, secret.expose().trim().as_bytes()).await?;
@@ -125,6 +142,7 @@ async fn connect_with(
     let connection = Connection { domain, org_id, token: sealed, token_version, data_key };
     sync::store::put_portal(tx, by, id, connection).await?;
     sync::store::set_credential_kind(tx, by, kind).await?;
+    credentials::begin_life(tx, by, warning.as_deref()).await?;
     sync::store::mark_all(tx, by, rank(Priority::Change)).await?;
     tx.signal(by.workspace);
     let updated = present.is_some_and(|p| p.status != PortalStatus::Off);
@@ -188,10 +206,20 @@ pub async fn clean_up(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Resu
 
 /// The sealed secret of a connection: its API token, or its service app as text.
 pub async fn open_token(app: &App, tx: &mut Tx, portal: &Portal) -> Result<Secret<String>> {
-    let field = token_field(portal.id, portal.token_version);
-    Ok(Secret::new(
-        app.keys.open_text(tx, portal.workspace, portal.data_key, field, &portal.token).await?,
-    ))
+    let place = (portal.token_version, portal.data_key);
+    open_sealed(app, tx, portal, place, &portal.token).await
+}
+
+/// As [`open_token`], of any credential of the connection: all are sealed in the same way.
+async fn open_sealed(
+    app: &App,
+    tx: &mut Tx,
+    portal: &Portal,
+    (version, key): (i64, DataKeyId),
+    sealed: &[u8],
+) -> Result<Secret<String>> {
+    let field = token_field(portal.id, version);
+    Ok(Secret::new(app.keys.open_text(tx, portal.workspace, key, field, sealed).await?))
 }
 
 fn token_field(id: PortalId, version: i64) -> Field {
@@ -226,6 +254,28 @@ async fn same_org(app: &App, actor: &Actor, okta: &OktaPortal) -> Result<Check> 
         (Err(error), _) | (_, Err(error)) => Verdict::Failed(error),
     };
     Ok(Check { name, result })
+}
+
+/// What speaks against a connection that works, in one text.
+fn warnings(checks: &[Check]) -> Option<String> {
+    let texts: Vec<&str> = checks
+        .iter()
+        .filter_map(|check| match &check.result {
+            Verdict::Warning(text) => Some(text.as_str()),
+            Verdict::Passed(_) | Verdict::Failed(_) | Verdict::Optional(_) | Verdict::Skipped => {
+                None
+            }
+        })
+        .collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
+}
+
+/// The first thing that stands in the way of a connection.
+fn first_failure(checks: &[Check]) -> Option<&portal::Error> {
+    checks.iter().find_map(|check| match &check.result {
+        Verdict::Failed(error) => Some(error),
+        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Optional(_) | Verdict::Skipped => None,
+    })
 }
 
 fn failed(name: &'static str, why: Misconfigured) -> Check {

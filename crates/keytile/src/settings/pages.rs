@@ -1,6 +1,7 @@
 //! The page of the identity provider: how people sign in, how they are provisioned, and extending accounts to Okta.
 //! What is sensitive asks first whether it is really them (C41).
 
+mod credentials;
 mod extend;
 mod service_app;
 mod strategy;
@@ -19,11 +20,16 @@ use crate::http::page::{Page, again, html};
 use crate::http::{Path, Signed, flash, router};
 use crate::ui::Field;
 
+pub use credentials::CredentialsPage;
+pub(crate) use credentials::{
+    remove as remove_standby, set_days as set_token_days, show as show_credentials, stand_by,
+    test as test_standby, try_again,
+};
 pub(crate) use extend::{ask_turn_off, clean_up, edit, test, turn_off, turn_on};
 pub use service_app::ServiceAppPage;
 pub(crate) use service_app::{
     connect as connect_service_app, make_key as make_service_key, show as show_service_app,
-    test as test_service_app,
+    stand_by as stand_by_service_app, test as test_service_app,
 };
 pub use strategy::StrategyPage;
 pub(crate) use strategy::{choose as choose_strategy, show as show_strategy};

@@ -5,11 +5,12 @@ use model::access::{Action, Actor, permit};
 use model::secret::Secret;
 use model::{DataKeyId, Timestamp};
 use portal::okta::{AppKey, OktaPortal, Scope};
-use portal::{Check, Misconfigured, Portal as _, Verdict};
+use portal::{Check, Misconfigured, Portal as _};
 use url::Url;
 
 use super::credential::StoredApp;
-use super::{connect_with, everywhere, failed, same_org, store};
+use super::standby::{self, Ready};
+use super::{Proof, connect_with, everywhere, failed, first_failure, same_org, store, warnings};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -116,26 +117,46 @@ pub async fn turn_on(
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
     directories::confirmed(app, confirmed_at)?;
     let tried = try_out(app, actor, &entered).await?;
-    if let Some(error) = tried.checks.iter().find_map(|check| match &check.result {
-        Verdict::Failed(error) => Some(error),
-        Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Optional(_) | Verdict::Skipped => None,
-    }) {
+    if let Some(error) = first_failure(&tried.checks) {
         return Err(Error::Portal(error.to_string()));
     }
     let Some((domain, okta, stored)) = tried.connection else {
         return Err(Error::invalid("domain", Misconfigured::BadUrl));
     };
     let org = okta.org(app.now()).await.map_err(|error| Error::Portal(error.to_string()))?;
-    let secret = stored.to_secret();
+    let (secret, warning) = (stored.to_secret(), warnings(&tried.checks));
     let (app2, mut by) = (app.clone(), By::member(app, actor));
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
-                let credential = (CredentialKind::ServiceApp, &secret);
-                connect_with(&app2, tx, &mut by, &domain, org.id, credential).await
+                let kind = CredentialKind::ServiceApp;
+                let proof = Proof { kind, secret: &secret, warning };
+                connect_with(&app2, tx, &mut by, &domain, org.id, proof).await
             })
         })
         .await
+}
+
+/// Keeps the service app as the standby of the connection that is there.
+pub async fn stand_by(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    client_id: String,
+) -> Result<()> {
+    let portal = standby::connected(app, actor, confirmed_at).await?;
+    let entered = EnteredApp { domain: portal.domain.clone(), client_id };
+    let tried = try_out(app, actor, &entered).await?;
+    if let Some(error) = first_failure(&tried.checks) {
+        return Err(Error::Portal(error.to_string()));
+    }
+    let Some((_, okta, stored)) = tried.connection else {
+        return Err(Error::invalid("domain", Misconfigured::BadUrl));
+    };
+    standby::same_org_as(app, &portal, &okta).await?;
+    let warning = warnings(&tried.checks);
+    let ready = Ready { kind: CredentialKind::ServiceApp, secret: stored.to_secret(), warning };
+    standby::keep(app, actor, ready).await
 }
 
 /// How an app was found to work.
@@ -172,13 +193,7 @@ async fn try_out(app: &App, actor: &Actor, entered: &EnteredApp) -> Result<Tried
             Err(why) => return nothing(failed("The service app", why)),
         };
         let mut checks = okta.probe(app.now()).await;
-        let trouble = checks.iter().find_map(|check| match &check.result {
-            Verdict::Failed(error) => Some(error),
-            Verdict::Passed(_) | Verdict::Warning(_) | Verdict::Optional(_) | Verdict::Skipped => {
-                None
-            }
-        });
-        match trouble {
+        match first_failure(&checks) {
             Some(portal::Error::Misconfigured { what: Misconfigured::DpopRequired, .. })
                 if !stored.is_dpop =>
             {

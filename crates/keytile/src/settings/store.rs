@@ -1,5 +1,7 @@
 //! SQL of what the settings page sums up.
 
+pub(super) mod credential;
+
 use std::collections::HashMap;
 
 use model::share::Grantee;

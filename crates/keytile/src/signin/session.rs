@@ -42,12 +42,25 @@ pub struct Found {
     pub workspace_name: String,
     /// True where a notification waits for them.
     pub has_news: bool,
-    /// True where the portal no longer accepts our token (C6).
-    pub portal_needs_update: bool,
+    /// What admins should know of the connection to the portal (C6).
+    pub concern: Option<Concern>,
     /// What waits for an admin, where something does (C15).
     pub open_stop: Option<StopId>,
     pub(super) last_seen_at: Timestamp,
     pub(super) expires_at: Timestamp,
+}
+
+/// What is the matter with the connection to the portal, the gravest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Concern {
+    /// It is refused from where this server stands.
+    OutsideZone,
+    /// It is refused.
+    Refused,
+    /// The standby took over, and nothing stands by now.
+    TookOver,
+    /// Its token is older than it should be.
+    Old,
 }
 
 /// A session as its owner sees it in a list.
@@ -136,8 +149,8 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Found>> {
     if token::hint(token).is_none() {
         return Ok(None);
     }
-    let found = store::find_session(&mut app.db.read().await?, &token::hash(token)).await?;
     let now = app.now();
+    let found = store::find_session(&mut app.db.read().await?, &token::hash(token), now).await?;
     let Some(found) = found.filter(|found| holds(found, now)) else { return Ok(None) };
     if now.duration_since(found.last_seen_at) >= SEEN_EVERY {
         // Off the way of the answer, and its loss costs at most a minute of idle time.

@@ -7,11 +7,15 @@ use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{ActivityId, DirectoryId, InviteId, MemberId, SessionId, Timestamp, WorkspaceId};
 use rand::rngs::StdRng;
 
-use super::session::{Found, Session};
+use super::session::{Concern, Found, Session};
 use super::{Door, Invited};
 use crate::actor::By;
-use crate::db::{Result, Tx};
+use crate::db::{Result, Row, Tx};
 use crate::members;
+use crate::settings::refusal::OUTSIDE_ZONE;
+use crate::settings::standby::is_old;
+use crate::sync::PortalStatus;
+use crate::sync::store::CredentialKind;
 use crate::values;
 
 pub(super) async fn insert_session(
@@ -35,19 +39,23 @@ pub(super) async fn insert_session(
 }
 
 /// The one statement of every page request: the session, and what its member is now.
-pub(super) async fn find_session(tx: &mut Tx, hash: &[u8]) -> Result<Option<Found>> {
+pub(super) async fn find_session(
+    tx: &mut Tx,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Found>> {
     let row = tx
         .optional(
             "SELECT s.id, s.workspace_id, s.member_id, s.confirmed_at, s.last_seen_at, s.expires_at,
                     m.name, m.email, m.suspended_at, m.removed_at, r.role, w.name AS workspace_name,
-                    (SELECT p.status FROM portal p WHERE p.workspace_id = s.workspace_id) AS portal_status,
-                    (SELECT q.id FROM safety_stop q JOIN portal p ON p.id = q.portal_id
-                     WHERE p.workspace_id = s.workspace_id AND q.decided_at IS NULL) AS stop_id,
+                    p.status AS portal_status, p.status_code, p.took_over_at, p.credential, p.token_entered_at, p.token_days,
+                    (SELECT q.id FROM safety_stop q WHERE q.portal_id = p.id AND q.decided_at IS NULL) AS stop_id,
                     (SELECT COUNT(*) FROM notification n WHERE n.member_id = s.member_id AND n.seen_at IS NULL) AS news
              FROM session s
              JOIN member m ON m.id = s.member_id
              JOIN member_role r ON r.member_id = s.member_id AND r.ended_at IS NULL
              JOIN workspace w ON w.id = s.workspace_id
+             LEFT JOIN portal p ON p.workspace_id = s.workspace_id
              WHERE s.hash = $1 AND s.ended_at IS NULL",
             values![hash],
         )
@@ -67,12 +75,28 @@ pub(super) async fn find_session(tx: &mut Tx, hash: &[u8]) -> Result<Option<Foun
             workspace_name: row.text("workspace_name")?,
             has_news: row.int("news")? > 0,
             open_stop: row.opt_id("stop_id")?,
-            portal_needs_update: row.opt_text("portal_status")?.as_deref() == Some("update"),
+            concern: concern(&row, now)?,
             last_seen_at: row.at("last_seen_at")?,
             expires_at: row.at("expires_at")?,
         })
     })
     .transpose()
+}
+
+/// What admins should know of the connection.
+fn concern(row: &Row, now: Timestamp) -> Result<Option<Concern>> {
+    let status = row.opt_text("portal_status")?;
+    let kind = row.opt_text("credential")?.and_then(|code| CredentialKind::from_code(&code));
+    let (Some(status), Some(kind)) = (status, kind) else { return Ok(None) };
+    let is_zone = row.opt_text("status_code")?.as_deref() == Some(OUTSIDE_ZONE);
+    let is_old = is_old(kind, row.opt_at("token_entered_at")?, row.int("token_days")?, now);
+    Ok(match PortalStatus::from_code(&status) {
+        Some(PortalStatus::Update) if is_zone => Some(Concern::OutsideZone),
+        Some(PortalStatus::Update) => Some(Concern::Refused),
+        Some(PortalStatus::On) if row.opt_at("took_over_at")?.is_some() => Some(Concern::TookOver),
+        Some(PortalStatus::On) if is_old => Some(Concern::Old),
+        Some(PortalStatus::On | PortalStatus::Off) | None => None,
+    })
 }
 
 /// Notes the use of a session, unless another request did since `before`.

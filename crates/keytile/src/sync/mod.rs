@@ -28,6 +28,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::notifications;
 use crate::sharing::on_account;
 use naming::choose_label;
 
@@ -335,7 +336,5 @@ pub async fn notify(
     message: &str,
     link: &str,
 ) -> Result<()> {
-    store::insert_notification(tx, by, member, kind, message, link).await?;
-    tx.signal(member.uuid());
-    Ok(())
+    notifications::tell(tx, by, member, kind, message, link).await
 }

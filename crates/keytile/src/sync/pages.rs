@@ -208,7 +208,7 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
         }
         Progress::Syncing { .. } if portal == Some(PortalStatus::Update) => TileState::Waiting {
             why: Some(
-                "Okta no longer accepts the API token. It goes on as soon as an admin updates it."
+                "Okta does not let Keytile in just now. It goes on as soon as an admin has put that right."
                     .into(),
             ),
         },

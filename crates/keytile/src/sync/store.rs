@@ -1,14 +1,12 @@
 //! SQL of portals and tiles.
 
 mod audience;
-mod notice;
 mod own;
 mod phase;
 mod portal;
 mod tile;
 
 pub(in crate::sync) use audience::*;
-pub(in crate::sync) use notice::*;
 pub use own::*;
 pub use phase::Phase;
 pub use portal::*;

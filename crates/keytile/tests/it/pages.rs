@@ -1,5 +1,6 @@
 //! Pages through the front door: who may open which, what a form answers, and what asks for a proof first.
 
+mod credentials;
 mod forms;
 mod refused;
 mod service_app;

@@ -252,8 +252,8 @@ async fn turning_off_connecting_anew_and_cleaning_up_reach_every_tile() {
     let refused = |token_version| {
         app.write(move |tx, by| {
             Box::pin(async move {
-                let (workspace, detail) = (by.workspace, "Okta refused the token.");
-                Ok(store::set_portal_trouble(tx, workspace, portal, token_version, detail).await?)
+                let (workspace, why) = (by.workspace, ("token_invalid", "Okta refused the token."));
+                Ok(store::set_portal_trouble(tx, workspace, portal, token_version, why).await?)
             })
         })
     };

@@ -105,6 +105,15 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "portal.turned_on" => ("turned on extending accounts to Okta", About::Nothing),
         "portal.updated" => ("updated the connection to Okta", About::Nothing),
         "portal.turned_off" => ("turned off extending accounts to Okta", About::Nothing),
+        "portal.refused" => ("was refused by Okta: syncing waits", About::Nothing),
+        "portal.resumed" => ("was let in by Okta again", About::Nothing),
+        "portal.key_made" => ("made a key for a service app", About::Nothing),
+        "portal.standby_set" => ("entered a standby credential for Okta", About::Nothing),
+        "portal.standby_removed" => ("removed the standby credential for Okta", About::Nothing),
+        "portal.standby_took_over" => {
+            ("went on with the standby: Okta ended the credential in use", About::Nothing)
+        }
+        "portal.token_days_set" => ("set when an API token is called old", About::Nothing),
         "portal.cleaned_up" => ("asked to remove all apps from Okta", About::Nothing),
         "audit.requested" => ("asked to check Okta", About::Nothing),
         "safety_stop.opened" => ("stopped before taking many tiles away at once", About::Nothing),

@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::http::page::{FRAGMENT, Page, again, fragment, html};
 use crate::http::{Signed, flash, router};
 use crate::settings::service_app::{self, EnteredApp, PublicKey};
-use crate::sync;
+use crate::sync::{self, PortalStatus};
 use crate::ui::{Field, Shell, When};
 
 /// The key, and the app that it belongs to.
@@ -23,6 +23,8 @@ pub struct ServiceAppPage {
     shell: Shell,
     key: Option<KeyView>,
     client_id: Field,
+    /// There is a connection for which it could stand by.
+    is_connected: bool,
     form: PortalForm,
 }
 
@@ -56,11 +58,13 @@ impl ServiceAppPage {
     async fn load(app: &App, signed: &Signed) -> Result<Self> {
         let key = service_app::public_key(app, &signed.actor).await?;
         let portal = sync::portal(app, &signed.actor).await?;
+        let is_connected = portal.as_ref().is_some_and(|portal| portal.status != PortalStatus::Off);
         let domain = portal.map(|portal| portal.domain).unwrap_or_default();
         Ok(Self {
             shell: signed.shell(app, "settings").await?,
             key: key.map(KeyView::from),
             client_id: Field::default(),
+            is_connected,
             form: PortalForm { domain: Field::of(&domain), ..PortalForm::default() },
         })
     }
@@ -124,6 +128,32 @@ pub(crate) async fn connect(
     again(&page)
 }
 
+/// Keeps the app as the standby.
+pub(crate) async fn stand_by(
+    State(app): State<App>,
+    signed: Signed,
+    Form(entered): Form<EnteredForm>,
+) -> Page {
+    let (actor, confirmed_at) = (&signed.actor, signed.confirmed_at);
+    let client_id = entered.client_id.clone();
+    let error = match service_app::stand_by(&app, actor, confirmed_at, client_id).await {
+        Ok(()) => {
+            let said = flash::good("The service app stands by.");
+            return Ok(flash::redirect(&app.config, router::CREDENTIALS, &said));
+        }
+        Err(
+            error @ (Error::Invalid { .. }
+            | Error::Conflict(_)
+            | Error::Portal(_)
+            | Error::FeatureOff),
+        ) => error,
+        Err(error) => return Err(error.into()),
+    };
+    let mut page = entered.page(&app, &signed).await?;
+    page.form.checks.push(CheckRow::refused(&error));
+    again(&page)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,6 +163,7 @@ mod tests {
             shell: Shell::sample("settings"),
             key,
             client_id: Field::of("0oa1example"),
+            is_connected: true,
             form: PortalForm {
                 domain: Field::of("https://acme.okta.com"),
                 checks: vec![CheckRow::refused(&Error::Portal("No such app.".into()))],

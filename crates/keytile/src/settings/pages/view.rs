@@ -9,7 +9,7 @@ use crate::directories::{self, Directory, ScimToken};
 use crate::error::{Error, Result};
 use crate::http::{Signed, router};
 use crate::scim;
-use crate::settings::{everywhere, store};
+use crate::settings::{everywhere, standby, store};
 use crate::signin::oidc;
 use crate::sync::store::CredentialKind;
 use crate::sync::{self, PortalStatus};
@@ -71,6 +71,9 @@ enum Status {
 struct ExtendView {
     status: Status,
     credential: &'static str,
+    is_app: bool,
+    has_standby: bool,
+    warning: Option<String>,
     by_groups: bool,
     domain: String,
     by: String,
@@ -168,7 +171,8 @@ impl ExtendView {
         let (Some(portal), Some(standing)) = (portal, standing) else { return Ok(Self::never()) };
         let is_off = portal.status == PortalStatus::Off;
         let progress = Progress { done: standing.gone, total: standing.leaving };
-        let advice = "Okta does not accept the API token any more. Enter a new one.";
+        let credentials = standby::credentials(app, &signed.actor).await?;
+        let advice = "Okta does not let Keytile in any more. Update the connection.";
         Ok(Self {
             problem: (portal.status == PortalStatus::Update)
                 .then(|| portal.status_detail.unwrap_or_else(|| advice.into())),
@@ -181,6 +185,9 @@ impl ExtendView {
                 CredentialKind::Token => "An API token",
                 CredentialKind::ServiceApp => "A service app",
             },
+            is_app: portal.credential == CredentialKind::ServiceApp,
+            has_standby: credentials.as_ref().is_some_and(|both| both.standby.is_some()),
+            warning: credentials.and_then(|both| both.in_use.warning).filter(|_| !is_off),
             by_groups: portal.strategy == Strategy::Audience,
             domain: portal.domain,
             by: standing.by.unwrap_or_else(|| "Keytile".into()),
@@ -196,6 +203,9 @@ impl ExtendView {
         Self {
             status: Status::Off,
             credential: "",
+            is_app: false,
+            has_standby: false,
+            warning: None,
             by_groups: false,
             domain: String::new(),
             by: String::new(),
@@ -262,6 +272,9 @@ mod tests {
             extend: ExtendView {
                 status,
                 credential: "A service app",
+                is_app: true,
+                has_standby: true,
+                warning: Some("Whoever steals it could take over the org.".into()),
                 by_groups: true,
                 domain: "https://acme.okta.com".into(),
                 by: "Ada Byron".into(),

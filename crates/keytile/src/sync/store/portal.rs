@@ -222,22 +222,31 @@ pub async fn turn_off(tx: &mut Tx, by: &By) -> Result<()> {
     Ok(())
 }
 
-/// Says that the connection must be updated. One that has another token by now has been: what was said of the old one
+/// Says that the connection must be updated, and answers whether that is news. One that has another token by now has been: what was said of the old one
 /// came late.
 pub async fn set_portal_trouble(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: PortalId,
     token_version: i64,
-    trouble: &str,
-) -> Result<()> {
-    tx.execute(
-        "UPDATE portal SET status = 'update', status_detail = $4
-         WHERE workspace_id = $1 AND id = $2 AND token_version = $3 AND status <> 'off'",
-        values![workspace, id, token_version, trouble],
-    )
-    .await?;
-    Ok(())
+    (code, text): (&str, &str),
+) -> Result<bool> {
+    let begun = tx
+        .execute(
+            "UPDATE portal SET status = 'update', status_code = $4, status_detail = $5
+             WHERE workspace_id = $1 AND id = $2 AND token_version = $3 AND status = 'on'",
+            values![workspace, id, token_version, code, text],
+        )
+        .await?;
+    if begun == 0 {
+        tx.execute(
+            "UPDATE portal SET status_code = $4, status_detail = $5
+             WHERE workspace_id = $1 AND id = $2 AND token_version = $3 AND status = 'update'",
+            values![workspace, id, token_version, code, text],
+        )
+        .await?;
+    }
+    Ok(begun > 0)
 }
 
 /// Makes every tile and audience of the workspace due: after turning on, or with a new token.

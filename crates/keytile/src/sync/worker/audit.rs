@@ -8,12 +8,12 @@ use rand::RngCore as _;
 
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
+use crate::settings::refusal;
 use crate::sync::audit::compare::{Compared, compare};
 use crate::sync::audit::heard::Heard;
 use crate::sync::audit::store::{self, Passed, State};
 use crate::sync::audit::{EVERY, next_at};
 use crate::sync::launch_url;
-use crate::sync::store::set_portal_trouble;
 
 /// After a list that did not come to its end.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
@@ -159,15 +159,14 @@ impl<P: portal::Portal> Worker<P> {
         if !matches!(error, Error::Misconfigured { .. }) {
             return Ok(Outcome::Did);
         }
-        let (id, workspace, trouble) = (self.row.id, self.row.workspace, error.to_string());
-        let token_version = self.row.token_version;
+        let (id, workspace) = (self.row.id, self.row.workspace);
+        let (token_version, trouble) = (self.row.token_version, self.refusal(&error).await);
+        let mut by = By::process(&self.app, workspace, "system");
         self.app
             .db
             .write::<_, Stop, _>(workspace, move |tx| {
                 Box::pin(async move {
-                    set_portal_trouble(tx, workspace, id, token_version, &trouble).await?;
-                    tx.signal(workspace);
-                    Ok(())
+                    Ok(refusal::refused(tx, &mut by, id, token_version, &trouble).await?)
                 })
             })
             .await?;

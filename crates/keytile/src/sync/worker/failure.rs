@@ -10,6 +10,7 @@ use super::look::Seen;
 use super::news::News;
 use super::store::Entry;
 use super::{Outcome, Stop, Worker};
+use crate::settings::refusal::Refusal;
 use crate::sync::store::Phase;
 
 /// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
@@ -64,7 +65,7 @@ impl<P: portal::Portal> Worker<P> {
         match &error {
             Error::Throttled { until } => seen.tile.due_at = Some(*until),
             Error::Misconfigured { what: Misconfigured::NotOkta, .. } if self.is_elsewhere() => {
-                trouble = Some(error.to_string());
+                trouble = Some(self.refusal(&error).await);
             }
             Error::Unavailable { .. }
             | Error::Misconfigured { what: Misconfigured::NotOkta, .. } => {
@@ -101,7 +102,7 @@ impl<P: portal::Portal> Worker<P> {
                 problem = Some("instance_cap");
                 seen.tile.due_at = Some(until);
             }
-            Error::Misconfigured { .. } => trouble = Some(error.to_string()),
+            Error::Misconfigured { .. } => trouble = Some(self.refusal(&error).await),
         }
         let mut news = None;
         if let Some(code) = problem {
@@ -126,6 +127,11 @@ impl<P: portal::Portal> Worker<P> {
 }
 
 impl<P> Worker<P> {
+    /// What an error says of the whole connection.
+    pub(super) async fn refusal(&self, error: &Error) -> Refusal {
+        Refusal::of(&self.app, &self.row.domain, error).await
+    }
+
     /// A strange page may come from something between us and the portal, once; a portal that has moved stays away.
     pub(super) fn is_elsewhere(&self) -> bool {
         let mut memory = self.memory();

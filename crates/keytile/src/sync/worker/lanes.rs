@@ -17,10 +17,12 @@ use uuid::Uuid;
 
 use self::rest::{After, Wakes};
 use super::{Holder, PortalRow, Worker, recorder, store};
+use crate::actor::By;
 use crate::app::App;
 use crate::db::ANYTHING;
 use crate::error::{Error, Result};
 use crate::settings;
+use crate::settings::refusal::{self, Refusal};
 use crate::sync::store as sync_store;
 
 /// Turns of one portal at the same time. Okta says that bulk loads rarely need more than ten.
@@ -175,12 +177,11 @@ async fn say(app: &App, row: &PortalRow, trouble: String) -> Result<()> {
     if row.status_detail.as_deref() == Some(trouble.as_str()) {
         return Ok(());
     }
-    let (workspace, id, token) = (row.workspace, row.id, row.token_version);
+    let (id, token, refusal) = (row.id, row.token_version, Refusal::unusable(trouble));
+    let mut by = By::process(app, row.workspace, "system");
     app.db
-        .write(workspace, move |tx| {
-            Box::pin(async move {
-                Ok(sync_store::set_portal_trouble(tx, workspace, id, token, &trouble).await?)
-            })
+        .write(row.workspace, move |tx| {
+            Box::pin(async move { refusal::refused(tx, &mut by, id, token, &refusal).await })
         })
         .await
 }

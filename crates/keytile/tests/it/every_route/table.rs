@@ -128,6 +128,13 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("GET", "/settings/okta/service-app", Admins),
     ("POST", "/settings/okta/service-app", Admins),
     ("POST", "/settings/okta/service-app/key", Admins),
+    ("POST", "/settings/okta/service-app/standby", Admins),
+    ("GET", "/settings/okta/credentials", Admins),
+    ("POST", "/settings/okta/credentials/days", Admins),
+    ("POST", "/settings/okta/credentials/retry", Admins),
+    ("POST", "/settings/okta/standby", Admins),
+    ("POST", "/settings/okta/standby/test", Admins),
+    ("POST", "/settings/okta/standby/remove", Admins),
     ("POST", "/settings/okta/service-app/test", Admins),
 ];
 

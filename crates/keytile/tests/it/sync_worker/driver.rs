@@ -109,3 +109,19 @@ async fn a_shutdown_lets_go_of_the_lease_and_says_so() {
     let topics: Vec<_> = std::iter::from_fn(|| signals.try_recv().ok()).collect();
     assert_eq!(topics.last(), Some(&test.workspace.uuid()), "a waiting replica takes over at once");
 }
+
+/// T27: nobody enters anything, and no timer has to run out.
+#[tokio::test]
+async fn a_worker_goes_on_by_itself_with_the_standby() {
+    let test = TestApp::start().await;
+    test.turn_on().await;
+    super::credentials::stand_by(&test).await;
+    let first = super::credentials::token_id(&test, crate::support::OKTA_TOKEN);
+    test.okta.sim.org().revoke_token(&first).unwrap();
+    let running = Running::start(&test);
+    let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+    test.extend(&test.owner, account).await;
+    until_settled(&test, account).await;
+    assert_eq!(shown(&test).len(), 1);
+    running.end().await;
+}

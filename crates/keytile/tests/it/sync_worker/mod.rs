@@ -8,6 +8,7 @@ mod audience;
 mod audit;
 mod broken;
 mod crash;
+mod credentials;
 mod driver;
 mod found;
 mod front_door;

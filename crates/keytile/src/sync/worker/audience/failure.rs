@@ -7,7 +7,8 @@ use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
-use crate::sync::store::{Phase, set_portal_trouble};
+use crate::settings::refusal::{self, Refusal};
+use crate::sync::store::Phase;
 use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, pause_after, result_word};
 
 /// What is stored together with the row of an audience.
@@ -15,7 +16,7 @@ pub(super) struct Saved {
     pub(super) members: Members,
     pub(super) entry: Option<Entry>,
     /// The connection must be put right by an admin (C6).
-    pub(super) trouble: Option<String>,
+    pub(super) trouble: Option<Refusal>,
     /// The tiles that wait for the group have something to do now.
     pub(super) wakes_tiles: bool,
 }
@@ -61,7 +62,7 @@ impl<P: portal::Portal> Worker<P> {
                 None
             }
             Error::Misconfigured { what: Misconfigured::NotOkta, .. } if self.is_elsewhere() => {
-                saved.trouble = Some(error.to_string());
+                saved.trouble = Some(self.refusal(&error).await);
                 None
             }
             Error::Unavailable { .. }
@@ -95,7 +96,7 @@ impl<P: portal::Portal> Worker<P> {
                 }
             },
             Error::Misconfigured { .. } => {
-                saved.trouble = Some(error.to_string());
+                saved.trouble = Some(self.refusal(&error).await);
                 None
             }
         };
@@ -161,7 +162,7 @@ impl<P: portal::Portal> Worker<P> {
                 }
                 if let Some(trouble) = &saved.trouble {
                     let (portal, token) = (fence.portal, fence.token_version);
-                    set_portal_trouble(tx, audience.workspace, portal, token, trouble).await?;
+                    refusal::refused(tx, &mut by, portal, token, trouble).await?;
                 }
                 tx.signal(audience.workspace);
                 Ok(())

@@ -10,9 +10,9 @@ use super::people;
 use super::standing::release_audiences;
 use crate::actor::By;
 use crate::db::{Result, Tx};
+use crate::settings::refusal::{self, Refusal};
 use crate::sync::audit::{Difference, store as audit};
 use crate::sync::safety::store as safety;
-use crate::sync::store::set_portal_trouble;
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
 use crate::sync::worker::news::News;
@@ -24,7 +24,7 @@ pub(in crate::sync::worker) struct Record {
     people: People,
     entry: Option<Entry>,
     news: Option<News>,
-    trouble: Option<String>,
+    trouble: Option<Refusal>,
     drift: Vec<Difference>,
     is_strict: bool,
 }
@@ -71,7 +71,7 @@ impl Record {
     }
 
     /// The connection must be put right by an admin (C6).
-    pub(in crate::sync::worker) fn with_trouble(self, trouble: Option<String>) -> Self {
+    pub(in crate::sync::worker) fn with_trouble(self, trouble: Option<Refusal>) -> Self {
         Self { trouble, ..self }
     }
 
@@ -121,9 +121,7 @@ impl Record {
         }
         let tile = &self.seen.tile;
         if let Some(trouble) = &self.trouble {
-            set_portal_trouble(tx, tile.workspace, fence.portal, fence.token_version, trouble)
-                .await?;
-            tx.signal(tile.workspace);
+            refusal::refused(tx, by, fence.portal, fence.token_version, trouble).await?;
         }
         tx.signal(tile.id);
         if let Some(news) = self.news {

@@ -1,0 +1,33 @@
+//! What is done from time to time whoever is here: each errand takes its task on in the database, so that of several
+//! replicas one does it, and finds out there what is left to do.
+
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::app::App;
+use crate::settings;
+
+/// How often errands are looked for.
+const EVERY: Duration = Duration::from_secs(15);
+
+/// Runs errands until `shutdown` turns true.
+pub async fn run(app: App, mut shutdown: watch::Receiver<bool>) {
+    loop {
+        let round = async {
+            turn(&app).await;
+            tokio::time::sleep(EVERY).await;
+        };
+        tokio::select! {
+            () = round => {}
+            _ = shutdown.wait_for(|over| *over) => return,
+        }
+    }
+}
+
+/// One round. What fails is logged, and comes again.
+pub async fn turn(app: &App) {
+    if let Err(error) = settings::keeper::turn(app).await {
+        tracing::error!(%error, "could not look after the credentials; the next round comes soon");
+    }
+}
