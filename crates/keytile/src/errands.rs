@@ -6,7 +6,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::settings;
+use crate::error::Error;
+use crate::{settings, webhooks};
 
 /// How often errands are looked for.
 const EVERY: Duration = Duration::from_secs(15);
@@ -27,7 +28,12 @@ pub async fn run(app: App, mut shutdown: watch::Receiver<bool>) {
 
 /// One round. What fails is logged, and comes again.
 pub async fn turn(app: &App) {
-    if let Err(error) = settings::keeper::turn(app).await {
-        tracing::error!(%error, "could not look after the credentials; the next round comes soon");
+    note("look after the credentials", settings::keeper::turn(app).await);
+    note("send webhooks", webhooks::turn(app).await);
+}
+
+fn note(what: &str, done: Result<(), Error>) {
+    if let Err(error) = done {
+        tracing::error!(%error, "could not {what}; the next round comes soon");
     }
 }

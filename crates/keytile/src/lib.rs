@@ -33,6 +33,7 @@ pub mod signin;
 pub mod sync;
 pub mod teams;
 pub mod ui;
+pub mod webhooks;
 pub mod workspaces;
 
 pub use app::App;

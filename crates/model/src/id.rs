@@ -159,6 +159,8 @@ typed_ids! {
     JobId = "job", "a job";
     /// One record of something that happened.
     ActivityId = "act", "an activity";
+    /// Something that another system is told, once or until it has heard.
+    WebhookEventId = "evt", "an event";
     /// An invitation to a workspace.
     InviteId = "inv", "an invite";
     /// A registered passkey.

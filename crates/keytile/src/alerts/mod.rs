@@ -1,11 +1,12 @@
-//! What admins must hear of although nobody asked: told inside the product, wherever they are by then.
+//! What admins must hear of although nobody asked: told inside the product, wherever they
+//! are by then, and to another system where the workspace has a webhook (docs/decisions/0013-webhooks.md).
 
 use serde_json::Value;
 
 use crate::actor::By;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::notifications;
+use crate::{notifications, webhooks};
 
 /// One thing to tell.
 #[derive(Debug, Clone)]
@@ -24,6 +25,11 @@ pub struct Alert {
 
 /// Tells the admins, in the transaction that makes it true.
 pub async fn raise(tx: &mut Tx, by: &mut By, alert: Alert) -> Result<()> {
-    tracing::warn!(kind = alert.kind, workspace.id = %by.workspace, "told the admins: {}", alert.message);
-    notifications::tell_admins(tx, by, alert.tone, &alert.message, alert.link).await
+    if alert.tone == "good" {
+        tracing::info!(kind = alert.kind, workspace.id = %by.workspace, "told the admins: {}", alert.message);
+    } else {
+        tracing::warn!(kind = alert.kind, workspace.id = %by.workspace, "told the admins: {}", alert.message);
+    }
+    notifications::tell_admins(tx, by, alert.tone, &alert.message, alert.link).await?;
+    webhooks::enqueue(tx, by, &alert).await
 }

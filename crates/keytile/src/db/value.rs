@@ -317,6 +317,7 @@ ids!(
     model::ShareId,
     model::MembershipId,
     model::JobId,
+    model::WebhookEventId,
     model::TileId,
     model::AudienceId,
     model::PortalId,

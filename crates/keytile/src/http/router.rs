@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
     accounts, activity, api, collections, launch, members, scim, settings, sharing, signin, sync,
-    teams,
+    teams, webhooks,
 };
 
 const LARGEST_BODY: usize = 1024 * 1024;
@@ -136,6 +136,11 @@ pub fn router(app: App) -> Router {
         .route("/settings/okta/service-app/standby", post(settings::pages::stand_by_service_app))
         .route("/settings/okta/service-app/key", post(settings::pages::make_service_key))
         .route("/settings/okta/service-app/test", post(settings::pages::test_service_app))
+        .route(WEBHOOK, get(webhooks::pages::show).post(webhooks::pages::save))
+        .route("/settings/webhook/secret", post(webhooks::pages::rotate))
+        .route("/settings/webhook/test", post(webhooks::pages::test))
+        .route("/settings/webhook/remove", post(webhooks::pages::remove))
+        .route("/settings/webhook/events/{event_id}/again", post(webhooks::pages::send_again))
         .route(CREDENTIALS, get(settings::pages::show_credentials))
         .route("/settings/okta/credentials/days", post(settings::pages::set_token_days))
         .route("/settings/okta/credentials/retry", post(settings::pages::try_again))
@@ -224,6 +229,8 @@ pub const DRIFT: &str = "/sync/drift";
 pub const SERVICE_APP: &str = "/settings/okta/service-app";
 /// What lets Keytile into Okta.
 pub const CREDENTIALS: &str = "/settings/okta/credentials";
+/// Where another system is told.
+pub const WEBHOOK: &str = "/settings/webhook";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// What waits for Okta.

@@ -33,3 +33,4 @@ mod sync_worker;
 mod teams;
 mod tiles;
 mod two_processes;
+mod webhooks;

@@ -115,6 +115,9 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         }
         "portal.token_days_set" => ("set when an API token is called old", About::Nothing),
         "portal.cleaned_up" => ("asked to remove all apps from Okta", About::Nothing),
+        "webhook.set" => ("set where another system is told", About::Nothing),
+        "webhook.secret_made" => ("made another secret for the webhook", About::Nothing),
+        "webhook.removed" => ("removed the webhook", About::Nothing),
         "audit.requested" => ("asked to check Okta", About::Nothing),
         "safety_stop.opened" => ("stopped before taking many tiles away at once", About::Nothing),
         "safety_stop.approved" => ("let a safety stop go on", About::Nothing),
