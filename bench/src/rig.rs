@@ -59,6 +59,7 @@ impl Rig {
             okta_custom_hosts: Vec::new(),
             okta_insecure_hosts: vec!["127.0.0.1".into()],
             trusted_proxies: Vec::new(),
+            metrics_listen: None,
             log: "info".into(),
         };
         let app = App::open(config, clock, Chance::seeded(11)).await?;

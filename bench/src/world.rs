@@ -204,6 +204,7 @@ pub async fn open(folder: &Path) -> anyhow::Result<App> {
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
+        metrics_listen: None,
         log: "info".into(),
     };
     App::open(config, Clock::system(), Chance::seeded(7)).await

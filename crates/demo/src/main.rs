@@ -116,6 +116,7 @@ fn configuration(folder: &Path, here: &Here, log: &str) -> anyhow::Result<Config
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: vec!["localhost".into()],
         trusted_proxies: Vec::new(),
+        metrics_listen: None,
         log: log.into(),
     })
 }

@@ -34,6 +34,9 @@ pub struct Config {
     /// Proxies before this server, as addresses or networks: only their `X-Forwarded-For` tells who a client is.
     #[serde(default, deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Where monitoring reads `/metrics`, such as `127.0.0.1:9464`; nowhere where it is not set.
+    #[serde(default)]
+    pub metrics_listen: Option<SocketAddr>,
     /// What to log: `info`, `debug`, or a filter such as `keytile=debug,info`.
     #[serde(default = "default_log")]
     pub log: String,
@@ -63,7 +66,7 @@ pub enum Error {
     Key(String),
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "public_url",
     "listen",
     "database",
@@ -71,6 +74,7 @@ const KEYS: [&str; 8] = [
     "okta_custom_hosts",
     "okta_insecure_hosts",
     "trusted_proxies",
+    "metrics_listen",
     "log",
 ];
 
@@ -224,6 +228,16 @@ mod tests {
         assert_eq!(with("127.0.0.1, ::1, 10.0.0.0/8").unwrap().trusted_proxies.len(), 3);
         let message = with("proxy.example").unwrap_err().to_string();
         assert!(message.contains("`trusted_proxies`") && message.contains("proxy.example"));
+    }
+
+    #[test]
+    fn metrics_are_off_until_a_place_is_named() {
+        let url = ("public_url", "https://k.example");
+        assert_eq!(from(&[url]).unwrap().metrics_listen, None);
+        let named = from(&[url, ("metrics_listen", "127.0.0.1:9464")]).unwrap();
+        assert_eq!(named.metrics_listen, Some(([127, 0, 0, 1], 9464).into()));
+        let message = from(&[url, ("metrics_listen", "yes")]).unwrap_err().to_string();
+        assert!(message.contains("`metrics_listen`"), "{message}");
     }
 
     #[test]

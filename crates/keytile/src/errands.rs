@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::{settings, webhooks};
+use crate::{settings, sync, webhooks};
 
 /// How often errands are looked for.
 const EVERY: Duration = Duration::from_secs(15);
@@ -29,6 +29,7 @@ pub async fn run(app: App, mut shutdown: watch::Receiver<bool>) {
 /// One round. What fails is logged, and comes again.
 pub async fn turn(app: &App) {
     note("look after the credentials", settings::keeper::turn(app).await);
+    note("tell which tiles differ for long", sync::late::turn(app).await);
     note("send webhooks", webhooks::turn(app).await);
 }
 

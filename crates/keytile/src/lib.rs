@@ -23,6 +23,7 @@ pub mod imports;
 pub mod keys;
 pub mod launch;
 pub mod members;
+pub mod metrics;
 pub mod notifications;
 pub mod paging;
 pub mod scim;

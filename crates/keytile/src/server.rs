@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::app::App;
-use crate::{errands, http, sync};
+use crate::{errands, http, metrics, sync};
 
 /// How long requests that are under way may go on after the shutdown began.
 const GRACE: Duration = Duration::from_secs(10);
@@ -22,6 +22,13 @@ pub async fn serve(
     let workers = tokio::spawn(sync::worker::run(app.clone(), shutdown.clone()));
     let jobs = tokio::spawn(sync::jobs::run(app.clone(), shutdown.clone()));
     let errands = tokio::spawn(errands::run(app.clone(), shutdown.clone()));
+    let numbers = match app.config.metrics_listen {
+        Some(address) => {
+            let listener = metrics::bind(address).await?;
+            Some(tokio::spawn(metrics::serve(app.clone(), listener, shutdown.clone())))
+        }
+        None => None,
+    };
     let router = http::router::router(app.clone());
     let service = router.into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(ended(shutdown.clone()));
@@ -37,6 +44,9 @@ pub async fn serve(
     workers.await.context("end the sync workers")?;
     jobs.await.context("end the runner of jobs")?;
     errands.await.context("end the errands")?;
+    if let Some(numbers) = numbers {
+        numbers.await.context("end the metrics")??;
+    }
     app.db.close().await;
     Ok(())
 }

@@ -262,6 +262,7 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
+        metrics_listen: None,
         log: "off".into(),
     };
     let clock = stage.clock();

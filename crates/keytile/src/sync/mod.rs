@@ -6,6 +6,7 @@ pub mod audience;
 pub mod audit;
 pub mod desired;
 pub mod jobs;
+pub mod late;
 pub(crate) mod live;
 mod mark;
 mod naming;

@@ -22,6 +22,7 @@ mod launch;
 mod many_people;
 mod marking;
 mod members;
+mod metrics;
 mod pages;
 mod random_worlds;
 mod scim;

@@ -249,6 +249,23 @@ pub async fn set_portal_trouble(
     Ok(begun > 0)
 }
 
+/// Since when some tile has differed for long, where that was told.
+pub async fn late_since(tx: &mut Tx, id: PortalId) -> Result<Option<Timestamp>> {
+    tx.one("SELECT late_since FROM portal WHERE id = $1", values![id]).await?.opt_at("late_since")
+}
+
+/// Notes since when some tile has differed for long, or that none does; answers whether that is news.
+pub async fn set_late(tx: &mut Tx, id: PortalId, since: Option<Timestamp>) -> Result<bool> {
+    let changed = tx
+        .execute(
+            "UPDATE portal SET late_since = $2
+             WHERE id = $1 AND CASE WHEN late_since IS NULL THEN 1 ELSE 0 END <> CASE WHEN $2 IS NULL THEN 1 ELSE 0 END",
+            values![id, since],
+        )
+        .await?;
+    Ok(changed > 0)
+}
+
 /// Makes every tile and audience of the workspace due: after turning on, or with a new token.
 pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
     tx.execute(

@@ -4,13 +4,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use portal::okta::Recorder;
 
+use crate::metrics;
+
 tokio::task_local! {
     static LAST: Arc<Mutex<Option<String>>>;
 }
 
-/// A recorder to build the portal with: it notes Okta's request ids for the steps' timeline.
+/// A recorder to build the portal with: it counts calls, and notes Okta's request ids for the steps' timeline.
 pub fn recorder() -> Recorder {
     Arc::new(|exchange| {
+        metrics::count(exchange.status);
         // Outside of a step, as in "Test connection", nobody asks.
         let _ = LAST.try_with(|last| {
             let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);

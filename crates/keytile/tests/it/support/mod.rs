@@ -90,6 +90,7 @@ impl TestApp {
             okta_custom_hosts: Vec::new(),
             okta_insecure_hosts: vec!["127.0.0.1".into(), "localhost".into()],
             trusted_proxies: Vec::new(),
+            metrics_listen: None,
             log: "info".into(),
         };
         let app = open(&config, &millis, 1).await;
