@@ -15,8 +15,8 @@ use super::store::credential::Standby;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::sync::Portal;
 use crate::sync::store::CredentialKind;
+use crate::sync::{self, Portal};
 
 /// A service app as it is sealed: all that it takes to sign in as it.
 #[derive(Clone, Deserialize)]
@@ -64,7 +64,11 @@ impl StoredApp {
 /// [`Error::Portal`] says what an admin has to put right.
 pub async fn open_portal(app: &App, tx: &mut Tx, row: &Portal) -> Result<OktaPortal> {
     let secret = super::open_token(app, tx, row).await?;
-    built(app, row, row.credential, &secret).map_err(|why| Error::Portal(why.to_string()))
+    let okta = built(app, row, row.credential, &secret);
+    let okta = okta.map_err(|why| Error::Portal(why.to_string()))?;
+    // A restart must not forget how long something takes.
+    let limits = sync::worker::limits(tx, row).await?;
+    Ok(okta.with_expected_limits(limits.buckets.iter().filter_map(sync::worker::Bucket::known)))
 }
 
 /// As [`open_portal`], with the credential that stands by.

@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::credential::Credential;
 use super::guard::Guard;
 use super::http::{Call, Http};
-use super::limits::{SharedLimits, Slot, Snapshot};
+use super::limits::{Bucket, SharedLimits, Slot, Snapshot};
 use super::line::{Guarded, Wire};
 use super::misconfigured::Misconfigured;
 use super::pages::Pages;
@@ -17,6 +17,7 @@ use crate::{AppId, Clock, Error, Priority, Ticket};
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use url::Url;
 use zeroize::Zeroizing;
@@ -27,6 +28,8 @@ pub struct OktaPortal {
     pub(super) limits: SharedLimits,
     pub(super) org_id: Option<String>,
     pub(super) scans: Scans,
+    /// Limits that were learned by another client, before this one has an answer: to tell how long, never to call.
+    expected: BTreeMap<Bucket, u32>,
 }
 
 impl OktaPortal {
@@ -73,7 +76,21 @@ impl OktaPortal {
             limits,
             org_id,
             scans: Scans::default(),
+            expected: BTreeMap::new(),
         }
+    }
+
+    /// Remembers what Okta told another client of the same credential about its limits, so that how
+    /// long something takes can be said before the first answer. Calls wait for the answer itself.
+    #[must_use]
+    pub fn with_expected_limits(mut self, limits: impl IntoIterator<Item = (Bucket, u32)>) -> Self {
+        self.expected.extend(limits);
+        self
+    }
+
+    /// The limits for a forecast: as Okta told, and until then as they were.
+    pub(super) fn outlook(&self) -> Snapshot {
+        self.limits.snapshot().with_expected(&self.expected)
     }
 
     /// Tells `recorder` of every request: for the timeline, and for the allow list in tests.

@@ -234,7 +234,7 @@ impl Portal for OktaPortal {
     }
 
     fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
-        self.limits.snapshot().forecast(calls, now)
+        self.outlook().forecast(calls, now)
     }
 
     fn limits(&self) -> Vec<BucketView> {

@@ -37,6 +37,14 @@ pub struct Bucket {
     pub until: Option<Timestamp>,
 }
 
+impl Bucket {
+    /// Which one, and its limit, where both are known.
+    pub fn known(&self) -> Option<(portal::okta::limits::Bucket, u32)> {
+        let bucket = serde_json::from_value(self.name.clone().into()).ok()?;
+        Some((bucket, self.limit?))
+    }
+}
+
 impl From<BucketView> for Bucket {
     fn from(view: BucketView) -> Self {
         let name = serde_json::to_value(view.bucket).ok();
@@ -50,7 +58,7 @@ impl From<BucketView> for Bucket {
 }
 
 /// The limits of a portal, as its worker last told.
-pub(in crate::sync) async fn limits(tx: &mut Tx, row: &PortalRow) -> Result<Limits> {
+pub(crate) async fn limits(tx: &mut Tx, row: &PortalRow) -> Result<Limits> {
     let text = store::limits(tx, row.id).await?;
     // What another version wrote may read otherwise: it is written anew within moments.
     Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())

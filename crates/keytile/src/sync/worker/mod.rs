@@ -41,7 +41,7 @@ use crate::error::Error;
 pub use self::forecast::{Progress, forecast};
 pub use self::lanes::run;
 pub use self::lease::Holder;
-pub(in crate::sync) use self::limits::limits;
+pub(crate) use self::limits::limits;
 pub use self::limits::{Bucket, Limits};
 pub(in crate::sync) use self::outlook::{GroupOutlook, Outlook, foresee, unwritten};
 pub use self::trace::recorder;

@@ -71,3 +71,25 @@ async fn the_progress_of_a_first_sync_counts_down() {
     follow_for(&test, &worker, jiff::SignedDuration::from_mins(5)).await;
     assert_eq!(worker.progress().await.unwrap().tiles, 0);
 }
+
+/// "Done at about 14:05" is still said after a restart, before Okta has told the new process anything.
+#[tokio::test]
+async fn a_forecast_survives_a_restart() {
+    let test = with_accounts(60).await;
+    let old = worker(&test).await;
+    while let Turn::Did(_) = old.turn().await.unwrap() {}
+    let before = sync::worker::forecast(&test.app, test.workspace).await.unwrap();
+    let told = before.done_at.expect("it was told");
+    drop(old);
+    test.advance(30);
+    let young = worker(&test).await;
+    let after = young.progress().await.unwrap().done_at.expect("what was learned is remembered");
+    assert!(after.duration_since(told).as_secs().abs() <= 120, "{told} and then {after}");
+    // It is an expectation, and no permission: the first calls go one by one until Okta has told.
+    test.okta.sim.clear_traffic();
+    test.advance(60);
+    young.turn().await.unwrap();
+    assert!(test.okta.sim.traffic().len() <= 1);
+    let shown = sync::worker::forecast(&test.app, test.workspace).await.unwrap();
+    assert!(shown.done_at.is_some());
+}

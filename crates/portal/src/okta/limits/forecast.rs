@@ -47,6 +47,21 @@ impl Snapshot {
         self.buckets.iter().filter_map(|view| Some((view.bucket, view.limit?))).collect()
     }
 
+    /// The same, with limits that are expected where Okta has told none yet.
+    #[must_use]
+    pub fn with_expected(mut self, expected: &BTreeMap<Bucket, u32>) -> Self {
+        let known = self.limits();
+        let missing = expected.iter().filter(|(bucket, _)| !known.contains_key(bucket));
+        for (bucket, limit) in missing {
+            self.buckets.retain(|view| view.bucket != *bucket);
+            let (limit, remaining) = (Some(*limit), *limit);
+            let view =
+                BucketView { bucket: *bucket, limit, remaining, in_flight: 0, ends_at: None };
+            self.buckets.push(view);
+        }
+        self
+    }
+
     /// When so many background calls in the apps bucket would have been sent.
     ///
     /// `None` before Okta has told the bucket's limit.
