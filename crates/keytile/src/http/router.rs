@@ -129,6 +129,7 @@ pub fn router(app: App) -> Router {
             "/settings/okta/strategy",
             get(settings::pages::show_strategy).post(settings::pages::choose_strategy),
         )
+        .route("/settings/okta/logos", post(settings::pages::choose_logos))
         .route(
             SERVICE_APP,
             get(settings::pages::show_service_app).post(settings::pages::connect_service_app),

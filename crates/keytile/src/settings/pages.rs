@@ -32,7 +32,7 @@ pub(crate) use service_app::{
     stand_by as stand_by_service_app, test as test_service_app,
 };
 pub use strategy::StrategyPage;
-pub(crate) use strategy::{choose as choose_strategy, show as show_strategy};
+pub(crate) use strategy::{choose as choose_strategy, choose_logos, show as show_strategy};
 pub use view::{ChecksFragment, IdpPage};
 
 /// How people sign in, as the Owner entered it.

@@ -69,6 +69,8 @@ pub struct Standing {
     pub groups_missing: i64,
     /// Tiles that are not as they should be yet.
     pub tiles_left: i64,
+    /// Tiles get pictures.
+    pub logos: bool,
 }
 
 /// What each choice would cost, at the limits that Okta usually sets.
@@ -77,7 +79,12 @@ pub async fn costs(app: &App, actor: &Actor) -> Result<Costs> {
     let mut tx = app.db.read().await?;
     let grants = store::grants(&mut tx, workspace).await?;
     let sizes = store::team_sizes(&mut tx, workspace).await?;
-    Ok(costs_of(count(&grants, &sizes)))
+    let portal = sync::store::portal(&mut tx, workspace).await?;
+    let mut counts = count(&grants, &sizes);
+    if portal.is_some_and(|portal| portal.logos) {
+        counts.logos = counts.tiles;
+    }
+    Ok(costs_of(counts))
 }
 
 /// What was chosen, and how far it is.
@@ -90,7 +97,7 @@ pub async fn standing(app: &App, actor: &Actor) -> Result<Standing> {
         Strategy::Audience => Chosen::Audience { pool: portal.pool_prefix },
     };
     let (groups_missing, tiles_left) = store::left_to_do(&mut tx, portal.id).await?;
-    Ok(Standing { chosen, groups_missing, tiles_left })
+    Ok(Standing { chosen, groups_missing, tiles_left, logos: portal.logos })
 }
 
 /// Chooses how people come to see tiles. Every tile goes over by itself, one after the other, and nobody who keeps a
@@ -126,6 +133,29 @@ pub async fn set_strategy(
                 let detail =
                     json!({ "strategy": sync::store::strategy_code(strategy), "pool": pool });
                 let event = Event::new("portal.strategy_chosen").detail(detail);
+                Ok(activity::record(tx, &mut by, event).await?)
+            })
+        })
+        .await
+}
+
+/// Whether tiles get pictures of their own. Those that have one keep it.
+pub async fn set_logos(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    logos: bool,
+) -> Result<()> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    directories::confirmed(app, confirmed_at)?;
+    let mut by = By::member(app, actor);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                sync::store::portal(tx, by.workspace).await?.ok_or(Error::FeatureOff)?;
+                sync::store::set_logos(tx, &by, logos).await?;
+                tx.signal(by.workspace);
+                let event = Event::new("portal.logos_chosen").detail(json!({ "on": logos }));
                 Ok(activity::record(tx, &mut by, event).await?)
             })
         })

@@ -181,7 +181,10 @@ impl Run<'_> {
     }
 
     async fn draw(&mut self, logo: &Logo) -> Result<Applied, Error> {
-        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        let Some((app, json)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
+        if has_a_picture(&json) {
+            return Ok(Applied::Done);
+        }
         let body = Body::Picture(crate::logo::svg(&logo.name));
         let path = app_path(&app, "/logo")?;
         let call = Call { method: Method::POST, path, body, right: MANAGE };
@@ -217,6 +220,15 @@ impl Run<'_> {
     fn app(&self) -> Result<&AppId, Error> {
         self.tile.app.ok_or(Error::NotThere)
     }
+}
+
+/// Whether somebody gave the app a picture. Okta's own for bookmarks is always the same file (recorded).
+fn has_a_picture(app: &Value) -> bool {
+    let links = app["_links"]["logo"].as_array();
+    links.into_iter().flatten().filter_map(|link| link["href"].as_str()).any(|address| {
+        let file = address.rsplit('/').next().unwrap_or_default();
+        !file.starts_with("bookmark-app")
+    })
 }
 
 fn write(method: Method, path: String, body: impl Into<Body>) -> Call {

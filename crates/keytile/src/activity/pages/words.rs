@@ -115,6 +115,8 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         }
         "portal.token_days_set" => ("set when an API token is called old", About::Nothing),
         "portal.cleaned_up" => ("asked to remove all apps from Okta", About::Nothing),
+        "portal.strategy_chosen" => ("chose how people get tiles", About::Nothing),
+        "portal.logos_chosen" => ("chose whether tiles get pictures", About::Nothing),
         "webhook.set" => ("set where another system is told", About::Nothing),
         "webhook.secret_made" => ("made another secret for the webhook", About::Nothing),
         "webhook.removed" => ("removed the webhook", About::Nothing),

@@ -24,7 +24,15 @@ pub struct StrategyPage {
     pool_marker: String,
     groups_missing: i64,
     tiles_left: i64,
+    logos: bool,
     refused: Option<String>,
+}
+
+/// Whether tiles get pictures.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct EnteredLogos {
+    logos: Option<String>,
 }
 
 /// What was chosen in the form.
@@ -38,7 +46,7 @@ pub(crate) struct EnteredStrategy {
 impl StrategyPage {
     async fn load(app: &App, signed: &Signed) -> Result<Self, Error> {
         let costs = strategy::costs(app, &signed.actor).await?;
-        let Standing { chosen, groups_missing, tiles_left } =
+        let Standing { chosen, groups_missing, tiles_left, logos } =
             strategy::standing(app, &signed.actor).await?;
         let (is_audience, pool) = match chosen {
             Chosen::Individual => (false, String::new()),
@@ -52,6 +60,7 @@ impl StrategyPage {
             pool_marker: portal::audience::pool_marker(&app.config.origin()),
             groups_missing,
             tiles_left,
+            logos,
             refused: None,
         })
     }
@@ -97,6 +106,23 @@ pub(crate) async fn choose(
     again(&page)
 }
 
+/// Chooses whether tiles get pictures.
+pub(crate) async fn choose_logos(
+    State(app): State<App>,
+    signed: Signed,
+    Form(entered): Form<EnteredLogos>,
+) -> Page {
+    let logos = entered.logos.is_some();
+    let set = strategy::set_logos(&app, &signed.actor, signed.confirmed_at, logos).await;
+    flash::told(&app.config, "/settings/okta/strategy", set, |()| {
+        if logos {
+            "Tiles get pictures now, one after the other, when nothing else is to be done.".into()
+        } else {
+            "No more pictures are made. Those that are there stay.".into()
+        }
+    })
+}
+
 /// "12 minutes", or "3 hours" where minutes mean nothing any more.
 fn told(cost: &Cost) -> String {
     match cost.minutes {
@@ -123,6 +149,7 @@ mod tests {
             pool_marker: "For Keytile (https://keytile.example).".into(),
             groups_missing: 3,
             tiles_left: 12,
+            logos: true,
             refused: Some("This connection may not manage groups in Okta.".into()),
         }
     }
@@ -138,6 +165,7 @@ mod tests {
             "3 more groups are needed",
             "may not manage groups",
             "For Keytile (https://keytile.example).",
+            "name=\"logos\" value=\"yes\" checked",
         ] {
             assert!(text.contains(words), "{words}");
         }

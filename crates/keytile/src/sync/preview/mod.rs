@@ -155,7 +155,7 @@ impl Batch {
             desired::audience(tx, workspace, account).await?
         };
         let persons = audience.sees.iter().filter_map(|v| v.external_id.clone()).collect();
-        let outlook = worker::foresee(tx, app, tile, portal.strategy, &persons).await?;
+        let outlook = worker::foresee(tx, app, tile, portal, &persons).await?;
         self.learn_names(tx, workspace, &audience, &outlook).await?;
         let Outlook { mut group, steps, mut left, looks_first, pause, rests } = outlook;
         for other in [&mut group, &mut left] {

@@ -89,6 +89,8 @@ pub struct Portal {
     pub strategy: Strategy,
     /// With what the names of groups begin that an admin made for us, where we may not make our own.
     pub pool_prefix: Option<String>,
+    /// Tiles get pictures of their own.
+    pub logos: bool,
 }
 
 /// A strategy as it is stored.
@@ -123,6 +125,16 @@ pub async fn set_strategy(
     Ok(())
 }
 
+/// Whether tiles get pictures from now on.
+pub async fn set_logos(tx: &mut Tx, by: &By, logos: bool) -> Result<()> {
+    tx.execute(
+        "UPDATE portal SET logos = $2 WHERE workspace_id = $1",
+        values![by.workspace, i64::from(logos)],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Makes every tile and audience due without reading the portal again: people come another way from now on.
 pub async fn mark_all_softly(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
     tx.execute(
@@ -148,7 +160,7 @@ pub async fn portal(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Portal
     let row = tx
         .optional(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence, strategy, credential, pool_prefix
+                    turned_on_at, fence, strategy, credential, pool_prefix, logos
              FROM portal WHERE workspace_id = $1",
             values![workspace],
         )
@@ -161,7 +173,7 @@ pub async fn all_portals(tx: &mut Tx) -> Result<Vec<Portal>> {
     let rows = tx
         .all(
             "SELECT id, workspace_id, domain, org_id, token, token_version, data_key_id, status, status_detail,
-                    turned_on_at, fence, strategy, credential, pool_prefix
+                    turned_on_at, fence, strategy, credential, pool_prefix, logos
              FROM portal ORDER BY id",
             values![],
         )
@@ -334,5 +346,6 @@ fn read(row: &Row) -> Result<Portal> {
         fence: row.int("fence")?,
         strategy: row.code("strategy", strategy_from)?,
         pool_prefix: row.opt_text("pool_prefix")?,
+        logos: row.int("logos")? != 0,
     })
 }

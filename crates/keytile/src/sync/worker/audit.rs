@@ -6,7 +6,7 @@ use model::Timestamp;
 use portal::{Error, LogFrom, Priority};
 use rand::RngCore as _;
 
-use super::{Outcome, Stop, Worker};
+use super::{Outcome, Stop, Worker, earlier};
 use crate::actor::By;
 use crate::settings::refusal;
 use crate::sync::audit::compare::{Compared, compare};
@@ -35,7 +35,7 @@ pub(super) struct Run {
 }
 
 impl<P: portal::Portal> Worker<P> {
-    /// Does an audit where one is due, and else what is due about apps that no tile explains.
+    /// Does an audit where one is due, and else what is due about apps that no tile explains, or a picture.
     pub(super) async fn audit(&self) -> Result<Outcome, Stop> {
         // Another lane is at it.
         let Ok(mut run) = self.audit.try_lock() else { return Ok(Outcome::Blocked(None)) };
@@ -51,7 +51,13 @@ impl<P: portal::Portal> Worker<P> {
             let first_at = now + AGAIN + SignedDuration::from_secs(spread);
             self.postpone(first_at, None).await?;
         }
-        self.stray().await
+        match self.stray().await? {
+            Outcome::Blocked(stray) => match self.draw().await? {
+                Outcome::Blocked(picture) => Ok(Outcome::Blocked(earlier(stray, picture))),
+                done => Ok(done),
+            },
+            done => Ok(done),
+        }
     }
 
     async fn pass(&self, run: &mut Run, state: &State) -> Result<Outcome, Stop> {

@@ -27,6 +27,14 @@ const ELSEWHERE_AFTER: u32 = 3;
 /// However long the portal is down, whoever waits is looked after within a minute of its return.
 const LONGEST_REST: SignedDuration = SignedDuration::from_mins(1);
 
+/// What the portal refused of a tile in this run.
+#[derive(Default)]
+pub(super) struct Refusals {
+    pub(super) steps: Vec<(Step, Error)>,
+    /// The portal was read after the first refusal, so our mirror is not the reason.
+    pub(super) is_checked: bool,
+}
+
 /// What we were at.
 pub(super) enum Doing {
     Step(Step),

@@ -5,7 +5,7 @@ mod how;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::{TileId, Timestamp};
-use portal::plan::{Confirmed, Desired, Mirror, Observed, Pause, Presence, plan};
+use portal::plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Presence, plan};
 use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
 use self::how::How;
@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::db::{Result, Tx};
 use crate::sync::safety::Removal;
 use crate::sync::safety::store::{Waits, waits};
-use crate::sync::store::Phase;
+use crate::sync::store::{Phase, account_names};
 use crate::sync::{Tile, desired, from_rank, launch_url};
 
 /// One tile at one moment.
@@ -88,7 +88,7 @@ impl Seen {
 
     /// The tile of a row that was read before, or that nobody has written yet.
     pub(super) async fn of(tx: &mut Tx, app: &App, found: store::Found) -> Result<Self> {
-        let store::Found { tile, in_flight, strategy, known } = found;
+        let store::Found { tile, in_flight, strategy, known, logos } = found;
         let presence = match tile.ended_at {
             Some(_) => Presence::Absent,
             None => store::presence(tx, tile.workspace, tile.account).await?,
@@ -110,13 +110,14 @@ impl Seen {
                 How::of(tx, &tile, in_groups, persons, &people, app.now()).await?
             }
         };
+        let logo = if logos { logo(tx, &tile).await? } else { None };
         let desired = Desired {
             presence,
             label: tile.label.clone(),
             url: launch_url(app, tile.launch),
             principals: how.principals,
             through_groups: how.through_groups,
-            logo: None,
+            logo,
         };
         let waits = waits(tx, &tile.id.to_string()).await?;
         Ok(Self {
@@ -175,7 +176,9 @@ impl Seen {
         if self.arrangement == Arrangement::Moved {
             return Next::Move;
         }
-        let plan = plan(&self.desired, &observed, self.confirmed());
+        let mut plan = plan(&self.desired, &observed, self.confirmed());
+        // Nobody waits for a picture: it comes when nothing else is to be done.
+        plan.steps.retain(|step| !matches!(step, Step::Logo(_)));
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
         let is_unsure = self.in_flight.is_some() && tile.app_id.is_some();
         if is_unsure && self.in_flight.as_ref() != plan.steps.first() {
@@ -213,8 +216,19 @@ impl Seen {
             status: status_from(self.tile.mirror_status.as_deref()?)?,
             principals: self.people.clone(),
             self_service: self.known.self_service,
-            logo: None,
+            logo: self.known.logo.map(|version| u32::try_from(version).unwrap_or(0)),
         }))
+    }
+
+    /// The picture that is left to be given, once nothing else is left.
+    pub(super) fn logo_step(&self) -> Option<Step> {
+        let is_busy = self.rests() || self.in_flight.is_some() || self.tile.refresh;
+        let observed = self.observed().filter(|_| !is_busy)?;
+        let plan = plan(&self.desired, &observed, self.confirmed());
+        match plan.steps.as_slice() {
+            [step @ Step::Logo(_)] if plan.pause.is_none() => Some(step.clone()),
+            _ => None,
+        }
     }
 
     pub(super) fn confirmed(&self) -> Confirmed {
@@ -300,6 +314,15 @@ impl Seen {
     pub(super) fn record(self) -> store::Record {
         store::Record::new(self)
     }
+}
+
+/// The picture of a tile's app.
+async fn logo(tx: &mut Tx, tile: &Tile) -> Result<Option<Logo>> {
+    let named = account_names(tx, tile.workspace, tile.account).await?;
+    Ok(named.map(|named| Logo {
+        version: portal::logo::VERSION,
+        name: named.app.unwrap_or(named.account),
+    }))
 }
 
 /// The members of our groups among `people` who are none of the `persons` who should see the tile.

@@ -10,6 +10,7 @@ mod forecast;
 mod lanes;
 mod lease;
 mod limits;
+mod logo;
 mod look;
 mod news;
 mod outlook;
@@ -28,7 +29,7 @@ use portal::{Checked, GroupStep, Reserve, Step};
 use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
-use self::failure::Doing;
+use self::failure::{Doing, Refusals};
 use self::lease::Lease;
 use self::look::{Next, Seen};
 use self::safety::Verdict;
@@ -78,6 +79,8 @@ struct Memory {
     checked: HashMap<String, Checked>,
     /// Pages of something else than the portal since it last answered.
     strange_answers: u32,
+    /// Pictures wait until this instant.
+    logos_rest_until: Option<Timestamp>,
     /// The portal as a whole seems to be down: nothing before this instant.
     rest_until: Option<Timestamp>,
     /// The portal refused this very connection: nothing more until there is another.
@@ -91,13 +94,6 @@ struct Memory {
     /// When the limits may be told again, and what was told last.
     limits_at: Option<Timestamp>,
     limits: Limits,
-}
-
-#[derive(Default)]
-struct Refusals {
-    steps: Vec<(Step, portal::Error)>,
-    /// The portal was read after the first refusal, so our mirror is not the reason.
-    is_checked: bool,
 }
 
 /// Why a turn ended early.

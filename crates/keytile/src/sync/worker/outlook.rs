@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use portal::{GroupPause, GroupPlan, GroupPresence, GroupStep, Pause, Step, Strategy, plan};
+use portal::{GroupPause, GroupPlan, GroupPresence, GroupStep, Pause, Step, plan};
 
 use super::audience::SeenAudience;
 use super::look::Seen;
@@ -49,16 +49,18 @@ pub(in crate::sync) async fn foresee(
     tx: &mut Tx,
     app: &App,
     tile: Tile,
-    strategy: Strategy,
+    portal: &sync::Portal,
     persons: &BTreeSet<String>,
 ) -> Result<Outlook> {
+    let (strategy, logos) = (portal.strategy, portal.logos);
     let written = match tile.app_id {
         Some(_) => store::tile(tx, tile.id).await?,
         None => None,
     };
     let (in_flight, known) =
         written.map(|found| (found.in_flight, found.known)).unwrap_or_default();
-    let mut seen = Seen::of(tx, app, store::Found { tile, in_flight, strategy, known }).await?;
+    let mut seen =
+        Seen::of(tx, app, store::Found { tile, in_flight, strategy, known, logos }).await?;
     let shows = group(tx, app, &seen, persons).await?;
     let stays = shows.as_ref().map(|shows| shows.seen.audience.id);
     let left = match seen.tile.audience.filter(|old| stays != Some(*old)) {

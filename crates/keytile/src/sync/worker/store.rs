@@ -49,6 +49,8 @@ pub(super) struct Known {
     pub(super) self_service: bool,
     /// Only the people are to be looked at: an audit saw the rest in a list.
     pub(super) is_glance: bool,
+    /// The drawing that the app was given.
+    pub(super) logo: Option<i64>,
 }
 
 /// What every write of a worker proves.
@@ -229,13 +231,18 @@ pub(super) struct Found {
     pub(super) strategy: Strategy,
     /// What else the portal has told about the app.
     pub(super) known: Known,
+    /// Tiles get pictures.
+    pub(super) logos: bool,
 }
 
 /// The tile, and what else a decision about it needs of its row and its portal's.
 pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
     let row = tx
         .optional(
-            tile_rows!(", p.strategy", "JOIN portal p ON p.id = t.portal_id WHERE t.id = $1"),
+            tile_rows!(
+                ", p.strategy, p.logos",
+                "JOIN portal p ON p.id = t.portal_id WHERE t.id = $1"
+            ),
             values![id],
         )
         .await?;
@@ -248,7 +255,9 @@ pub(super) async fn tile(tx: &mut Tx, id: TileId) -> Result<Option<Found>> {
             updated_at: row.opt_at("mirror_updated_at")?,
             self_service: row.int("mirror_self_service")? != 0,
             is_glance: row.int("refresh")? == GLANCE,
+            logo: row.opt_int("logo")?,
         },
+        logos: row.int("logos")? != 0,
     }))
 }
 
@@ -275,6 +284,21 @@ pub(super) async fn presence(
         (None, Some(_)) => Presence::Inactive,
         (None, None) => Presence::Present,
     })
+}
+
+/// A tile that is as it should be and has no picture, where tiles get pictures.
+pub(super) async fn without_logo(tx: &mut Tx, portal: PortalId) -> Result<Option<TileId>> {
+    let row = tx
+        .optional(
+            "SELECT id FROM tile
+             WHERE EXISTS (SELECT 1 FROM portal WHERE id = $1 AND logos = 1)
+               AND portal_id = $1 AND logo IS NULL AND app_id IS NOT NULL AND gone_at IS NULL AND ended_at IS NULL
+               AND due_at IS NULL AND settled >= marked AND mirror_status = 'active'
+             ORDER BY id LIMIT 1",
+            values![portal],
+        )
+        .await?;
+    row.map(|row| row.id("id")).transpose()
 }
 
 /// Whom the portal last confirmed as assigned.
@@ -314,7 +338,11 @@ pub(super) async fn outstanding(tx: &mut Tx, row: &PortalRow) -> Result<(i64, i6
         .one(
             "SELECT COUNT(*) AS tiles,
                     CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done ELSE 1 END), 0)
-                         AS BIGINT) AS calls
+                         AS BIGINT)
+                    + CASE WHEN (SELECT logos FROM portal WHERE id = $1) = 1
+                           THEN (SELECT COUNT(*) FROM tile w WHERE w.portal_id = $1 AND w.logo IS NULL
+                                   AND w.app_id IS NOT NULL AND w.gone_at IS NULL AND w.ended_at IS NULL)
+                           ELSE 0 END AS calls
              FROM tile WHERE portal_id = $1 AND due_at IS NOT NULL",
             values![row.id],
         )

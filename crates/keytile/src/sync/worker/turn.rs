@@ -8,7 +8,7 @@ use uuid::Uuid;
 pub enum Turn {
     /// Something was done for this one; there may be more.
     Did(Subject),
-    /// Something was done that is no tile's: an audit, or an app that nobody knows.
+    /// Something was done that no tile waits for: an audit, an app that nobody knows, or a picture.
     Audited,
     /// Nothing can be done before this instant, or (with none) before somebody changes something.
     Wait(Option<Timestamp>),

@@ -13,6 +13,7 @@ mod driver;
 mod found;
 mod front_door;
 mod hands_off;
+mod logos;
 mod noted;
 mod once;
 mod pace;

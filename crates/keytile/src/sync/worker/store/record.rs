@@ -191,7 +191,7 @@ impl Record {
     async fn save_known(&self, tx: &mut Tx, by: &By) -> Result<()> {
         let (tile, known) = (&self.seen.tile, &self.seen.known);
         tx.execute(
-            "UPDATE tile SET mirror_updated_at = $2, mirror_self_service = $3,
+            "UPDATE tile SET mirror_updated_at = $2, mirror_self_service = $3, logo = $7,
                     refresh = CASE WHEN refresh = 1 AND $5 = 1 AND marked = $6 THEN 2 ELSE refresh END,
                     behind_since = CASE WHEN settled >= marked THEN NULL WHEN $5 = 1 THEN behind_since
                                         ELSE COALESCE(behind_since, $4) END
@@ -202,7 +202,8 @@ impl Record {
                 i64::from(known.self_service),
                 by.now,
                 i64::from(known.is_glance),
-                tile.marked
+                tile.marked,
+                known.logo
             ],
         )
         .await?;
