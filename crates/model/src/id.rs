@@ -161,6 +161,8 @@ typed_ids! {
     ActivityId = "act", "an activity";
     /// Something that another system is told, once or until it has heard.
     WebhookEventId = "evt", "an event";
+    /// A wish to have an account extended.
+    TileRequestId = "trq", "a request";
     /// An invitation to a workspace.
     InviteId = "inv", "an invite";
     /// A registered passkey.

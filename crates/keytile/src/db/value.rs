@@ -318,6 +318,7 @@ ids!(
     model::MembershipId,
     model::JobId,
     model::WebhookEventId,
+    model::TileRequestId,
     model::TileId,
     model::AudienceId,
     model::PortalId,

@@ -172,6 +172,10 @@ pub fn router(app: App) -> Router {
         .route("/sync/queue/tiles", get(sync::queue::pages::tiles))
         // How Okta stands, and what waits for an admin
         .route(SYNC, get(sync::audit::pages::show))
+        .route(REQUESTS, get(sync::requests::pages::show))
+        .route("/sync/requests/rules", post(sync::requests::pages::set_rules))
+        .route("/sync/requests/{request_id}/approve", post(sync::requests::pages::approve))
+        .route("/sync/requests/{request_id}/decline", post(sync::requests::pages::decline))
         .route("/sync/check", post(sync::audit::pages::check))
         .route(DRIFT, get(sync::audit::pages::drift))
         .route("/sync/tiles/{tile_id}/restore", post(sync::audit::pages::restore))
@@ -226,6 +230,8 @@ pub const SETTINGS: &str = "/settings";
 pub const SYNC: &str = "/sync";
 /// What was changed in Okta.
 pub const DRIFT: &str = "/sync/drift";
+/// What people want extended.
+pub const REQUESTS: &str = "/sync/requests";
 /// Where a service app is connected.
 pub const SERVICE_APP: &str = "/settings/okta/service-app";
 /// What lets Keytile into Okta.

@@ -13,6 +13,7 @@ mod naming;
 pub mod pages;
 pub mod preview;
 pub mod queue;
+pub mod requests;
 pub mod safety;
 pub mod store;
 pub mod timeline;
@@ -95,6 +96,28 @@ pub async fn extend_as(
     account: AccountId,
     priority: Priority,
 ) -> Result<TileId> {
+    match extend_or_ask(app, actor, account, priority).await? {
+        Extended::Tile(tile) => Ok(tile),
+        Extended::Asked => Err(Error::Conflict(requests::ASKED.into())),
+    }
+}
+
+/// What became of the wish to extend an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extended {
+    /// It has a tile.
+    Tile(TileId),
+    /// An admin has been asked.
+    Asked,
+}
+
+/// As [`extend_as`], where asking an admin is no failure.
+pub async fn extend_or_ask(
+    app: &App,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<Extended> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
@@ -103,8 +126,30 @@ pub async fn extend_as(
         .await
 }
 
-/// As [`extend_as`], within a change.
+/// As [`extend_or_ask`], within a change.
 async fn extend_in(
+    tx: &mut Tx,
+    by: &mut By,
+    actor: &Actor,
+    account: AccountId,
+    priority: Priority,
+) -> Result<Extended> {
+    let account =
+        permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    let portal = turned_on(tx, actor).await?;
+    if let Some(tile) = store::find_live(tx, actor.workspace, account).await? {
+        return Ok(Extended::Tile(tile.id));
+    }
+    match requests::ask(tx, by, actor, &portal, account).await? {
+        requests::Answer::Yes => {
+            Ok(Extended::Tile(put_tile(tx, by, actor, account, priority).await?))
+        }
+        requests::Answer::Asked => Ok(Extended::Asked),
+    }
+}
+
+/// Makes the tile, whatever the rules for asking say.
+async fn put_tile(
     tx: &mut Tx,
     by: &mut By,
     actor: &Actor,

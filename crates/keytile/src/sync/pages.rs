@@ -8,6 +8,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use http::HeaderMap;
 use model::AccountId;
 use model::access::{Action, Actor, Level, On, Target, permit};
+use portal::Priority;
 
 use super::{PortalStatus, Progress, Status, launch_url, store};
 use crate::app::App;
@@ -153,7 +154,12 @@ impl TileView {
         let state = match &found {
             _ if level < Level::Own => TileState::OwnersOnly,
             _ if off => TileState::Off { may_turn_on: may(actor, Action::ConfigurePortal) },
-            None => TileState::NotExtended { refused: refused(actor, account, level) },
+            None => {
+                let waits = super::requests::waiting(app, actor.workspace, account).await?;
+                let refused =
+                    waits.map(waits_for_an_admin).or_else(|| refused(actor, account, level));
+                TileState::NotExtended { refused }
+            }
             Some(found) => state(found, status, done_at(app, actor).await?),
         };
         Ok(Self {
@@ -217,6 +223,10 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
     }
 }
 
+fn waits_for_an_admin((by, at): (String, jiff::Timestamp)) -> String {
+    format!("It waits for an admin to approve it: {by} asked on {}.", When::from(at).text)
+}
+
 fn refused(actor: &Actor, account: AccountId, level: Level) -> Option<String> {
     let on = On { workspace: actor.workspace, target: Target::Account { id: account, level } };
     permit(actor, Action::ExtendAccount, on)
@@ -278,7 +288,8 @@ pub(crate) async fn extend(
     headers: HeaderMap,
     Path(id): Path<AccountId>,
 ) -> Result<Response, Failure> {
-    super::extend(&app, &signed.actor, id).await?;
+    // Where an admin was asked instead, the section says so.
+    super::extend_or_ask(&app, &signed.actor, id, Priority::Person).await?;
     answer(&app, &signed, &headers, id).await
 }
 
@@ -343,56 +354,4 @@ async fn followed(
 }
 
 #[cfg(test)]
-pub(crate) mod samples {
-    use super::{Extended, HiddenPerson, TilePreview, TileState, TileView, When};
-
-    /// Every state of the section.
-    pub(crate) fn states() -> Vec<TileState> {
-        let now = || When::from(jiff::Timestamp::UNIX_EPOCH);
-        vec![
-            TileState::Off { may_turn_on: true },
-            TileState::OwnersOnly,
-            TileState::NotExtended { refused: None },
-            TileState::NotExtended { refused: Some("Your workspace role is Guest.".into()) },
-            TileState::Waiting { why: None },
-            TileState::Syncing { done: 2, total: 5, eta: Some("done at about 14:05".into()) },
-            TileState::Synced,
-            TileState::Failed {
-                reason: "Okta did not answer.".into(),
-                advice: "Nothing is lost.".into(),
-                retry: Some(now()),
-                request_id: Some("reqAbc".into()),
-            },
-            TileState::Paused { reason: "Somebody deleted it in Okta.".into() },
-            TileState::Removing { done: 1, total: 2 },
-        ]
-    }
-
-    /// A tile in this state.
-    pub(crate) fn tile(state: TileState) -> TileView {
-        let at = || When::from(jiff::Timestamp::UNIX_EPOCH);
-        TileView {
-            account_id: "acc_01".into(),
-            label: "Contentzilla - Instagram".into(),
-            state,
-            extended: Some(Extended { at: at(), by: "Ada Byron".into(), synced: Some(at()) }),
-            launch_url: Some("https://keytile.example/launch/0123".into()),
-        }
-    }
-
-    /// What the dialog says beforehand.
-    pub(crate) fn preview() -> TilePreview {
-        TilePreview {
-            label: "Contentzilla - Instagram".into(),
-            you: "You will see it too.".into(),
-            you_see: true,
-            sees: vec!["Ada Byron".into()],
-            sees_total: 1,
-            hidden: vec![HiddenPerson {
-                name: "Lin".into(),
-                reason: "has the Login-only role".into(),
-            }],
-            hidden_total: 1,
-        }
-    }
-}
+pub(crate) mod samples;

@@ -52,6 +52,7 @@ impl World {
             ("stop_id", "stop_00000000000000000000000000".into()),
             ("token_id", "key_00000000000000000000000000".into()),
             ("token", "kti_0_0".into()),
+            ("request_id", "trq_00000000000000000000000000".into()),
             ("event_id", "evt_00000000000000000000000000".into()),
             ("job_id", "job_00000000000000000000000000".into()),
             ("id", "ses_00000000000000000000000000".into()),
@@ -102,7 +103,7 @@ impl World {
         format!(
             "name=Renamed&new-name=Renamed&app_name=&login_url=&username=&password=&totp=&notes=&version=\
              &field=password&with={member}&role={role}&confirm=1&account={account}&member={member}&parent=\
-             &issuer=&client_id=&client_secret=&domain=&token="
+             &issuer=&client_id=&client_secret=&domain=&token=&reason=No"
         )
     }
 

@@ -25,6 +25,7 @@ mod members;
 mod metrics;
 mod pages;
 mod random_worlds;
+mod requests;
 mod scim;
 mod sealed;
 mod sharing;

@@ -20,7 +20,8 @@ pub(super) async fn attend(app: &App, job: &Job, account: AccountId) -> Result<(
         .write(job.workspace, move |tx| {
             Box::pin(async move {
                 let (state, problem) = match ask(tx, &mut by, &job, account).await {
-                    Ok(()) => (State::Asked, None),
+                    Ok(None) => (State::Asked, None),
+                    Ok(Some(why)) => (State::Failed, Some(why)),
                     // What failed has written nothing yet: its reason is the result.
                     Err(error @ (Error::Database(_) | Error::Seal(_))) => return Err(error),
                     Err(Error::NotFound) => (State::Failed, Some(GONE.to_owned())),
@@ -50,7 +51,8 @@ fn by(app: &App, job: &Job) -> By {
     By { member: Some(job.member), ..By::process(app, job.workspace, "member") }
 }
 
-async fn ask(tx: &mut Tx, by: &mut By, job: &Job, account: AccountId) -> Result<()> {
+/// Answers why it is over here already, where it is.
+async fn ask(tx: &mut Tx, by: &mut By, job: &Job, account: AccountId) -> Result<Option<String>> {
     let member =
         members::store::find(tx, job.workspace, job.member).await?.ok_or(Error::NotFound)?;
     let actor = Actor {
@@ -64,13 +66,20 @@ async fn ask(tx: &mut Tx, by: &mut By, job: &Job, account: AccountId) -> Result<
         Kind::Extend => match present {
             // It is there already and something stands in its way: look again instead.
             Some(tile) if tile.problem.is_some() => sync::sync_in(tx, by, &actor, account).await?,
-            Some(_) | None => sync::extend_in(tx, by, &actor, account, Priority::FirstSync).await?,
+            Some(_) | None => {
+                match sync::extend_in(tx, by, &actor, account, Priority::FirstSync).await? {
+                    sync::Extended::Tile(tile) => tile,
+                    sync::Extended::Asked => return Ok(Some(sync::requests::ASKED.to_owned())),
+                }
+            }
         },
         Kind::Sync => sync::sync_in(tx, by, &actor, account).await?,
         Kind::Remove => {
-            return sync::remove_in(tx, by, &actor, account, Priority::FirstSync).await;
+            sync::remove_in(tx, by, &actor, account, Priority::FirstSync).await?;
+            return Ok(None);
         }
     };
     // Whoever asked is told once, at the end of the job.
-    Ok(tiles::ask_quietly(tx, by, tile).await?)
+    tiles::ask_quietly(tx, by, tile).await?;
+    Ok(None)
 }

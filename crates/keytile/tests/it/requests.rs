@@ -1,0 +1,135 @@
+//! Approval: a person's wish waits for an admin where the workspace wants that, and a quota holds (S1, S30).
+
+use http::StatusCode;
+use keytile::sync::{self, requests};
+use keytile::{Error, values};
+use model::share::ItemRole;
+
+use crate::support::{Admin, Person, TestApp, User};
+
+const PAGE: &str = "/sync/requests";
+
+async fn rules(app: &TestApp, asks: bool, quota: &str) {
+    let owner = app.actor(&app.owner).await;
+    requests::set_rules(&app.app, &owner, asks, quota).await.unwrap();
+}
+
+async fn extend(
+    app: &TestApp,
+    person: &Person,
+    account: model::AccountId,
+) -> Result<model::TileId, Error> {
+    sync::extend(&app.app, &app.actor(person).await, account).await
+}
+
+async fn told(app: &TestApp, person: &Person) -> Vec<String> {
+    let actor = app.actor(person).await;
+    let news = keytile::notifications::take(&app.app, &actor).await.unwrap();
+    news.into_iter().map(|message| message.text).collect()
+}
+
+async fn tiles(app: &TestApp) -> i64 {
+    app.count("SELECT COUNT(*) AS n FROM tile WHERE ended_at IS NULL").await
+}
+
+#[tokio::test]
+async fn a_wish_waits_until_an_admin_approves_and_is_extended_in_the_askers_name() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let (ada, adam) = (app.member("Ada", User).await, app.member("Adam", Admin).await);
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    rules(&app, true, "").await;
+    let mut browser = app.client_as(&ada).await;
+    browser.post(&format!("/accounts/{account}/tile"), &[]).await;
+    assert_eq!((tiles(&app).await, app.recorded("tile.requested").await), (0, 1));
+    let page = browser.get(&format!("/accounts/{account}")).await.body;
+    assert!(page.contains("waits for an admin") && !page.contains("id=\"tile-sync\""));
+    // S30: asking twice is asking once.
+    let again = extend(&app, &ada, account).await.unwrap_err();
+    assert!(again.to_string().contains("already"), "{again}");
+    assert_eq!(told(&app, &adam).await, ["Ada would like to extend Contentzilla to Okta."]);
+    let mut admin = app.client_as(&adam).await;
+    let page = admin.get(PAGE).await.body;
+    assert!(page.contains("Contentzilla") && page.contains("Ada"));
+    let id = requests::open(&app.app, &app.actor(&adam).await).await.unwrap()[0].id;
+    admin.post(&format!("{PAGE}/{id}/approve"), &[]).await;
+    assert_eq!(tiles(&app).await, 1);
+    let by = "SELECT COUNT(*) AS n FROM tile WHERE extended_by = $1";
+    assert_eq!(app.count_of(by, values![ada.id]).await, 1);
+    assert!(admin.get(PAGE).await.body.contains("Nothing waits"));
+    assert_eq!(
+        admin.post(&format!("{PAGE}/{id}/approve"), &[]).await.status,
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn who_is_declined_hears_why_and_may_ask_again() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    rules(&app, true, "").await;
+    assert!(extend(&app, &ada, account).await.is_err());
+    let owner = app.actor(&app.owner).await;
+    let id = requests::open(&app.app, &owner).await.unwrap()[0].id;
+    let mut admin = app.client_as(&app.owner).await;
+    let empty = admin.post(&format!("{PAGE}/{id}/decline"), &[("reason", " ")]).await;
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    admin.post(&format!("{PAGE}/{id}/decline"), &[("reason", "Use the team's account.")]).await;
+    assert_eq!(tiles(&app).await, 0);
+    assert_eq!(
+        told(&app, &ada).await,
+        ["Contentzilla was not extended to Okta: Use the team's account."]
+    );
+    assert!(extend(&app, &ada, account).await.is_err());
+    assert_eq!(requests::open(&app.app, &owner).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn admins_ask_nobody_and_whoever_lost_the_account_is_not_extended_for() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let (ada, adam) = (app.member("Ada", User).await, app.member("Adam", Admin).await);
+    rules(&app, true, "0").await;
+    let own = app.account(&adam, "Own", "App").await;
+    extend(&app, &adam, own).await.unwrap();
+    rules(&app, true, "").await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    let share = app.share(account, &ada, ItemRole::Owner).await;
+    assert!(extend(&app, &ada, account).await.is_err());
+    let owner = app.actor(&app.owner).await;
+    keytile::sharing::unshare(&app.app, &owner, share).await.unwrap();
+    let id = requests::open(&app.app, &owner).await.unwrap()[0].id;
+    let refused = requests::approve(&app.app, &owner, id).await.unwrap_err();
+    assert!(refused.to_string().contains("may not extend"), "{refused}");
+    assert_eq!((tiles(&app).await, requests::open(&app.app, &owner).await.unwrap().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_quota_counts_tiles_and_what_waits() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let mut accounts = Vec::new();
+    for n in 0..4 {
+        accounts.push(app.account(&ada, &format!("Account {n}"), "App").await);
+    }
+    rules(&app, false, "2").await;
+    extend(&app, &ada, accounts[0]).await.unwrap();
+    rules(&app, true, "2").await;
+    assert!(
+        extend(&app, &ada, accounts[1]).await.unwrap_err().to_string().contains("has been asked")
+    );
+    let over = extend(&app, &ada, accounts[2]).await.unwrap_err().to_string();
+    assert!(over.contains("may have 2"), "{over}");
+    sync::remove(&app.app, &app.actor(&ada).await, accounts[0]).await.unwrap();
+    assert!(
+        extend(&app, &ada, accounts[2]).await.unwrap_err().to_string().contains("has been asked")
+    );
+    let owner = app.actor(&app.owner).await;
+    for bad in ["-1", "many", "1000000"] {
+        let refused = requests::set_rules(&app.app, &owner, true, bad).await;
+        assert!(matches!(refused, Err(Error::Invalid { field: "quota", .. })), "{bad}");
+    }
+}
