@@ -332,13 +332,17 @@ pub(super) async fn creating(tx: &mut Tx, row: &PortalRow) -> Result<Vec<Tile>> 
     rows.iter().map(crate::sync::store::tile).collect()
 }
 
-/// How many tiles are due, and how many steps they are known to need.
+/// How many tiles are due, and how many steps they need: those that are known, and for a tile that was not looked at yet as
+/// many as for one of its neighbours.
 pub(super) async fn outstanding(tx: &mut Tx, row: &PortalRow) -> Result<(i64, i64)> {
     let row = tx
         .one(
             "SELECT COUNT(*) AS tiles,
-                    CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done ELSE 1 END), 0)
-                         AS BIGINT)
+                    CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done
+                                           WHEN phase <> 'new' THEN 1
+                                           ELSE (SELECT COALESCE((SUM(k.steps_total) + COUNT(*) - 1) / NULLIF(COUNT(*), 0), 2)
+                                                 FROM tile k WHERE k.portal_id = $1 AND k.due_at IS NOT NULL
+                                                   AND k.steps_total > 0) END), 0) AS BIGINT)
                     + CASE WHEN (SELECT logos FROM portal WHERE id = $1) = 1
                            THEN (SELECT COUNT(*) FROM tile w WHERE w.portal_id = $1 AND w.logo IS NULL
                                    AND w.app_id IS NOT NULL AND w.gone_at IS NULL AND w.ended_at IS NULL)

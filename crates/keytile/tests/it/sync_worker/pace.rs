@@ -44,6 +44,18 @@ async fn a_first_sync_of_50_accounts_for_4_people_is_exactly_250_calls_and_no_re
 }
 
 #[tokio::test]
+async fn a_forecast_counts_tiles_that_were_not_looked_at_like_their_neighbours() {
+    let test = with_accounts(40).await;
+    let worker = worker(&test).await;
+    // Until the background share of the window is used up, in the middle of the work.
+    while let Turn::Did(_) = worker.turn().await.unwrap() {}
+    let done = i64::try_from(test.okta.sim.traffic().len()).unwrap();
+    let progress = worker.progress().await.unwrap();
+    let left = 40 * 5 - done;
+    assert!((left - 5..=left + 5).contains(&progress.calls), "{} for {left}", progress.calls);
+}
+
+#[tokio::test]
 async fn a_click_in_the_middle_of_a_first_sync_takes_the_next_free_slot() {
     let test = with_accounts(20).await;
     let worker = worker(&test).await;
