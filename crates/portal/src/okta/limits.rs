@@ -32,6 +32,12 @@ const ASK_AGAIN: SignedDuration = SignedDuration::from_secs(1);
 /// Too many simultaneous calls clear in moments, and `Reset` is only a hint then.
 const CONCURRENCY_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 
+/// Beside the length of a call: answers differ by so much without being slow.
+const MARGIN: SignedDuration = SignedDuration::from_millis(250);
+
+/// A call that took longer than this says nothing about the next.
+const LONGEST_USUAL: SignedDuration = SignedDuration::from_secs(5);
+
 /// `Reset` of one window may be reported a second or two apart.
 const SAME_WINDOW_SECONDS: i64 = 2;
 
@@ -65,6 +71,8 @@ struct Window {
     reset: Option<i64>,
     /// When the window ends, never too early; `None` in a window without an answer.
     ends_at: Option<Timestamp>,
+    /// How long the last call took, there and back.
+    lasted: SignedDuration,
 }
 
 /// How the window that an answer tells about relates to the one that we are in.
@@ -158,6 +166,14 @@ impl Limits {
     }
 }
 
+impl Limits {
+    /// Takes note of how long an answered call took.
+    pub fn lasted(&mut self, bucket: Bucket, length: SignedDuration) {
+        let window = self.buckets.entry(bucket).or_default();
+        window.lasted = length.clamp(SignedDuration::ZERO, LONGEST_USUAL);
+    }
+}
+
 impl Window {
     /// When to ask again for `count` calls, or `None` when there is room now.
     fn wait(&mut self, count: u32, priority: Priority, now: Timestamp) -> Option<Timestamp> {
@@ -171,19 +187,27 @@ impl Window {
         } else {
             kept(limit).saturating_sub(self.interactive)
         };
-        // A step larger than the limit starts in a whole window, or it would never start.
-        let needed = (count + kept).min(limit);
         self.lost.retain(|until| *until > now);
         let lost = u32::try_from(self.lost.len()).unwrap_or(u32::MAX);
-        let spoken_for = self.in_flight.saturating_add(lost);
-        if self.remaining.saturating_sub(spoken_for) >= needed {
+        let room = self.remaining.saturating_sub(self.in_flight.saturating_add(lost));
+        // A step larger than the limit starts in a whole window, or it would never start.
+        if room >= (count + kept).min(limit) {
             return None;
+        }
+        if let Some(at) = self.kept_until().filter(|_| room >= count.min(limit)) {
+            return (at > now).then_some(at);
         }
         if self.ends_at.is_none() && self.in_flight == 0 {
             // Every call of this window ended without telling when it ends.
             self.ends_at = Some(now + WINDOW + ROUNDING);
         }
         Some(self.ends_at.unwrap_or(now + ASK_AGAIN))
+    }
+
+    /// Until when the share for people is kept. A call that leaves later may find the window over, so what nobody has
+    /// used by then is of no more use to anybody; and whoever comes later waits for a moment only.
+    fn kept_until(&self) -> Option<Timestamp> {
+        self.ends_at.map(|ends_at| ends_at - ROUNDING - self.lasted - MARGIN)
     }
 
     /// Opens a new window when the old one is surely over.

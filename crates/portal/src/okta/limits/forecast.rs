@@ -1,6 +1,6 @@
 //! What is known about the limits, to show on a page and to say when a run will be done.
 
-use super::{Bucket, Limits, ROUNDING, WINDOW, kept};
+use super::{Bucket, Limits, ROUNDING, WINDOW};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -62,23 +62,23 @@ impl Snapshot {
         self
     }
 
-    /// When so many background calls in the apps bucket would have been sent.
+    /// When so many background calls in the apps bucket would have been sent, where people leave the share that is kept
+    /// for them to others.
     ///
     /// `None` before Okta has told the bucket's limit.
     pub fn forecast(&self, calls: u32, now: Timestamp) -> Option<Timestamp> {
         let apps = self.buckets.iter().find(|view| view.bucket == Bucket::Apps)?;
-        let limit = apps.limit?;
-        let share = (limit - kept(limit)).max(1);
+        let limit = apps.limit?.max(1);
         let is_over = apps.ends_at.is_none_or(|ends_at| ends_at <= now);
         let left = if is_over { limit } else { apps.remaining };
-        let first = left.saturating_sub(apps.in_flight + kept(limit));
+        let first = left.saturating_sub(apps.in_flight);
         let later = calls.saturating_sub(first);
         if later == 0 {
             return Some(now);
         }
         let window = WINDOW + ROUNDING;
         let next_starts = apps.ends_at.filter(|ends_at| *ends_at > now).unwrap_or(now + window);
-        let windows = i32::try_from(later.div_ceil(share) - 1).unwrap_or(i32::MAX);
+        let windows = i32::try_from(later.div_ceil(limit) - 1).unwrap_or(i32::MAX);
         next_starts.checked_add(window.checked_mul(windows)?).ok()
     }
 }

@@ -89,6 +89,7 @@ impl Slot {
 
     pub(crate) fn answered(&mut self, rate: Rate, now: Timestamp) {
         self.settle(Outcome::Answered(rate), now);
+        self.limits.lock().lasted(self.bucket, now.duration_since(self.since));
     }
 
     /// When to ask again after a 429.

@@ -127,6 +127,34 @@ fn a_person_starts_in_a_window_in_which_background_has_used_its_share() {
     }
 }
 
+/// Performance goal 13: what is kept for people and not used by them is not lost. The last instant for it is that from
+/// which on a call may arrive after the window.
+#[test]
+fn background_gets_the_kept_share_once_it_is_of_no_more_use_to_people() {
+    let mut limits = learned(50, 50);
+    limits.lasted(Bucket::Apps, SignedDuration::from_millis(1_200));
+    assert_eq!(take_all(&mut limits, Priority::FirstSync, at(10)), 45);
+    // The window ends at 61 s at the latest: a second for rounding, the call itself, and a margin before that.
+    let from = 61_000 - 1_000 - 1_200 - 250;
+    assert_eq!(limits.take(&[Bucket::Apps], Priority::Audit, at(10)), Err(at(from)));
+    assert_eq!(limits.take(&[Bucket::Apps], Priority::Audit, at(from - 1)), Err(at(from)));
+    assert_eq!(take_all(&mut limits, Priority::Person, at(from - 1)), 5);
+    let mut limits = learned(50, 50);
+    assert_eq!(take_all(&mut limits, Priority::FirstSync, at(10)), 45);
+    assert_eq!(take_all(&mut limits, Priority::FirstSync, at(60_000)), 5);
+    assert_eq!(limits.take(&[Bucket::Apps], Priority::Person, at(60_000)), Err(at(61_000)));
+}
+
+/// A call of a minute says nothing about the next one: people would be kept out of half a window.
+#[test]
+fn a_slow_call_gives_nobody_elses_share_away_for_long() {
+    let mut limits = learned(50, 50);
+    limits.lasted(Bucket::Apps, SignedDuration::from_secs(30));
+    take_all(&mut limits, Priority::FirstSync, at(10));
+    let from = at(61_000 - 1_000 - 5_000 - 250);
+    assert_eq!(limits.take(&[Bucket::Apps], Priority::FirstSync, at(20)), Err(from));
+}
+
 #[test]
 fn what_people_used_of_the_kept_share_is_not_kept_twice() {
     let mut limits = learned(50, 50);
@@ -171,12 +199,12 @@ fn a_slot_gives_its_room_back_when_it_is_dropped() {
 }
 
 #[test]
-fn a_forecast_counts_windows_of_the_background_share() {
+fn a_forecast_counts_whole_windows() {
     assert_eq!(Limits::default().snapshot().forecast(1, at(0)), None);
     let snapshot = learned(50, 50).snapshot();
-    assert_eq!(snapshot.forecast(45, at(0)), Some(at(0)));
-    assert_eq!(snapshot.forecast(46, at(0)), Some(at(61_000)));
-    assert_eq!(snapshot.forecast(45 * 3, at(0)), Some(at(122_000)));
+    assert_eq!(snapshot.forecast(50, at(0)), Some(at(0)));
+    assert_eq!(snapshot.forecast(51, at(0)), Some(at(61_000)));
+    assert_eq!(snapshot.forecast(50 * 3, at(0)), Some(at(122_000)));
     let text = serde_json::to_value(&snapshot).expect("a snapshot is plain data");
     assert_eq!(text["buckets"][0]["bucket"], "apps");
 }
@@ -283,6 +311,8 @@ proptest! {
                 }
                 Event::Answer(this, rate) => {
                     is_learned = true;
+                    let length = SignedDuration::from_millis(this.to_server + this.back);
+                    limits.lasted(Bucket::Apps, length);
                     limits.settle(Bucket::Apps, this.priority, Outcome::Answered(rate), now);
                 }
                 Event::Lose(this) => {
