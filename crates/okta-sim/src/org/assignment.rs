@@ -196,6 +196,17 @@ impl Org {
         }
     }
 
+    /// Brings the apps of a group in line with whether somebody is in it. Others are as they were: with ten thousand of
+    /// them it matters that these are passed over.
+    pub(super) fn reconcile_member(&mut self, group: &str, user: &str) {
+        let touched = |app: &&App| app.groups.contains_key(group);
+        let apps: Vec<String> =
+            self.apps.values().filter(touched).map(|app| app.id.clone()).collect();
+        for app in apps {
+            self.reconcile(&app, user);
+        }
+    }
+
     /// Brings all apps in line with one person's groups.
     pub(super) fn reconcile_user(&mut self, user: &str) {
         let touched = |app: &&App| !app.groups.is_empty() || app.users.contains_key(user);

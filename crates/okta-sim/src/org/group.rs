@@ -143,7 +143,7 @@ impl Org {
         }
         found.last_membership_updated = now;
         self.record(Change::MemberRemoved { group: group.to_owned(), user: user.to_owned() });
-        self.reconcile_user(user);
+        self.reconcile_member(group, user);
         Ok(())
     }
 
@@ -186,7 +186,7 @@ impl Org {
         }
         found.last_membership_updated = now;
         self.record(Change::MemberAdded { group: group.to_owned(), user: user.to_owned() });
-        self.reconcile_user(user);
+        self.reconcile_member(group, user);
     }
 
     fn changeable_group(&self, id: &str) -> ApiResult<&Group> {
