@@ -35,14 +35,17 @@ pub(super) struct Run {
 }
 
 impl<P: portal::Portal> Worker<P> {
-    /// Does an audit where one is due, and else what is due about apps that no tile explains, or a picture.
-    pub(super) async fn audit(&self) -> Result<Outcome, Stop> {
+    /// Does an audit where one is due, and else what is due about apps that no tile explains, or a picture. While something
+    /// more urgent is due, an audit that nobody asked for is put off, for at most as long as audits lie apart: a first sync
+    /// would miss its calls.
+    pub(super) async fn audit(&self, has_more_urgent: bool) -> Result<Outcome, Stop> {
         // Another lane is at it.
         let Ok(mut run) = self.audit.try_lock() else { return Ok(Outcome::Blocked(None)) };
         let now = self.app.now();
         let state = store::state(&mut self.app.db.read().await?, self.row.workspace).await?;
         let state = state.ok_or(Stop::Lost)?;
-        if state.asked_at.is_some() || state.due_at.is_some_and(|due| due <= now) {
+        let patience = if has_more_urgent { EVERY } else { SignedDuration::ZERO };
+        if state.asked_at.is_some() || state.due_at.is_some_and(|due| due + patience <= now) {
             return self.pass(&mut run, &state).await;
         }
         if state.due_at.is_none() {

@@ -15,7 +15,8 @@ use tokio::sync::{broadcast, watch};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use self::rest::{After, Wakes};
+use self::rest::LOOKS_EVERY;
+pub use self::rest::Pace;
 use super::{Holder, PortalRow, Worker, recorder, store};
 use crate::actor::By;
 use crate::app::App;
@@ -25,14 +26,12 @@ use crate::settings;
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::store as sync_store;
 
-/// Turns of one portal at the same time. Okta says that bulk loads rarely need more than ten.
-const LANES: usize = 4;
-
-/// However many wake-ups are lost, every worker looks again after so long.
-const LOOKS_EVERY: Duration = Duration::from_secs(15);
+/// Turns of one portal at the same time. Okta says that bulk loads rarely need more than ten; with fewer, calls for groups
+/// would keep those for tiles from their own limit while a call takes as long as recorded ones did.
+pub const LANES: usize = 10;
 
 /// After a failure of the database.
-const RECOVERS_IN: Duration = Duration::from_secs(2);
+const RECOVERS_IN: SignedDuration = SignedDuration::from_secs(2);
 
 /// What is under way at the shutdown may end for so long; a step that is cut off is looked up by the next worker.
 const GRACE: Duration = Duration::from_secs(5);
@@ -61,7 +60,7 @@ pub async fn run(app: App, shutdown: watch::Receiver<bool>) {
         while workers.try_join_next().is_some() {}
         tokio::select! {
             () = unknown_topic(&app, &mut signals, &running) => {}
-            () = tokio::time::sleep(LOOKS_EVERY) => {}
+            () = tokio::time::sleep(LOOKS_EVERY.unsigned_abs()) => {}
             _ = stop.wait_for(|over| *over) => break,
         }
     }
@@ -104,7 +103,7 @@ async fn listen(app: App) {
         if let Err(error) = app.db.listen().await {
             tracing::warn!(%error, "lost the connection for wake-ups; timers go on");
         }
-        tokio::time::sleep(RECOVERS_IN).await;
+        tokio::time::sleep(RECOVERS_IN.unsigned_abs()).await;
     }
 }
 
@@ -124,11 +123,11 @@ async fn follow(
                 continue;
             }
             Ok(Start::Held(left)) => briefly(left),
-            Ok(Start::Unusable) => LOOKS_EVERY,
+            Ok(Start::Unusable) => LOOKS_EVERY.unsigned_abs(),
             Ok(Start::Gone) => return,
             Err(error) => {
                 tracing::error!(%error, workspace.id = %workspace, "could not start the sync of {workspace}");
-                RECOVERS_IN
+                RECOVERS_IN.unsigned_abs()
             }
         };
         tokio::select! {
@@ -194,29 +193,23 @@ async fn lead(
     shutdown: &mut watch::Receiver<bool>,
 ) {
     let mut lanes = FuturesUnordered::new();
-    let mut wait = Duration::ZERO;
-    let mut is_resting = false;
-    let mut wakes = Wakes::default();
+    let mut pace = Pace::default();
     loop {
-        while !is_resting && lanes.len() < LANES {
-            let began_at = wakes.so_far();
+        while pace.rests_until().is_none() && lanes.len() < LANES {
+            let began_at = pace.wakes();
             lanes.push(async move { (began_at, worker.turn().await) });
         }
+        let rest = pace.rests_until().map_or(Duration::ZERO, |until| left(app, until));
         tokio::select! {
-            Some((began_at, turn)) = lanes.next() => match turn.map(|t| wakes.after(&t, began_at)) {
-                Ok(After::GoOn) => is_resting = false,
-                Ok(After::Rest(until)) => (is_resting, wait) = (true, until_then(app, until)),
-                Ok(After::Stop) => break,
+            Some((began_at, turn)) = lanes.next() => match turn {
+                Ok(turn) => if !pace.after(&turn, began_at, app.now()) { break },
                 Err(error) => {
                     tracing::error!(%error, "a turn of the sync failed; the next comes soon");
-                    (is_resting, wait) = (true, RECOVERS_IN);
+                    pace.rest(app.now() + RECOVERS_IN, app.now());
                 }
             },
-            () = woken(worker.row.workspace, signals) => {
-                wakes.note();
-                is_resting = false;
-            }
-            () = tokio::time::sleep(wait), if is_resting => is_resting = false,
+            () = woken(worker.row.workspace, signals) => pace.wake(),
+            () = tokio::time::sleep(rest), if pace.rests_until().is_some() => pace.go_on(),
             _ = shutdown.wait_for(|over| *over) => break,
         }
     }
@@ -230,12 +223,12 @@ async fn lead(
 }
 
 /// How long until `until`, and never so long that a lost wake-up would matter.
-fn until_then(app: &App, until: Option<Timestamp>) -> Duration {
-    until.map_or(LOOKS_EVERY, |until| briefly(until.duration_since(app.now())))
+fn left(app: &App, until: Timestamp) -> Duration {
+    briefly(until.duration_since(app.now()))
 }
 
 fn briefly(left: SignedDuration) -> Duration {
-    Duration::try_from(left).unwrap_or(Duration::ZERO).clamp(Duration::from_millis(1), LOOKS_EVERY)
+    left.clamp(SignedDuration::from_millis(1), LOOKS_EVERY).unsigned_abs()
 }
 
 /// Returns when something in the workspace changed, or when we may have missed it.

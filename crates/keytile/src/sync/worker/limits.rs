@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use model::Timestamp;
-use portal::okta::limits::BucketView;
+use portal::okta::limits::{Bucket as Calls, BucketView};
 use serde::{Deserialize, Serialize};
 
 use super::{PortalRow, Stop, Worker, store};
@@ -65,6 +65,16 @@ pub(crate) async fn limits(tx: &mut Tx, row: &PortalRow) -> Result<Limits> {
 }
 
 impl<P: portal::Portal> Worker<P> {
+    /// Whether so many calls about tiles are left of this window, whoever they are kept for.
+    pub(super) fn has_room_for(&self, calls: usize) -> bool {
+        self.portal.limits().into_iter().any(|view| {
+            let left = view.remaining.saturating_sub(view.in_flight);
+            view.bucket == Calls::Apps
+                && view.limit.is_some()
+                && u32::try_from(calls).is_ok_and(|calls| calls <= left)
+        })
+    }
+
     /// Writes down what is known about the limits, where it has changed; at most every ten seconds.
     pub(super) async fn tell_limits(&self) -> std::result::Result<(), Stop> {
         let now = self.app.now();

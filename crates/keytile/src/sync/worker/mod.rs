@@ -14,6 +14,8 @@ mod logo;
 mod look;
 mod news;
 mod outlook;
+mod refused;
+mod round;
 mod safety;
 mod search;
 mod store;
@@ -29,9 +31,10 @@ use portal::{Checked, GroupStep, Reserve, Step};
 use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
-use self::failure::{Doing, Refusals};
+use self::failure::Refusals;
 use self::lease::Lease;
 use self::look::{Next, Seen};
+use self::round::{Room, Round};
 use self::safety::Verdict;
 use super::safety::store::Held;
 use super::store::{Portal as PortalRow, PortalStatus};
@@ -40,7 +43,7 @@ use crate::db;
 use crate::error::Error;
 
 pub use self::forecast::{Progress, forecast};
-pub use self::lanes::run;
+pub use self::lanes::{LANES, Pace, run};
 pub use self::lease::Holder;
 pub(crate) use self::limits::limits;
 pub use self::limits::{Bucket, Limits};
@@ -91,6 +94,8 @@ struct Memory {
     forecast: Option<Timestamp>,
     /// What tiles are about to lose.
     pending: safety::Pending,
+    /// For whose next step there was no room.
+    full: HashMap<Uuid, round::Full>,
     /// When the limits may be told again, and what was told last.
     limits_at: Option<Timestamp>,
     limits: Limits,
@@ -120,6 +125,8 @@ enum Outcome {
     Did,
     /// It cannot go on before this instant.
     Blocked(Option<Timestamp>),
+    /// Nor can one for whose next step there is no room; so many are left.
+    Full { until: Timestamp, left: usize },
     /// Nobody can go on: the connection must be put right.
     Halted,
 }
@@ -197,23 +204,16 @@ impl<P: portal::Portal> Worker<P> {
         let candidates = store::candidates(&mut tx, &self.row, filter, now).await?;
         drop(tx);
         self.review().await?;
-        let mut wait = None;
-        for subject in candidates {
-            let Some(claim) = self.claims.take(subject) else { continue };
-            let outcome = match subject {
-                Subject::Tile(_) => self.attend(&claim).await?,
-                Subject::Audience(id) => self.attend_audience(id).await?,
-            };
-            match outcome {
-                Outcome::Did => return Ok(Turn::Did(subject)),
-                Outcome::Blocked(until) => wait = earlier(wait, until),
-                Outcome::Halted => return Ok(Turn::Wait(None)),
-            }
-        }
+        let mut wait = match Box::pin(self.round(&candidates)).await? {
+            Round::Did(subject) => return Ok(Turn::Did(subject)),
+            Round::Halted => return Ok(Turn::Wait(None)),
+            Round::Wait(until) => until,
+        };
         if !filter.only_ended {
-            match self.audit().await? {
+            match self.audit(candidates.come_before_audits).await? {
                 Outcome::Did => return Ok(Turn::Audited),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
+                Outcome::Full { until, .. } => wait = earlier(wait, Some(until)),
                 Outcome::Halted => return Ok(Turn::Wait(None)),
             }
         }
@@ -229,7 +229,7 @@ impl<P: portal::Portal> Worker<P> {
     }
 
     /// Looks at one tile and does what comes next for it.
-    async fn attend(&self, claim: &Claim<'_>) -> Result<Outcome, Stop> {
+    async fn attend(&self, claim: &Claim<'_>, room: Room) -> Result<Outcome, Stop> {
         let now = self.app.now();
         // Only now that nobody else of us works on it: the row may have moved since it was listed.
         let mut tx = self.app.db.read().await?;
@@ -263,15 +263,17 @@ impl<P: portal::Portal> Worker<P> {
             Next::Read if seen.known.is_glance => self.glance(seen).await,
             Next::Read => self.read(seen).await,
             Next::Pause(pause) => self.pause(seen, pause, Vec::new()).await,
-            Next::Step { step, left } => self.reserve_and_do(seen, step, left).await,
+            Next::Step { step, left } => self.reserve_and_do(claim, seen, step, left, room).await,
         }
     }
 
     async fn reserve_and_do(
         &self,
+        claim: &Claim<'_>,
         mut seen: Seen,
         step: Step,
         left: usize,
+        room: Room,
     ) -> Result<Outcome, Stop> {
         let now = self.app.now();
         if matches!(step, Step::Create { .. })
@@ -290,28 +292,13 @@ impl<P: portal::Portal> Worker<P> {
                 return Ok(Outcome::Did);
             }
         }
-        match self.portal.reserve(&step, seen.priority(), now) {
-            Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
-            Reserve::Now(ticket) => self.do_step(seen, step, left, ticket).await,
+        match self.portal.reserve(&step, room.priority(seen.priority()), now) {
+            Reserve::At(until) => Ok(Outcome::Full { until, left }),
+            Reserve::Now(ticket) => {
+                claim.leaves(left.saturating_sub(1));
+                self.do_step(seen, step, left, ticket).await
+            }
         }
-    }
-
-    /// All that the portal would take is done; what it refused stays visible and is tried again later.
-    async fn give_up(
-        &self,
-        mut seen: Seen,
-        refused: Vec<(Step, portal::Error)>,
-    ) -> Result<Outcome, Stop> {
-        if seen.tile.app_id.is_some() && self.wants_check(seen.tile.id) {
-            seen.tile.refresh = true;
-            self.commit(seen.record()).await?;
-            return Ok(Outcome::Did);
-        }
-        self.memory().refused.remove(&seen.tile.id);
-        let Some((step, error)) = refused.into_iter().next() else {
-            return Ok(Outcome::Blocked(None));
-        };
-        self.fail(seen, Doing::GivenUp(step), error, None).await
     }
 
     async fn put_noted_marks(&self) -> Result<(), Stop> {
@@ -357,18 +344,6 @@ impl<P: portal::Portal> Worker<P> {
 }
 
 impl<P> Worker<P> {
-    /// Once for each run: what we believe of the portal may be why it refuses.
-    fn wants_check(&self, tile: TileId) -> bool {
-        let mut memory = self.memory();
-        let refusals = memory.refused.entry(tile).or_default();
-        refusals.steps.clear();
-        !std::mem::replace(&mut refusals.is_checked, true)
-    }
-
-    fn refused(&self, tile: TileId) -> Vec<(Step, portal::Error)> {
-        self.memory().refused.get(&tile).map(|r| r.steps.clone()).unwrap_or_default()
-    }
-
     /// The portal gave a usable answer.
     fn answered(&self) {
         let mut memory = self.memory();

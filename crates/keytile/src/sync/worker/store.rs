@@ -12,12 +12,12 @@ use std::collections::BTreeSet;
 
 use model::{AccountId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::plan::Presence;
-use portal::{Principal, Step, Strategy};
+use portal::{Principal, Priority, Step, Strategy};
 
 use super::{PortalRow, Stop, Subject, earlier};
-use crate::db::{Error, Result, Tx};
-use crate::sync::Tile;
+use crate::db::{Error, Result, Row, Tx};
 use crate::sync::store::{PortalStatus, strategy_from, tile_rows};
+use crate::sync::{Tile, rank};
 use crate::values;
 
 pub(super) use audience::{
@@ -112,7 +112,7 @@ pub(super) struct Filter {
 macro_rules! due_at_priority {
     ($rank:literal) => {
         concat!(
-            "SELECT * FROM (SELECT id, priority, due_at FROM tile
+            "SELECT * FROM (SELECT id, priority, due_at, marked FROM tile
              WHERE portal_id = $1 AND priority = ",
             $rank,
             " AND due_at <= $2 AND (ended_at IS NOT NULL OR ($3 = 0 AND ($4 = 0 OR phase <> 'new')))
@@ -122,35 +122,53 @@ macro_rules! due_at_priority {
     };
 }
 
-/// The most urgent tiles and audiences. Of two that are equally urgent the audience goes first: its tiles wait for it.
+/// Somebody who is due.
+#[derive(Clone, Copy)]
+pub(super) struct Candidate {
+    pub(super) subject: Subject,
+    pub(super) rank: i64,
+    /// How often it was marked: what was decided about it holds until that changes.
+    pub(super) marked: i64,
+}
+
+/// Who is due.
+pub(super) struct Candidates {
+    /// The most urgent first. Of two that are equally urgent the audience goes first: its tiles wait for it.
+    pub(super) all: Vec<Candidate>,
+    /// No other tile is due.
+    pub(super) has_all_tiles: bool,
+    /// Some of them are more urgent than what an audit asks for.
+    pub(super) come_before_audits: bool,
+}
+
+/// The most urgent tiles and audiences.
 pub(super) async fn candidates(
     tx: &mut Tx,
     row: &PortalRow,
     filter: Filter,
     now: Timestamp,
-) -> Result<Vec<Subject>> {
+) -> Result<Candidates> {
     let audiences = due::due_audiences(tx, row.id, filter.only_ended, now, CANDIDATES).await?;
     let tiles = due(tx, row, filter, now).await?;
-    let mut all: Vec<(i64, Subject)> = audiences
-        .into_iter()
-        .map(|(id, rank)| (rank, Subject::Audience(id)))
-        .chain(tiles.into_iter().map(|(id, rank)| (rank, Subject::Tile(id))))
-        .collect();
-    all.sort_by_key(|(rank, _)| *rank);
-    Ok(all.into_iter().map(|(_, subject)| subject).collect())
+    let has_all_tiles = i64::try_from(tiles.len()).is_ok_and(|tiles| tiles < CANDIDATES);
+    let mut all: Vec<Candidate> = audiences.into_iter().chain(tiles).collect();
+    all.sort_by_key(|candidate| candidate.rank);
+    let first = all.first().map(|candidate| candidate.rank);
+    let come_before_audits = first.is_some_and(|first| first < rank(Priority::Audit));
+    Ok(Candidates { all, has_all_tiles, come_before_audits })
 }
 
-/// The most urgent tiles with their rank, in the order of their priority and of their waiting.
+/// The most urgent tiles, in the order of their priority and of their waiting.
 async fn due(
     tx: &mut Tx,
     row: &PortalRow,
     filter: Filter,
     now: Timestamp,
-) -> Result<Vec<(TileId, i64)>> {
+) -> Result<Vec<Candidate>> {
     let rows = tx
         .all(
             concat!(
-                "SELECT id, priority FROM (",
+                "SELECT id, priority, marked FROM (",
                 due_at_priority!("0"),
                 " UNION ALL ",
                 due_at_priority!("1"),
@@ -171,7 +189,11 @@ async fn due(
             ],
         )
         .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
+    rows.iter().map(|row| candidate(Subject::Tile(row.id("id")?), row)).collect()
+}
+
+fn candidate(subject: Subject, row: &Row) -> Result<Candidate> {
+    Ok(Candidate { subject, rank: row.int("priority")?, marked: row.int("marked")? })
 }
 
 macro_rules! next_at_priority {

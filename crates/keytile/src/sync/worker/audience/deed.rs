@@ -73,7 +73,7 @@ impl<P: portal::Portal> Worker<P> {
             Err(error) => return self.fail_audience(seen, Doing::Step(step), error, None).await,
         };
         match self.portal.reserve_group(&step, seen.priority(), self.app.now()) {
-            Reserve::At(until) => Ok(Outcome::Blocked(Some(until))),
+            Reserve::At(until) => Ok(Outcome::Full { until, left: 1 }),
             Reserve::Now(ticket) => self.do_group_step(seen, step, ticket, checked).await,
         }
     }

@@ -1,45 +1,60 @@
 //! Whether the lanes of one worker go on or rest, and until when. Knows neither a clock nor a lane.
 
+use jiff::SignedDuration;
 use model::Timestamp;
 
 use crate::sync::worker::Turn;
 
-/// What to do after a turn.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum After {
-    /// Take the next turn at once.
-    GoOn,
-    /// Rest until this instant, or (with none) until somebody changes something.
-    Rest(Option<Timestamp>),
-    /// This worker is over.
-    Stop,
+/// However many wake-ups are lost, every worker looks again after so long.
+pub const LOOKS_EVERY: SignedDuration = SignedDuration::from_secs(15);
+
+/// How the lanes of one worker go on: what their turns came to, and what they were told meanwhile.
+#[derive(Default)]
+pub struct Pace {
+    wakes: u64,
+    rests_until: Option<Timestamp>,
 }
 
-/// Counts wake-ups, so that none is lost to a turn that looked before it came.
-#[derive(Default)]
-pub(super) struct Wakes(u64);
-
-impl Wakes {
+impl Pace {
     /// The wake-ups so far: a turn remembers how many there were when it began.
-    pub(super) fn so_far(&self) -> u64 {
-        self.0
+    pub fn wakes(&self) -> u64 {
+        self.wakes
     }
 
     /// Somebody changed something.
-    pub(super) fn note(&mut self) {
-        self.0 += 1;
+    pub fn wake(&mut self) {
+        self.wakes += 1;
+        self.rests_until = None;
     }
 
-    /// What a turn that began after `began_at` wake-ups means for the lanes.
-    pub(super) fn after(&self, turn: &Turn, began_at: u64) -> After {
+    /// Until when nobody begins a turn, unless somebody changes something.
+    pub fn rests_until(&self) -> Option<Timestamp> {
+        self.rests_until
+    }
+
+    /// The rest is over.
+    pub fn go_on(&mut self) {
+        self.rests_until = None;
+    }
+
+    /// What a turn that began after `began_at` wake-ups came to. Answers false where the worker is over.
+    pub fn after(&mut self, turn: &Turn, began_at: u64, now: Timestamp) -> bool {
         match turn {
-            Turn::Did(_) | Turn::Audited => After::GoOn,
+            Turn::Did(_) | Turn::Audited => self.go_on(),
             // It looked before the last wake-up, so what it did not find may be there now.
-            Turn::Wait(_) | Turn::Idle if began_at < self.0 => After::GoOn,
-            Turn::Wait(until) => After::Rest(*until),
-            Turn::Idle => After::Rest(None),
-            Turn::Outdated | Turn::Lost => After::Stop,
+            Turn::Wait(_) | Turn::Idle if began_at < self.wakes => self.go_on(),
+            Turn::Wait(Some(until)) => self.rest(*until, now),
+            Turn::Wait(None) | Turn::Idle => self.rest(now + LOOKS_EVERY, now),
+            Turn::Outdated | Turn::Lost => return false,
         }
+        true
+    }
+
+    /// Nobody begins a turn before this, and never so late that a lost wake-up would matter. A lane that passed over what
+    /// another one was at knows less than that one: the earliest instant that any of them told counts.
+    pub fn rest(&mut self, until: Timestamp, now: Timestamp) {
+        let until = until.min(now + LOOKS_EVERY);
+        self.rests_until = Some(self.rests_until.map_or(until, |other| other.min(until)));
     }
 }
 
@@ -47,23 +62,46 @@ impl Wakes {
 mod tests {
     use super::*;
 
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
     /// A turn that found nothing because the change came while it looked must not put the lanes to rest.
     #[test]
     fn a_wake_up_during_a_turn_is_not_lost() {
-        let mut wakes = Wakes::default();
-        let began_at = wakes.so_far();
-        wakes.note();
-        assert_eq!(wakes.after(&Turn::Idle, began_at), After::GoOn);
-        assert_eq!(wakes.after(&Turn::Wait(Some(Timestamp::UNIX_EPOCH)), began_at), After::GoOn);
+        let mut pace = Pace::default();
+        let began_at = pace.wakes();
+        pace.wake();
+        for turn in [Turn::Idle, Turn::Wait(Some(at(9)))] {
+            assert!(pace.after(&turn, began_at, at(0)));
+            assert_eq!(pace.rests_until(), None);
+        }
         // The next turn began after it, and may rest.
-        assert_eq!(wakes.after(&Turn::Idle, wakes.so_far()), After::Rest(None));
+        pace.after(&Turn::Idle, pace.wakes(), at(0));
+        assert_eq!(pace.rests_until(), Some(at(15)));
+        pace.wake();
+        assert_eq!(pace.rests_until(), None);
+    }
+
+    /// Performance goal 13: a lane that found everything taken by others has nothing to do, but they have.
+    #[test]
+    fn a_lane_with_nothing_to_do_does_not_keep_the_others_from_their_window() {
+        let mut pace = Pace::default();
+        pace.after(&Turn::Wait(Some(at(3))), 0, at(0));
+        pace.after(&Turn::Idle, 0, at(0));
+        pace.after(&Turn::Wait(None), 0, at(1));
+        pace.after(&Turn::Wait(Some(at(12))), 0, at(1));
+        assert_eq!(pace.rests_until(), Some(at(3)));
+        pace.go_on();
+        pace.after(&Turn::Wait(Some(at(400))), 0, at(3));
+        assert_eq!(pace.rests_until(), Some(at(18)));
     }
 
     #[test]
     fn whoever_lost_the_lease_stops_whatever_else_happened() {
-        let mut wakes = Wakes::default();
-        wakes.note();
-        assert_eq!(wakes.after(&Turn::Lost, 0), After::Stop);
-        assert_eq!(wakes.after(&Turn::Outdated, 0), After::Stop);
+        let mut pace = Pace::default();
+        pace.wake();
+        assert!(!pace.after(&Turn::Lost, 0, at(0)));
+        assert!(!pace.after(&Turn::Outdated, 0, at(0)));
     }
 }

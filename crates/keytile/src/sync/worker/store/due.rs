@@ -1,14 +1,15 @@
 //! SQL about which audiences have their turn.
 
-use model::{AudienceId, PortalId, Timestamp};
+use model::{PortalId, Timestamp};
 
+use super::{Candidate, Subject, candidate};
 use crate::db::{Result, Tx};
 use crate::values;
 
 macro_rules! audiences_at_priority {
     ($rank:literal) => {
         concat!(
-            "SELECT * FROM (SELECT a.id, a.priority, a.due_at FROM audience a
+            "SELECT * FROM (SELECT a.id, a.priority, a.due_at, a.marked FROM audience a
              WHERE a.portal_id = $1 AND a.priority = ",
             $rank,
             " AND a.due_at <= $2 AND ($3 = 0 OR NOT EXISTS (
@@ -19,18 +20,18 @@ macro_rules! audiences_at_priority {
     };
 }
 
-/// The most urgent audiences with their rank, in the order of their priority and of their waiting.
+/// The most urgent audiences, in the order of their priority and of their waiting.
 pub(in crate::sync::worker) async fn due_audiences(
     tx: &mut Tx,
     portal: PortalId,
     only_ended: bool,
     now: Timestamp,
     limit: i64,
-) -> Result<Vec<(AudienceId, i64)>> {
+) -> Result<Vec<Candidate>> {
     let rows = tx
         .all(
             concat!(
-                "SELECT id, priority FROM (",
+                "SELECT id, priority, marked FROM (",
                 audiences_at_priority!("0"),
                 " UNION ALL ",
                 audiences_at_priority!("1"),
@@ -45,7 +46,7 @@ pub(in crate::sync::worker) async fn due_audiences(
             values![portal, now, i64::from(only_ended), limit],
         )
         .await?;
-    rows.iter().map(|row| Ok((row.id("id")?, row.int("priority")?))).collect()
+    rows.iter().map(|row| candidate(Subject::Audience(row.id("id")?), row)).collect()
 }
 
 /// When the next audience becomes due.
