@@ -7,6 +7,7 @@ mod load;
 mod machine;
 mod rig;
 mod rows;
+mod sync;
 mod table;
 mod world;
 mod yardstick;
@@ -45,6 +46,7 @@ enum Command {
     /// Do one kind of work, for a parent process that counts its instructions.
     #[command(hide = true)]
     Count(count::Count),
+    Sync(sync::Sync),
 }
 
 /// A part of the table.
@@ -80,16 +82,23 @@ struct Bench {
 /// Every figure is the median of so many interleaved measurements.
 const REPETITIONS: usize = 3;
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
+fn main() -> anyhow::Result<()> {
     let cli = Cli::parse();
+    let shared = cli.yardstick.clone().unwrap_or_else(|| machine::root().join("../shared"));
+    match cli.command {
+        Some(Command::Sync(sync)) => sync::run(sync, shared),
+        Some(Command::Load | Command::Count(_)) | None => serve_and_measure(cli, shared),
+    }
+}
+
+#[tokio::main]
+async fn serve_and_measure(cli: Cli, shared: PathBuf) -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Load) => return load::child().await,
         Some(Command::Count(count)) => return count::child(count).await,
-        None => {}
+        Some(Command::Sync(_)) | None => {}
     }
     let wants = |row: Row| cli.only.is_empty() || cli.only.contains(&row);
-    let shared = cli.yardstick.unwrap_or_else(|| machine::root().join("../shared"));
     let needs_servers = [Row::Read, Row::Write, Row::Page, Row::Start].into_iter().any(wants);
     if needs_servers {
         machine::build_keytile().context("build keytile for the release")?;
@@ -101,7 +110,7 @@ async fn main() -> anyhow::Result<()> {
         shared,
         worlds: Worlds::default(),
         yardstick,
-        table: Table::begin(),
+        table: Table::begin("yardstick"),
     };
     if needs_yardstick && bench.yardstick.is_none() {
         Table::note("the yardstick is not here: rows that need it have no ratio");

@@ -73,9 +73,9 @@ pub struct Table {
 }
 
 impl Table {
-    /// Prints the head.
-    pub fn begin() -> Self {
-        say("| row | ours | yardstick | ratio | goal | ok |");
+    /// Prints the head; `beside` is what figures are compared with.
+    pub fn begin(beside: &str) -> Self {
+        say(&format!("| row | ours | {beside} | ratio | goal | ok |"));
         say("|---|---|---|---|---|---|");
         Self { missed: Vec::new() }
     }

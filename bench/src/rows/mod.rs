@@ -66,6 +66,6 @@ fn typical(samples: &[Sample]) -> Sample {
 }
 
 /// Indexes below `count` in an order without a pattern: the same ones in every run.
-fn scattered(count: usize) -> impl Iterator<Item = usize> {
+pub fn scattered(count: usize) -> impl Iterator<Item = usize> {
     (0..).map(move |n: usize| n.wrapping_mul(7_919).wrapping_add(13) % count)
 }

@@ -15,7 +15,7 @@ use super::scattered;
 use crate::count::{self, What};
 use crate::machine::own_cpu;
 use crate::table::{Goal, Line, Table, median};
-use crate::world::{Ids, Shape, World, fill};
+use crate::world::{Ids, Shape, World, Worlds, fill};
 use crate::{Bench, REPETITIONS};
 
 const CHECKS: usize = 4_000;
@@ -31,22 +31,27 @@ const APART: &str = "the same, the team's accounts far apart from each other";
 type Costs = [f64; 3];
 
 pub async fn measure(bench: &mut Bench) -> anyhow::Result<()> {
-    let small = bench.worlds.get(Shape::of(1_000)).await?;
-    let large = bench.worlds.get(Shape::of(100_000)).await?;
+    compare(&mut bench.worlds, &mut bench.table).await
+}
+
+/// The same for the table of the sync.
+pub async fn compare(worlds: &mut Worlds, table: &mut Table) -> anyhow::Result<()> {
+    let small = worlds.get(Shape::of(1_000)).await?;
+    let large = worlds.get(Shape::of(100_000)).await?;
     let times = times(&small, &large).await?;
     for (which, (name, what)) in
         [(CHECK, What::Check), (SHARE, What::MarkShare), (TEAM, What::MarkTeam)]
             .into_iter()
             .enumerate()
     {
-        tell(&mut bench.table, name, times.map(|costs| costs[which]));
-        count(&mut bench.table, name, what, [&small, &large]).await?;
+        tell(table, name, times.map(|costs| costs[which]));
+        count(table, name, what, [&small, &large]).await?;
     }
-    let small = bench.worlds.get(Shape::scattered(1_000)).await?;
-    let large = bench.worlds.get(Shape::scattered(100_000)).await?;
+    let small = worlds.get(Shape::scattered(1_000)).await?;
+    let large = worlds.get(Shape::scattered(100_000)).await?;
     let apart = apart(&small, &large).await?;
-    tell(&mut bench.table, APART, apart);
-    count(&mut bench.table, APART, What::MarkTeam, [&small, &large]).await
+    tell(table, APART, apart);
+    count(table, APART, What::MarkTeam, [&small, &large]).await
 }
 
 fn tell(table: &mut Table, name: &str, [beside, ours]: [f64; 2]) {

@@ -152,7 +152,7 @@ pub async fn accounts(
                             share(tx, by, id, None, Some(teams[at]), nth).await?;
                         }
                         if let Some(portal) = portal {
-                            tile(tx, by, portal, id, index, people[0]).await?;
+                            tile(&app2, tx, by, portal, id, index, people[0]).await?;
                         }
                         ids.push(id);
                     }
@@ -218,6 +218,7 @@ async fn share(
 }
 
 async fn tile(
+    app: &App,
     tx: &mut Tx,
     by: &mut By,
     portal: PortalId,
@@ -227,22 +228,26 @@ async fn tile(
 ) -> Result<()> {
     let id = TileId::new(by.now, &mut by.rng);
     let launch = LaunchId::new(&mut by.rng);
-    let [name, app, _] = names(index);
-    let label = format!("{name} - {app}");
+    let [name, app_name, _] = names(index);
+    let label = format!("{name} - {app_name}");
     let label_key = members::store::key(&label);
     tx.execute(
         "INSERT INTO tile (id, workspace_id, portal_id, account_id, launch_id, label, label_key, label_number,
                            extended_at, extended_by, phase, confirmed, app_id, mirror_label, mirror_url, mirror_status,
                            marked, settled, priority, synced_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, 'live', 'active', $10, $6, 'https://keytile.example.com/launch/0',
-                 'active', 1, 1, 2, $8)",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, 0, $8, $9, 'live', 'active', $10, $6, $11, 'active', 1, 1, 2, $8)",
         values![
             id, by.workspace, portal, account, launch.as_bytes().as_slice(), label, label_key, by.now, maker,
-            format!("0oa{index:017}")
+            app_id(index), keytile::sync::launch_url(app, launch)
         ],
     )
     .await?;
     Ok(())
+}
+
+/// What Okta calls the app of the account with this index.
+pub fn app_id(index: usize) -> String {
+    format!("0oa{index:017}")
 }
 
 /// An API key of this member, by the product's own function.
