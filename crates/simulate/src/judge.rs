@@ -20,6 +20,9 @@ use crate::world::World;
 const LIST_LAG: SignedDuration = SignedDuration::from_secs(110);
 const REPLICA_LAG: SignedDuration = SignedDuration::from_secs(50);
 
+/// So many events are judged by what they changed, and the next by everything there is.
+const WHOLE_EVERY: u32 = 10;
+
 /// A tile as its row tells.
 #[derive(Debug, Clone)]
 pub struct Row {
@@ -45,7 +48,7 @@ impl World {
         self.judge_doubles();
         self.judge_settled(&before);
         if is_event {
-            self.judge_decisions().await;
+            self.judge_decisions(false).await;
         }
     }
 
@@ -192,24 +195,37 @@ impl World {
         }
     }
 
-    /// L5 and L1: who may launch, and who is to see the tile, is what was decided up to this instant.
-    pub async fn judge_decisions(&self) {
+    /// L5 and L1: who may launch, and who is to see the tile, is what was decided up to this instant. Each event is judged
+    /// by all that it changed, and every so often by everything: a decision that went wrong stays wrong.
+    pub async fn judge_decisions(&mut self, is_whole: bool) {
+        let accounts = 0..self.model.accounts.len();
+        let people = 0..self.model.people.len();
+        let pairs =
+            accounts.flat_map(|account| people.clone().map(move |person| (account, person)));
+        let level = |pair: (Id, Id)| (pair, self.model.level(pair.1, Item::Account(pair.0)));
+        let levels: BTreeMap<(Id, Id), Level> = pairs.map(level).collect();
+        self.judged += 1;
+        let is_whole = is_whole || self.judged.is_multiple_of(WHOLE_EVERY);
+        let changed: Vec<(Id, Id)> = levels
+            .iter()
+            .filter(|(pair, level)| is_whole || self.levels.get(*pair) != Some(level))
+            .map(|(pair, _)| *pair)
+            .collect();
+        self.levels = levels;
         let mut tx = self.app.db.read().await.expect("a reader");
-        for (account, id) in self.ids.accounts.iter().enumerate() {
-            for person in 0..self.model.people.len() {
-                let actor = self.actor(person);
-                let on = sharing::on_account(&mut tx, &actor, *id).await;
-                let may = on.is_ok_and(|on| permit(&actor, Action::LaunchAccount, on).is_ok());
-                let expected = self.model.level(person, Item::Account(account)) > Level::None;
-                if may != expected {
-                    let what = format!("person {person}, account {account}: {may}");
-                    self.stage.violate("L5", format!("the launch decision for {what}"));
-                }
+        for (account, person) in &changed {
+            let actor = self.actor(*person);
+            let on = sharing::on_account(&mut tx, &actor, self.ids.accounts[*account]).await;
+            let may = on.is_ok_and(|on| permit(&actor, Action::LaunchAccount, on).is_ok());
+            if may != (self.levels[&(*account, *person)] > Level::None) {
+                let what = format!("person {person}, account {account}: {may}");
+                self.stage.violate("L5", format!("the launch decision for {what}"));
             }
-            if self.model.accounts[account].deleted {
-                continue;
-            }
-            let audience = desired::audience(&mut tx, self.workspace, *id).await;
+        }
+        let accounts: BTreeSet<Id> = changed.into_iter().map(|(account, _)| account).collect();
+        for account in accounts.into_iter().filter(|id| !self.model.accounts[*id].deleted) {
+            let id = self.ids.accounts[account];
+            let audience = desired::audience(&mut tx, self.workspace, id).await;
             let sees = audience.expect("the database answers").sees;
             let sees: BTreeSet<String> = sees.into_iter().filter_map(|it| it.external_id).collect();
             let viewers = self.model.viewers(account);

@@ -153,7 +153,8 @@ impl World {
         if self.stage.is_broken() {
             return;
         }
-        self.judge(true).await;
+        self.judge(false).await;
+        self.judge_decisions(true).await;
         for row in &self.rows {
             let is_orphaned = self.model.owners(Item::Account(row.account)).is_empty();
             if row.phase == "paused" && is_orphaned {

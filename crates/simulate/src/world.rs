@@ -1,6 +1,7 @@
 //! A small world of one run: a workspace with its people, teams, collections and accounts, a simulated org that they
 //! are in, and the model that knows what was decided. Everything after the seed is drawn from the seed.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use ::model::access::Actor;
@@ -21,7 +22,7 @@ use rand::rngs::StdRng;
 use rand::{Rng as _, SeedableRng as _};
 use tempfile::TempDir;
 
-use crate::model::{self, Id, Model, Presence};
+use crate::model::{self, Id, Level, Model, Presence};
 use crate::seam::{Bug, Ledger};
 use crate::stage::Stage;
 use crate::watch::Watch;
@@ -70,6 +71,10 @@ pub struct World {
     pub token_works: bool,
     /// Activity records that were seen already.
     pub records: i64,
+    /// What everybody held on every account when that was last compared.
+    pub levels: BTreeMap<(Id, Id), Level>,
+    /// How many events have been judged.
+    pub judged: u32,
     /// What the tiles looked like last.
     pub rows: Vec<crate::judge::Row>,
     _folder: TempDir,
@@ -85,6 +90,12 @@ struct Template {
 fn folder() -> anyhow::Result<TempDir> {
     let builder = || tempfile::Builder::new().prefix("keytile-simulate-").to_owned();
     Ok(builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir())?)
+}
+
+/// One for all runs: nothing is sent by it, and each reads the system's certificates when it is made.
+fn guard() -> Guard {
+    static GUARD: OnceLock<Guard> = OnceLock::new();
+    GUARD.get_or_init(|| Guard::new(Policy::default())).clone()
 }
 
 async fn template() -> anyhow::Result<&'static Template> {
@@ -130,6 +141,8 @@ impl World {
             tokens: 1,
             token_works: true,
             records: 0,
+            levels: BTreeMap::new(),
+            judged: 0,
             rows: Vec::new(),
             _folder: folder,
             stage,
@@ -270,7 +283,7 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         db: Db::open_in_runtime(&config.database)?,
         keys: Keyring::load(&key)?,
         config,
-        guard: Guard::new(Policy::default()),
+        guard: guard(),
         clock: Clock::from_fn(move || clock.now()),
         chance: Chance::seeded(seed),
     }))
