@@ -97,6 +97,37 @@ async fn a_tile_lives_from_create_to_delete() {
     assert!(world.sim.org().apps.is_empty());
 }
 
+/// L4: an app that was not seen for a while may have been led elsewhere, so a look comes first; it costs nothing in the
+/// narrow bucket.
+#[tokio::test]
+async fn nobody_is_assigned_to_an_app_that_was_led_elsewhere_since_it_was_last_seen() {
+    let world = world(|_| {}).await;
+    let (portal, app) = (&world.portal, created(&world).await);
+    let assign = || Step::Assign(Principal::Person(world.person.clone()));
+    portal.take_sent();
+    assert_eq!(portal.apply(Some(&app.id), assign()).await, Ok(Applied::Done));
+    let assignment = format!("POST /api/v1/apps/{}/users 200", app.id);
+    assert_eq!(portal.take_sent(), [assignment.as_str()]);
+
+    let later = |portal: &TestPortal| {
+        let quarter = jiff::SignedDuration::from_mins(15);
+        portal.clock.turn_to(portal.clock.now() + quarter);
+    };
+    later(portal);
+    let look = format!("GET /api/v1/apps/{} 200", app.id);
+    assert_eq!(portal.apply(Some(&app.id), assign()).await, Ok(Applied::Done));
+    assert_eq!(portal.take_sent(), [look.as_str(), assignment.as_str()]);
+
+    later(portal);
+    if let AppKind::Bookmark { url, .. } = &mut world.sim.org().app_mut(&app.id.0).expect("it").kind
+    {
+        *url = "https://elsewhere.example/".to_owned();
+    }
+    let refused = portal.apply(Some(&app.id), assign()).await;
+    assert!(matches!(refused, Err(Error::Foreign { .. })), "{refused:?}");
+    assert_eq!(portal.take_sent(), [look.as_str()]);
+}
+
 #[tokio::test]
 async fn assigning_twice_is_done_whichever_way_okta_answers() {
     for reassign_conflicts in [false, true] {

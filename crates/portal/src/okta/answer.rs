@@ -140,5 +140,7 @@ fn is_instance_cap(error: &WireError) -> bool {
 
 /// `Not found: Resource not found: 00u1 (User)` rather than `0oa1 (AppInstance)`.
 fn is_about_principal(error: &WireError) -> bool {
-    ["(User)", "(UserGroup)", "(Group)"].iter().any(|kind| error.summary.ends_with(kind))
+    ["(User)", "(UserGroup)", "(Group)", "(AppUser)", "(GroupAssignment)"]
+        .iter()
+        .any(|kind| error.summary.ends_with(kind))
 }

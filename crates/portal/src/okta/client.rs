@@ -10,8 +10,10 @@ use super::http::{Call, Http};
 use super::limits::{Bucket, SharedLimits, Slot, Snapshot};
 use super::line::{Guarded, Wire};
 use super::misconfigured::Misconfigured;
+use super::ours;
 use super::pages::Pages;
 use super::scan::Scans;
+use super::sightings::Sightings;
 use super::wire::{WireApp, WireAssignment};
 use crate::{AppId, Clock, Error, Priority, Ticket};
 use jiff::Timestamp;
@@ -30,6 +32,7 @@ pub struct OktaPortal {
     pub(super) scans: Scans,
     /// Limits that were learned by another client, before this one has an answer: to tell how long, never to call.
     expected: BTreeMap<Bucket, u32>,
+    pub(super) sightings: Sightings,
 }
 
 impl OktaPortal {
@@ -77,6 +80,7 @@ impl OktaPortal {
             org_id,
             scans: Scans::default(),
             expected: BTreeMap::new(),
+            sightings: Sightings::default(),
         }
     }
 
@@ -145,6 +149,9 @@ impl OktaPortal {
     ) -> Result<Option<(WireApp, Value)>, Error> {
         let call = Call::get(app_path(app, "")?, "list apps");
         let mut slot = self.room(ticket, &call, priority, now_fn())?;
+        // A look is as old as its question.
+        let asked_at = now_fn();
+        self.sightings.forget(app);
         let answer = match self.http.send(&mut slot, &call, now_fn).await {
             Err(Error::NotThere) => return Ok(None),
             other => other?,
@@ -152,6 +159,9 @@ impl OktaPortal {
         let described: WireApp = answer.json(&call)?;
         if described.is_deleted() {
             return Ok(None);
+        }
+        if ours::check(app, &described, described.url(), self.org_id.as_deref()).is_ok() {
+            self.sightings.note(app, described.url(), asked_at);
         }
         Ok(Some((described, answer.json(&call)?)))
     }

@@ -19,6 +19,7 @@ mod probe;
 #[cfg(test)]
 mod recorded;
 mod scan;
+mod sightings;
 mod steps;
 pub mod strategy;
 mod token;

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 const MANAGE: &str = "manage apps";
 
-/// The calls of a step: a look before everything that could harm another app, and the step.
+/// The calls of a step: a look before everything that could harm another app, and the step. The look before an assignment
+/// is seldom needed, and room is found for it when it comes to that.
 pub(super) fn cost(step: &Step) -> &'static [Bucket] {
     match step {
         Step::Search | Step::Create { .. } | Step::Assign(_) => &[Bucket::Apps],
@@ -70,6 +71,7 @@ impl Run<'_> {
     /// Sent once. Okta has no idempotency key, so only a search may follow an unknown outcome.
     async fn create(&mut self, label: &str, url: &str) -> Result<Applied, Error> {
         let call = write(Method::POST, "/api/v1/apps".to_owned(), wire::create(label, url));
+        let asked_at = (self.now_fn)();
         let answer = self.send(&call).await?;
         let app: WireApp = answer.json(&call)?;
         if !app.is_bookmark() || app.url() != url {
@@ -78,7 +80,9 @@ impl Run<'_> {
                 unknown_outcome: true,
             });
         }
-        Ok(Applied::Created(app.into_app()))
+        let app = app.into_app();
+        self.portal.sightings.note(&app.id, url, asked_at);
+        Ok(Applied::Created(app))
     }
 
     async fn lifecycle(&mut self, change: &str) -> Result<Applied, Error> {
@@ -102,14 +106,18 @@ impl Run<'_> {
     }
 
     async fn assign(&mut self, principal: &Principal) -> Result<Applied, Error> {
-        let app = self.app()?;
+        let app = self.app()?.clone();
+        if !self.portal.sightings.has(&app, self.tile.url, (self.now_fn)()) {
+            // An admin may have led it elsewhere since (L4).
+            self.look_at_ours().await?.ok_or(Error::NotThere)?;
+        }
         let (call, id) = match principal {
             Principal::Person(id) => {
                 let body = json!({ "id": checked_id(id)?, "scope": "USER" });
-                (write(Method::POST, app_path(app, "/users")?, body), id)
+                (write(Method::POST, app_path(&app, "/users")?, body), id)
             }
             Principal::Group(id) => {
-                let path = app_path(app, &format!("/groups/{}", checked_id(id)?))?;
+                let path = app_path(&app, &format!("/groups/{}", checked_id(id)?))?;
                 (write(Method::PUT, path, json!({})), id)
             }
         };
@@ -136,8 +144,8 @@ impl Run<'_> {
         };
         let call = write(Method::DELETE, app_path(&app, &tail)?, Body::Empty);
         match self.send(&call).await {
-            // Nobody to unassign, or Okta has forgotten the person: either way it is so.
-            Err(Error::NotThere) => Ok(Applied::Done),
+            // Nobody to unassign, or Okta has forgotten the person: either way it is so. That there is no such app, a moment
+            // after it was seen, says nothing: a replica may not know it yet.
             Err(Error::Refused { code, .. }) if code == "E0000007" => Ok(Applied::Done),
             // A group still covers the person, so only the kind of the assignment can change.
             Err(Error::Refused { code, .. }) if code == "E0000046" => {
@@ -166,7 +174,6 @@ impl Run<'_> {
         let call = write(Method::POST, path, json!({ "scope": "GROUP" }));
         let answer = match self.send(&call).await {
             // No assignment of their own is left, or Okta has forgotten the person.
-            Err(Error::NotThere) => return Ok(Applied::Done),
             Err(Error::Refused { code, .. }) if code == "E0000007" => return Ok(Applied::Done),
             other => other?,
         };

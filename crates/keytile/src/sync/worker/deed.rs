@@ -45,8 +45,9 @@ impl<P: portal::Portal> Worker<P> {
         let now_fn = || self.app.now();
         let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
         match result {
-            // No look came before it, and an inactive app takes nobody either: look before anything is believed.
-            Err(portal::Error::NotThere) if matches!(step, Step::Assign(_)) => {
+            // An inactive app takes nobody either, and a replica may not know an app that another one has just shown: look
+            // before anything is believed.
+            Err(portal::Error::NotThere) if is_about_people(&step) => {
                 self.look_first(seen, &step, request).await
             }
             Ok(Applied::Gone) | Err(portal::Error::NotThere) => {
@@ -274,6 +275,10 @@ impl<P: portal::Portal> Worker<P> {
         self.commit(record).await?;
         Ok(Outcome::Did)
     }
+}
+
+fn is_about_people(step: &Step) -> bool {
+    matches!(step, Step::Assign(_) | Step::Unassign(_) | Step::HandOver(_))
 }
 
 /// What somebody changed in the portal since our mirror was right; nothing where we have none.

@@ -104,3 +104,19 @@ async fn one_strange_page_does_not_stop_everything() {
     world.follow().await;
     assert_eq!(world.viewers(), ["ada", "bob"]);
 }
+
+/// R5, T1: a replica that does not know the app yet, a moment after another one has shown it, has unassigned nobody.
+#[tokio::test]
+async fn an_unassignment_that_met_a_lagging_replica_is_repeated() {
+    let world = World::synced().await;
+    fault(
+        &world.test,
+        "DELETE",
+        "/api/v1/apps/*/users/*",
+        answer(404, "application/json", NOT_FOUND),
+    );
+    let ada = world.ada.id;
+    world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, ada))).await;
+    world.follow().await;
+    assert_eq!(world.viewers(), ["bob"]);
+}
