@@ -108,7 +108,8 @@ pub(super) struct Filter {
     pub(super) no_creates: bool,
 }
 
-/// The most urgent of one priority, found by index: `tile_due` begins with the portal and the priority.
+/// The most urgent of one priority, found by index: `tile_due` begins with the portal and the priority. A tile whose
+/// predecessor is still in the portal is not made before that is gone: nobody sees an account twice (L3).
 macro_rules! due_at_priority {
     ($rank:literal) => {
         concat!(
@@ -116,6 +117,9 @@ macro_rules! due_at_priority {
              WHERE portal_id = $1 AND priority = ",
             $rank,
             " AND due_at <= $2 AND (ended_at IS NOT NULL OR ($3 = 0 AND ($4 = 0 OR phase <> 'new')))
+               AND (ended_at IS NOT NULL OR phase <> 'new' OR NOT EXISTS (
+                   SELECT 1 FROM tile old WHERE old.account_id = tile.account_id AND old.gone_at IS NULL
+                      AND old.ended_at IS NOT NULL AND old.id <> tile.id))
              ORDER BY due_at LIMIT $5) AS p",
             $rank
         )

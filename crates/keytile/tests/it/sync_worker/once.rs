@@ -1,10 +1,11 @@
 //! A create happens exactly once, whatever becomes of its answer (security.md 3.3, L3).
 
 use keytile::sync;
+use keytile::sync::worker::Turn;
 use okta_sim::Outcome;
 use okta_sim::org::NewApp;
 
-use super::{World, answer, calls, fault, only_app, shown, worker, writes};
+use super::{World, answer, calls, fault, only_app, progress, shown, worker, writes};
 
 #[tokio::test]
 async fn a_lost_answer_after_a_create_is_looked_up_and_not_repeated() {
@@ -88,7 +89,7 @@ async fn an_older_worker_is_refused_by_the_fence() {
     let world = World::start().await;
     let young = worker(&world.test).await;
     // R8: the old one wakes up late.
-    assert_eq!(world.worker.turn().await.unwrap(), sync::worker::Turn::Lost);
+    assert_eq!(world.worker.turn().await.unwrap(), Turn::Lost);
     assert_eq!(writes(&world.test).len(), 0);
     super::follow(&world.test, &young).await;
     assert_eq!(world.viewers(), ["ada", "bob"]);
@@ -107,8 +108,50 @@ async fn a_worker_that_loses_its_lease_during_a_call_records_nothing() {
     };
     let (old, young) = tokio::join!(create, takeover);
     let young_saw = young.turn().await.unwrap();
-    assert!(matches!(old.unwrap(), sync::worker::Turn::Lost | sync::worker::Turn::Did(_)));
-    assert!(!matches!(young_saw, sync::worker::Turn::Lost));
+    assert!(matches!(old.unwrap(), Turn::Lost | Turn::Did(_)));
+    assert!(!matches!(young_saw, Turn::Lost));
     super::follow(&world.test, &young).await;
     assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+/// L3: the old tile goes before the new one is made, however long its removal takes.
+#[tokio::test]
+async fn an_account_that_is_removed_and_extended_again_is_never_shown_twice() {
+    let world = World::synced().await;
+    let (first, owner) = (only_app(&world.test), world.owner().await);
+    for _ in 0..2 {
+        fault(&world.test, "DELETE", "/api/v1/apps/*", answer(503, "text/html", "<html/>"));
+    }
+    sync::remove(&world.test.app, &owner, world.account).await.unwrap();
+    sync::extend(&world.test.app, &owner, world.account).await.unwrap();
+    let other = world.test.account(&world.test.owner, "Other", "Instagram").await;
+    world.test.extend(&world.test.owner, other).await;
+    let named = |label: &str| {
+        shown(&world.test).iter().filter(|(shown, _, _)| shown.starts_with(label)).count()
+    };
+    let mut others = 0;
+    loop {
+        match world.worker.turn().await.unwrap() {
+            Turn::Wait(Some(until)) => {
+                let left = until.duration_since(world.test.now()).as_millis();
+                world.test.advance_millis(i64::try_from(left).unwrap().max(1));
+                // The wait is for the removal alone: everything else goes on.
+                others = named("Other");
+            }
+            Turn::Did(_) | Turn::Audited => {}
+            end => break assert_eq!(end, Turn::Idle),
+        }
+        assert!(named("Contentzilla") <= 1);
+        if named("Contentzilla") == 1 && is_there(&world, &first) {
+            assert_eq!(world.tile().await.attempt, 0, "nothing is made while the old one is there");
+        }
+    }
+    assert_eq!(others, 1);
+    assert_eq!(named("Contentzilla"), 1);
+    assert!(!is_there(&world, &first));
+    assert_eq!(progress(&world.test, world.account).await, sync::Progress::Synced);
+}
+
+fn is_there(world: &World, app: &str) -> bool {
+    world.test.okta.sim.org().apps.contains_key(app)
 }
