@@ -147,19 +147,40 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
     Ok(marked)
 }
 
-/// Marks the tiles that the portal last confirmed for the person with this external id, to be read from the portal
-/// itself: a directory that deactivates somebody may drop their assignments without a word.
-pub async fn mark_confirmed_for(tx: &mut Tx, by: &By, external_id: &str) -> Result<()> {
-    let marked = tx
-        .execute(
-            "UPDATE tile SET marked = marked + 1, refresh = 1,
-                    due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
-                    priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
-             WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused' AND id IN (
-                 SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2)",
-            values![by.workspace, external_id, by.now, rank(Priority::Change)],
+/// The same, to be read from the portal itself.
+macro_rules! refresh_rows {
+    ($table:literal, $of:literal) => {
+        concat!(
+            "UPDATE ",
+            $table,
+            " SET marked = marked + 1, refresh = 1,
+                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
+             WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused' AND id IN (",
+            $of,
+            ")"
         )
-        .await?;
+    };
+}
+
+/// Marks the tiles and groups that the portal last confirmed for the person with this external id, to be read from the
+/// portal itself: a directory that deactivates somebody may drop what they had without a word.
+pub async fn mark_confirmed_for(tx: &mut Tx, by: &By, external_id: &str) -> Result<()> {
+    let mut marked = 0;
+    for statement in [
+        refresh_rows!(
+            "tile",
+            "SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2 AND p.kind = 'person'"
+        ),
+        refresh_rows!(
+            "audience",
+            "SELECT a.id FROM audience a JOIN audience_member m ON m.audience_id = a.id AND m.external_id = $2
+             WHERE a.workspace_id = $1 AND a.gone_at IS NULL"
+        ),
+    ] {
+        let values = values![by.workspace, external_id, by.now, rank(Priority::Change)];
+        marked += tx.execute(statement, values).await?;
+    }
     if marked > 0 {
         tx.signal(by.workspace);
     }

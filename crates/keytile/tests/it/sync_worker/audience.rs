@@ -314,3 +314,21 @@ async fn a_leaver_goes_from_every_audience_first() {
     world.follow().await;
     assert!(dashboards(&world.test).values().all(|who| *who == names(["bob"])));
 }
+
+/// L2, C33: Okta may take somebody whom it deactivates out of a group without a word.
+#[tokio::test]
+async fn somebody_who_is_back_is_put_into_their_groups_again_whatever_okta_did_to_them() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people).await;
+    world.extended("First", team).await;
+    world.follow().await;
+    let (group, ada) = (only_group(&world.test), people[0].id);
+    let okta = people[0].okta.clone().unwrap();
+    world.test.okta.sim.org().remove_member(&group, &okta).unwrap();
+    world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, ada))).await;
+    world.test.write(move |tx, by| Box::pin(members::reactivate(tx, by, ada))).await;
+    world.test.join(team, &people[0]).await;
+    world.follow().await;
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
+}
