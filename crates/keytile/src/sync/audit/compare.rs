@@ -8,6 +8,7 @@ use portal::plan::launch_key;
 use portal::{App, AppStatus};
 
 use super::Kind;
+use super::heard::Heard;
 
 /// Each tile is looked at once in so many passes, whatever the list says.
 pub const SAMPLE: u128 = 24;
@@ -31,6 +32,10 @@ pub struct Row {
     pub is_gone: bool,
     /// A person has to decide about it.
     pub is_paused: bool,
+    /// A group of ours shows it to its people.
+    pub is_in_group: bool,
+    /// It has no app, and none was asked for whose making is uncertain.
+    pub is_without: bool,
 }
 
 /// How a tile is to be looked at.
@@ -64,8 +69,8 @@ pub struct Compared {
     pub strays: Vec<Stray>,
 }
 
-/// Compares the whole list with all tiles. `mentioned`: apps of which the portal's log told something.
-pub fn compare(apps: &[App], rows: &[Row], pass: u64, mentioned: &BTreeSet<String>) -> Compared {
+/// Compares the whole list with all tiles, and with what the portal's log told.
+pub fn compare(apps: &[App], rows: &[Row], pass: u64, heard: &Heard) -> Compared {
     let listed: BTreeMap<&str, &App> = apps.iter().map(|app| (app.id.0.as_str(), app)).collect();
     let mut compared = Compared::default();
     let mut explained = BTreeSet::new();
@@ -77,7 +82,7 @@ pub fn compare(apps: &[App], rows: &[Row], pass: u64, mentioned: &BTreeSet<Strin
         let Some(id) = row.app_id.as_deref().filter(|_| !row.is_gone) else { continue };
         explained.insert(id);
         let app = listed.get(id).copied();
-        if let Some(look) = look(row, app, pass, mentioned) {
+        if let Some(look) = look(row, app, pass, heard) {
             compared.looks.push((row.tile, look));
         } else if let (None, Some(at)) = (row.updated_at, app.and_then(|app| app.updated)) {
             compared.learned.push((row.tile, at));
@@ -89,7 +94,7 @@ pub fn compare(apps: &[App], rows: &[Row], pass: u64, mentioned: &BTreeSet<Strin
 }
 
 /// Whether a tile has to be looked at; `app` is what the list says of it.
-fn look(row: &Row, app: Option<&App>, pass: u64, mentioned: &BTreeSet<String>) -> Option<Look> {
+fn look(row: &Row, app: Option<&App>, pass: u64, heard: &Heard) -> Option<Look> {
     let Some(app) = app else {
         // It is gone, or its address leads elsewhere. The look decides, for the list may be older than the app.
         return (!row.is_paused).then_some(Look::Whole);
@@ -103,11 +108,16 @@ fn look(row: &Row, app: Option<&App>, pass: u64, mentioned: &BTreeSet<String>) -
     if row.is_paused {
         return None;
     }
-    if mentioned.contains(&app.id.0) {
+    if heard.apps.contains(&app.id.0) {
         return Some(Look::Whole);
     }
     let is_due = row.tile.uuid().as_u128() % SAMPLE == u128::from(pass) % SAMPLE;
-    is_due.then_some(Look::People)
+    if !row.is_in_group {
+        return is_due.then_some(Look::People);
+    }
+    // Who sees it is in its group, which is looked at in its own turn. That somebody assigned others beside the group is told
+    // by the log, and where that is closed to us by nothing but the whole app.
+    (is_due && !heard.is_whole).then_some(Look::Whole)
 }
 
 fn stray(app: &App, by_url: &BTreeMap<String, &Row>) -> Option<Stray> {
@@ -119,7 +129,7 @@ fn stray(app: &App, by_url: &BTreeMap<String, &Row>) -> Option<Stray> {
         None => (Kind::Orphan, None),
         Some(row) if row.is_gone => (Kind::Ghost, Some(row.tile)),
         // Its create has an unknown outcome, or it is paused: the tile itself is not done with the app.
-        Some(row) if row.app_id.is_none() => return None,
+        Some(row) if row.app_id.is_none() && !row.is_without => return None,
         Some(row) => (Kind::Double, Some(row.tile)),
     };
     Some(Stray { app: app.clone(), kind, tile })

@@ -34,6 +34,8 @@ pub struct Heard {
     pub apps: BTreeSet<String>,
     /// Groups whose people or name were changed.
     pub groups: BTreeSet<String>,
+    /// The log was read to its end.
+    pub is_whole: bool,
 }
 
 impl Heard {

@@ -80,7 +80,7 @@ impl<P: portal::Portal> Worker<P> {
         let rows = store::rows(&mut self.app.db.read().await?, self.row.id, url_of).await?;
         let pass = u64::try_from(state.passes).unwrap_or(0);
         let (heard, cursor) = self.listen(begun_at).await?;
-        let compared = compare(&apps, &rows, pass, &heard.apps);
+        let compared = compare(&apps, &rows, pass, &heard);
         let now = self.app.now();
         let passed = Passed {
             begun_at,
@@ -114,6 +114,7 @@ impl<P: portal::Portal> Worker<P> {
                     heard.listen(&page.events, &ours);
                     cursor = Some(page.next);
                     if page.events.is_empty() {
+                        heard.is_whole = true;
                         break;
                     }
                 }

@@ -1,6 +1,6 @@
 //! SQL of passes: when the next is due, what there is to compare, and which tiles are looked at.
 
-use model::{LaunchId, PortalId, TileId, Timestamp, WorkspaceId};
+use model::{AudienceId, LaunchId, PortalId, TileId, Timestamp, WorkspaceId};
 use portal::{AppStatus, Priority};
 
 use crate::actor::By;
@@ -127,7 +127,7 @@ pub(in crate::sync) async fn rows(
     let rows = tx
         .all(
             "SELECT id, launch_id, app_id, phase, mirror_label, mirror_url, mirror_status, mirror_self_service,
-                    mirror_updated_at, gone_at
+                    mirror_updated_at, gone_at, audience_id
              FROM tile WHERE portal_id = $1",
             values![portal],
         )
@@ -156,6 +156,8 @@ fn read(row: &DbRow, url_of: impl Fn(LaunchId) -> String) -> Result<Row> {
         updated_at: row.opt_at("mirror_updated_at")?,
         is_gone: row.opt_at("gone_at")?.is_some(),
         is_paused: phase == Phase::Paused,
+        is_in_group: row.opt_id::<AudienceId>("audience_id")?.is_some(),
+        is_without: phase == Phase::New,
     })
 }
 
