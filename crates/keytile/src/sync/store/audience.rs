@@ -222,6 +222,15 @@ pub(in crate::sync) async fn restart_audience(tx: &mut Tx, by: &By, id: Audience
         values![by.workspace, id, by.now, rank(Priority::Person), another_name(&name)],
     )
     .await?;
+    // One of them was asked for, and all of them come by the new group.
+    tx.execute(
+        "UPDATE tile SET marked = marked + 1, behind_since = COALESCE(behind_since, $3),
+                due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
+         WHERE workspace_id = $1 AND audience_id = $2 AND gone_at IS NULL AND phase <> 'paused'",
+        values![by.workspace, id, by.now, rank(Priority::Person)],
+    )
+    .await?;
     Ok(())
 }
 

@@ -194,7 +194,12 @@ impl Seen {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
             None if !held.is_empty() => Next::Held,
-            None if self.arrangement == Arrangement::Incomplete => Next::Await,
+            // What is shown to nobody needs no group.
+            None if self.arrangement == Arrangement::Incomplete
+                && self.desired.presence == Presence::Present =>
+            {
+                Next::Await
+            }
             None => Next::Settle,
         }
     }

@@ -330,12 +330,19 @@ impl<P: portal::Portal> Worker<P> {
         change.await
     }
 
+    /// Who is in a group is another matter than we knew, and so is what its tiles are about to lose.
+    pub(super) fn forget_all_pending(&self) {
+        self.memory().pending = Pending::default();
+    }
+
     /// What a tile is about to lose has changed with our mirror of it.
     pub(super) fn forget_pending(&self, tile: TileId, people: &People) {
         let mut memory = self.memory();
         let tiles = &mut memory.pending.tiles;
         match people {
-            People::Same | People::Add(_) => {}
+            People::Same | People::Add(Principal::Person(_)) => {}
+            // Its people see the tile now, also those who should not.
+            People::Add(Principal::Group(_)) => drop(tiles.remove(&tile)),
             People::Remove(principal) => {
                 let Some(known) = tiles.get_mut(&tile) else { return };
                 if matches!(principal, Principal::Group(_)) {

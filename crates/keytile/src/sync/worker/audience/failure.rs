@@ -147,6 +147,7 @@ impl<P: portal::Portal> Worker<P> {
     /// Row, members, timeline and whoever waits, in one transaction.
     pub(super) async fn save(&self, seen: SeenAudience, saved: Saved) -> Result<Outcome, Stop> {
         let (audience, fence) = (seen.audience, self.fence());
+        let are_other_members = matches!(saved.members, Members::Replace(_));
         let mut by = By::process(&self.app, self.row.workspace, "system");
         let change = self.app.db.write(self.row.workspace, move |tx| {
             Box::pin(async move {
@@ -169,6 +170,9 @@ impl<P: portal::Portal> Worker<P> {
             })
         });
         change.await?;
+        if are_other_members {
+            self.forget_all_pending();
+        }
         Ok(Outcome::Did)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::Timestamp;
+use model::{AudienceId, Timestamp};
 use portal::Principal;
 
 use super::Arrangement;
@@ -42,8 +42,14 @@ impl How {
         let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
         match audience.filter(|audience| tile.audience == Some(*audience)) {
             Some(audience) => {
-                let group = store::group_of(tx, audience, now).await?;
+                let mut group = store::group_of(tx, audience, now).await?;
                 let members = store::members_of(tx, audience).await?;
+                let own = group.id.clone().map(Principal::Group);
+                if own.is_some_and(|own| !people.contains(&own))
+                    && !is_fit_to_show(tx, audience, &group, &members, &persons).await?
+                {
+                    group.id = None;
+                }
                 Ok(Self::by_group(&group, &members, &persons, people))
             }
             None => Ok(Self::by_person(persons, Arrangement::Moved)),
@@ -90,4 +96,23 @@ impl How {
             arrangement: if is_ready { Arrangement::Ready } else { Arrangement::Incomplete },
         }
     }
+}
+
+/// Whether a tile may be given to the group: whoever is in it may see the tile, or stays until an admin has decided. One
+/// that an admin made may have had others in it, who are taken out first.
+async fn is_fit_to_show(
+    tx: &mut Tx,
+    audience: AudienceId,
+    group: &GroupStanding,
+    members: &BTreeSet<String>,
+    persons: &BTreeSet<String>,
+) -> Result<bool> {
+    if group.is_unread {
+        return Ok(false);
+    }
+    if members.is_subset(persons) {
+        return Ok(true);
+    }
+    let held = store::held_members(tx, audience).await?;
+    Ok(members.difference(persons).all(|member| held.contains(member)))
 }

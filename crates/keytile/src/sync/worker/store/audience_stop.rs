@@ -29,14 +29,15 @@ pub(in crate::sync::worker) async fn audience_of_group(
     row.map(|row| row.id("id")).transpose()
 }
 
-/// The tiles that an audience's group shows, or will: also those that have moved on and are not done with it.
+/// The tiles that an audience's group shows, as far as we know, also those that have moved on and are not done with it. By a
+/// group that shows nothing yet nobody loses anything.
 pub(in crate::sync::worker) async fn tiles_of(tx: &mut Tx, id: AudienceId) -> Result<Vec<Shown>> {
     let rows = tx
         .all(
             "SELECT id, account_id, label FROM tile
-             WHERE gone_at IS NULL AND app_id IS NOT NULL AND (audience_id = $1 OR id IN (
+             WHERE gone_at IS NULL AND app_id IS NOT NULL AND id IN (
                  SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-                 WHERE a.id = $1))
+                 WHERE a.id = $1)
              ORDER BY id",
             values![id],
         )

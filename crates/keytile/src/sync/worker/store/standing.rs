@@ -62,6 +62,8 @@ pub(in crate::sync::worker) struct GroupStanding {
     pub(in crate::sync::worker) has_given_up: bool,
     /// No group is to be had: people are assigned one by one.
     pub(in crate::sync::worker) is_lacking: bool,
+    /// Who is in it is not known yet.
+    pub(in crate::sync::worker) is_unread: bool,
 }
 
 pub(in crate::sync::worker) async fn group_of(
@@ -71,7 +73,7 @@ pub(in crate::sync::worker) async fn group_of(
 ) -> Result<GroupStanding> {
     let row = tx
         .optional(
-            "SELECT group_id, problem, due_at FROM audience
+            "SELECT group_id, problem, due_at, refresh FROM audience
              WHERE id = $1 AND gone_at IS NULL AND phase <> 'paused' AND confirmed <> 'removing'",
             values![audience],
         )
@@ -82,6 +84,7 @@ pub(in crate::sync::worker) async fn group_of(
     Ok(GroupStanding {
         has_given_up: rests && problem.as_deref() == Some("refused"),
         is_lacking: id.is_none() && problem.as_deref() == Some(POOL_EMPTY),
+        is_unread: row.int("refresh")? != 0,
         id,
     })
 }

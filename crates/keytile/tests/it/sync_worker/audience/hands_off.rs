@@ -1,5 +1,7 @@
 //! What is not ours is never written to, and what an Okta admin did waits for a person (T2).
 
+use std::collections::BTreeSet;
+
 use keytile::sync::{self, Progress};
 use model::AccountId;
 use model::share::ItemRole::Collaborator;
@@ -147,4 +149,27 @@ async fn a_refused_member_keeps_nobody_else_out_of_the_group() {
     world.test.share(account, &people[1], Collaborator).await;
     world.follow_for_an_hour_without_a_gap(&[("First".to_owned(), names(["cleo"]))].into()).await;
     assert_eq!(dashboards(&world.test)["First"], names(["bob", "cleo"]));
+}
+
+/// C11: of several tiles that a deleted group showed, one is gone on with, and all of them come back.
+#[tokio::test]
+async fn going_on_with_one_tile_of_a_deleted_group_brings_all_of_its_tiles_back() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people).await;
+    let first = world.extended("First", team).await;
+    world.extended("Second", team).await;
+    world.follow().await;
+    let group = only_group(&world.test);
+    world.test.okta.sim.org().delete_group(&group).unwrap();
+    world.test.advance(16 * 60);
+    let cleo = world.test.member("Cleo", crate::support::User).in_okta().await;
+    world.test.join(team, &cleo).await;
+    world.follow().await;
+    assert!(dashboards(&world.test).values().all(BTreeSet::is_empty));
+    let owner = world.test.actor(&world.test.owner).await;
+    sync::resume(&world.test.app, &owner, first).await.unwrap();
+    world.follow().await;
+    let everybody = names(["ada", "bob", "cleo"]);
+    assert!(dashboards(&world.test).values().all(|who| *who == everybody));
 }
