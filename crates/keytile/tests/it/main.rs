@@ -11,6 +11,7 @@ mod builders;
 mod changes;
 mod collections;
 mod command_line;
+mod database_lost;
 mod every_route;
 mod floods;
 mod headers;

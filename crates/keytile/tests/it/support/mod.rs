@@ -118,6 +118,17 @@ impl TestApp {
         open(&self.config, &self.millis, 1 + self.others.fetch_add(1, Ordering::SeqCst)).await
     }
 
+    /// As [`TestApp::another`], by another way to the database.
+    pub async fn another_at(&self, database: &str) -> App {
+        let config = Config { database: database.to_owned(), ..self.config.clone() };
+        open(&config, &self.millis, 1 + self.others.fetch_add(1, Ordering::SeqCst)).await
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        self.database.url()
+    }
+
     /// Another workspace on the same deployment, and its Owner.
     pub async fn elsewhere(&self) -> Actor {
         let mut rng = self.app.rng();

@@ -17,6 +17,7 @@ mod logos;
 mod noted;
 mod once;
 mod pace;
+mod poison;
 mod preview;
 mod propagation;
 mod safety;
