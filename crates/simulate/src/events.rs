@@ -1,22 +1,27 @@
 //! Everything that people, directories, admins of the org and machines do in a run: drawn by weight, done with the real
 //! use-cases, and told to the model where the product says that it is done.
 
+mod audit;
+mod draw;
 mod items;
 mod machine;
 mod org;
 mod people;
 mod populate;
+mod pushes;
+mod strategy;
 mod tiles;
 
 use std::fmt::Debug;
 
 use keytile::Result;
 use keytile::values;
-use rand::Rng as _;
-use rand::seq::IndexedRandom as _;
 
-use crate::model::{Grantee, Id, Item, ItemRole, Level, Presence, WorkspaceRole};
+use crate::model::{Grantee, Id, Item, ItemRole, Level, WorkspaceRole};
+use crate::stops::Cause;
 use crate::world::World;
+
+pub use strategy::How;
 
 /// One thing that happens. Numbers are those of the model.
 #[derive(Debug, Clone)]
@@ -52,7 +57,16 @@ pub enum Event {
     TurnOn,
     RevokeToken,
     RotateKeys,
+    Choose { how: How },
+    AddPoolGroup,
+    Push { team: Id },
+    Exodus,
+    DecideStop { approve: bool },
+    Audit { by: Id },
+    Plant { apps: usize },
+    DecideStray { remove: bool },
     Meddle,
+    MeddleWithGroup,
     Weather,
     Jump { seconds: i64 },
     Crash,
@@ -61,104 +75,16 @@ pub enum Event {
 
 const NAMES: [&str; 4] = ["Contentzilla", "contentzilla", "Payroll", "Press"];
 const APPS: [&str; 2] = ["Instagram", "Ads"];
-const ROLES: [WorkspaceRole; 5] = [
-    WorkspaceRole::Guest,
-    WorkspaceRole::LoginOnly,
-    WorkspaceRole::User,
-    WorkspaceRole::User,
-    WorkspaceRole::Admin,
-];
-
 impl World {
-    /// Draws the next event. Some have nothing to happen to, and are drawn again.
-    pub fn draw(&mut self) -> Event {
-        loop {
-            if let Some(event) = self.try_draw() {
-                return event;
-            }
-        }
-    }
-
-    fn try_draw(&mut self) -> Option<Event> {
-        let account = self.any(self.model.accounts.len());
-        let person = self.any(self.model.people.len());
-        let other = 1 + self.any(self.model.people.len() - 1);
-        let team = self.any(self.model.teams.len());
-        let item = self.any_item();
-        let collection = match item {
-            Item::Collection(id) => Some(id),
-            Item::Account(_) => None,
-        };
-        let on = Item::Account(account);
-        Some(match self.rng.random_range(0..200) {
-            0..26 => {
-                let by = self.one_who_may(item)?;
-                let with = self.any_grantee();
-                let role = self.any_role();
-                Event::Share { by, item, with, role }
-            }
-            26..40 => {
-                let shares: Vec<_> = self.model.shares.keys().copied().collect();
-                let (item, with) = *shares.choose(&mut self.rng)?;
-                Event::Unshare { by: self.one_who_may(item)?, item, with }
-            }
-            40..50 => Event::Join { team, person },
-            50..58 => Event::LeaveTeam { team, person },
-            58..60 => Event::DeleteTeam { team },
-            60..63 => Event::AddCollection { by: self.one_who_may(item)?, parent: collection },
-            63..69 => Event::MoveCollection {
-                by: self.one_who_may(item)?,
-                id: collection?,
-                parent: self.any_collection(),
-            },
-            69..71 => Event::DeleteCollection { by: self.one_who_may(item)?, id: collection? },
-            71..78 => Event::PutIn { by: self.one_who_may(on)?, id: collection?, account },
-            78..82 => Event::TakeOut { by: self.one_who_may(item)?, id: collection?, account },
-            82..92 => Event::Rename {
-                by: self.one_who_may(on)?,
-                account,
-                name: NAMES.choose(&mut self.rng)?,
-                app: APPS.choose(&mut self.rng)?,
-            },
-            92..98 => {
-                let disabled = !self.model.accounts[account].disabled;
-                Event::Disable { by: self.one_who_may(on)?, account, disabled }
-            }
-            98..101 => Event::Delete { by: self.one_who_may(on)?, account },
-            101..104 => Event::Restore { by: person, account },
-            104..124 => Event::Extend { by: self.one_who_may(on)?, account },
-            124..130 => Event::SyncNow { by: self.one_who_may(on)?, account },
-            130..136 => Event::RemoveTile { by: self.one_who_may(on)?, account },
-            136..141 => Event::ResumeTile { by: self.one_who_may(on)?, account },
-            141..146 => Event::SetRole { person: other, role: *ROLES.choose(&mut self.rng)? },
-            146..149 => Event::Suspend { person: other },
-            149..153 => Event::Resume { person: other },
-            153..155 => Event::Remove { person: other },
-            155..158 => Event::Deprovision { person: other },
-            158..162 => Event::Return { person: other },
-            162..166 => Event::Click { by: person, account },
-            166..168 => Event::AddAccount {
-                by: self.one_of_us(),
-                name: NAMES.choose(&mut self.rng)?,
-                app: APPS.choose(&mut self.rng)?,
-            },
-            168 => Event::TurnOff { remove_all: self.rng.random_ratio(1, 4) },
-            169 => Event::CleanUp,
-            170..173 => Event::TurnOn,
-            173 => Event::RevokeToken,
-            174 => Event::RotateKeys,
-            175..181 => Event::Meddle,
-            181..186 => Event::Weather,
-            186..194 => Event::Jump { seconds: self.jump() },
-            194..198 => Event::Crash,
-            _ => Event::Split,
-        })
-    }
-
     /// Lets it happen.
     pub async fn happen(&mut self, event: Event) {
         self.stage.note(format_args!("{event:?}"));
         self.stage.count(format!("event: {}", name(&event)));
+        self.cause = match event {
+            Event::Push { .. } => Cause::Push,
+            Event::Exodus | Event::Deprovision { .. } => Cause::Directory,
+            _ => Cause::Person,
+        };
         match event {
             Event::AddAccount { by, name, app } => self.add_account(by, name, app).await,
             Event::Rename { by, account, name, app } => self.rename(by, account, name, app).await,
@@ -191,7 +117,16 @@ impl World {
             Event::TurnOn => self.turn_on().await,
             Event::RevokeToken => self.revoke_token(),
             Event::RotateKeys => self.rotate_keys().await,
+            Event::Choose { how } => self.choose(how).await,
+            Event::AddPoolGroup => self.add_pool_group(),
+            Event::Push { team } => self.push_out(team).await,
+            Event::Exodus => self.exodus().await,
+            Event::DecideStop { approve } => self.decide_stop(approve).await,
+            Event::Audit { by } => self.audit_now(by).await,
+            Event::Plant { apps } => self.plant(apps),
+            Event::DecideStray { remove } => self.decide_stray(remove).await,
             Event::Meddle => self.meddle(),
+            Event::MeddleWithGroup => self.meddle_with_group(),
             Event::Weather => self.weather(),
             Event::Jump { seconds } => self.jump_by(seconds),
             Event::Crash => self.crash(),
@@ -247,64 +182,8 @@ impl World {
         written
     }
 
-    /// One who may change the item, mostly; now and then anybody, who must be refused.
-    fn one_who_may(&mut self, item: Item) -> Option<Id> {
-        if self.rng.random_ratio(1, 20) {
-            return Some(self.any(self.model.people.len()));
-        }
-        self.model.owners(item).choose(&mut self.rng).copied()
-    }
-
-    /// One who may add things.
-    fn one_of_us(&mut self) -> Id {
-        let may = |who: &crate::model::Person| {
-            who.role >= WorkspaceRole::User && who.presence == Presence::Active
-        };
-        let all = self.model.people.iter().enumerate().filter(|(_, who)| may(who));
-        let all: Vec<Id> = all.map(|(id, _)| id).collect();
-        all.choose(&mut self.rng).copied().unwrap_or(0)
-    }
-
     pub(crate) fn owns(&self, person: Id, item: Item) -> bool {
         self.model.level(person, item) == Level::Own
-    }
-
-    fn any(&mut self, of: usize) -> Id {
-        if of == 0 { 0 } else { self.rng.random_range(0..of) }
-    }
-
-    fn any_item(&mut self) -> Item {
-        if self.rng.random_ratio(2, 5)
-            && let Some(id) = self.any_collection()
-        {
-            return Item::Collection(id);
-        }
-        Item::Account(self.any(self.model.accounts.len()))
-    }
-
-    fn any_collection(&mut self) -> Option<Id> {
-        let all = self.model.collections.iter().enumerate();
-        let all: Vec<Id> = all.filter(|(_, it)| it.exists).map(|(id, _)| id).collect();
-        all.choose(&mut self.rng).copied()
-    }
-
-    fn any_grantee(&mut self) -> Grantee {
-        if self.rng.random_ratio(1, 3) && !self.model.teams.is_empty() {
-            return Grantee::Team(self.any(self.model.teams.len()));
-        }
-        Grantee::Person(self.any(self.model.people.len()))
-    }
-
-    fn any_role(&mut self) -> ItemRole {
-        if self.rng.random_ratio(1, 3) { ItemRole::Owner } else { ItemRole::Collaborator }
-    }
-
-    fn jump(&mut self) -> i64 {
-        match self.rng.random_range(0..6) {
-            0 => -self.rng.random_range(1..600),
-            1 => self.rng.random_range(3_600..90_000),
-            _ => self.rng.random_range(1..300),
-        }
     }
 }
 

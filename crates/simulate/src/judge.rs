@@ -3,16 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use ::model::access::{Action, permit};
-use ::model::{AccountId, LaunchId};
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use keytile::sharing;
 use keytile::sync::desired;
-use keytile::values;
 use okta_sim::Trick;
 use okta_sim::org::{App as OrgApp, AppStatus};
 
 use crate::model::{Id, Item, Level, Wanted};
-use crate::watch::{LAUNCHES, launch_url};
+use crate::rows::{Audience, Row};
+use crate::watch::{is_ours, launch_url};
 use crate::world::World;
 
 /// The product looks a second time two minutes after a create, and takes a 404 for the truth a minute after it
@@ -23,59 +22,26 @@ const REPLICA_LAG: SignedDuration = SignedDuration::from_secs(50);
 /// So many events are judged by what they changed, and the next by everything there is.
 const WHOLE_EVERY: u32 = 10;
 
-/// A tile as its row tells.
-#[derive(Debug, Clone)]
-pub struct Row {
-    pub account: Id,
-    pub launch: LaunchId,
-    pub url: String,
-    pub phase: String,
-    pub is_ended: bool,
-    pub is_gone: bool,
-    pub app: Option<String>,
-    pub problem: Option<String>,
-    pub is_settled: bool,
-    pub synced_at: Option<Timestamp>,
-}
-
 impl World {
     /// Judges what a step has brought about. Decisions about access change with events alone.
     pub async fn judge(&mut self, is_event: bool) {
-        self.watch.take_dirty();
-        let before = std::mem::take(&mut self.rows);
-        self.rows = self.load_rows().await;
+        let rows = self.load_rows().await;
+        let before = std::mem::replace(&mut self.rows, rows);
+        let audiences = self.load_audiences().await;
+        let audiences_before = std::mem::replace(&mut self.audiences, audiences);
         self.follow_phases(&before);
-        self.judge_doubles();
-        self.judge_settled(&before);
+        self.follow_audiences(&audiences_before);
+        self.follow_planted();
+        if is_event {
+            self.watch.take_dirty();
+            self.note_wanted();
+            self.take_in();
+        }
+        self.judge_stops().await;
+        self.judge_settled(&before, &audiences_before);
         if is_event {
             self.judge_decisions(false).await;
         }
-    }
-
-    async fn load_rows(&self) -> Vec<Row> {
-        let query = "SELECT account_id, launch_id, phase, ended_at, gone_at, app_id, problem,
-                            marked + COALESCE((SELECT m.marks FROM tile_mark m WHERE m.tile_id = tile.id), 0) AS marked, settled, synced_at
-                     FROM tile ORDER BY id";
-        let mut tx = self.app.db.read().await.expect("a reader");
-        let rows = tx.all(query, values![]).await.expect("the database answers");
-        let read = |row: &keytile::db::Row| -> keytile::db::Result<Row> {
-            let account: AccountId = row.id("account_id")?;
-            let bytes: [u8; 16] = row.bytes("launch_id")?.try_into().expect("16 bytes");
-            let launch = LaunchId::from_bytes(bytes);
-            Ok(Row {
-                account: self.ids.accounts.iter().position(|id| *id == account).expect("ours"),
-                launch,
-                url: format!("{LAUNCHES}{launch}"),
-                phase: row.text("phase")?,
-                is_ended: row.opt_int("ended_at")?.is_some(),
-                is_gone: row.opt_int("gone_at")?.is_some(),
-                app: row.opt_text("app_id")?,
-                problem: row.opt_text("problem")?,
-                is_settled: row.int("settled")? == row.int("marked")?,
-                synced_at: row.opt_at("synced_at")?,
-            })
-        };
-        rows.iter().map(|row| read(row).expect("a tile's row")).collect()
     }
 
     /// Which phases tiles go through, for the coverage.
@@ -94,30 +60,39 @@ impl World {
         }
     }
 
-    /// L3: of all apps with one launch URL at most one is assigned to anybody.
-    fn judge_doubles(&self) {
-        let org = self.sim.org();
-        let mut assigned: BTreeMap<&str, u32> = BTreeMap::new();
-        for app in org.apps.values() {
-            if let Some(url) = launch_url(app)
-                && !(app.users.is_empty() && app.groups.is_empty() && !app.implicit_assignment)
+    /// The same for audiences.
+    fn follow_audiences(&self, before: &[Audience]) {
+        for audience in &self.audiences {
+            let old = before.iter().find(|old| old.id == audience.id);
+            let from = old.map_or("none", |old| old.phase.as_str());
+            if from != audience.phase {
+                self.stage.count(format!("audience: {from} -> {}", audience.phase));
+            }
+            if let Some(problem) = &audience.problem
+                && old.is_none_or(|old| old.problem.as_ref() != Some(problem))
             {
-                *assigned.entry(url).or_default() += 1;
+                self.stage.count(format!("audience problem: {problem}"));
             }
         }
-        if let Some((url, count)) = assigned.into_iter().find(|(_, count)| *count > 1) {
-            self.stage.violate("L3", format!("{count} apps with {url} are assigned to people"));
+        let is_gone = |old: &&Audience| !self.audiences.iter().any(|it| it.id == old.id);
+        for old in before.iter().filter(is_gone) {
+            self.stage.count(format!("audience: {} -> gone", old.phase));
         }
     }
 
-    /// S34: "last synced" moves only when everything is as it should be.
-    fn judge_settled(&self, before: &[Row]) {
-        for row in &self.rows {
+    /// S34: "last synced" moves only when everything is as it should be. A tile is as far as the group that shows it.
+    fn judge_settled(&self, before: &[Row], audiences_before: &[Audience]) {
+        for row in self.rows.iter().filter(|row| row.is_settled) {
             let old = before.iter().find(|old| old.launch == row.launch);
-            let is_moved =
-                row.synced_at.is_some() && old.is_none_or(|it| it.synced_at != row.synced_at);
-            if is_moved
-                && row.is_settled
+            let is_moved = old.is_none_or(|it| it.synced_at != row.synced_at);
+            let group = self.audience_of(row);
+            let has_group_moved = group.is_some_and(|group| {
+                let old = audiences_before.iter().find(|old| old.id == group.id);
+                old.is_none_or(|old| old.synced_at != group.synced_at)
+            });
+            if row.synced_at.is_some()
+                && (is_moved || has_group_moved)
+                && group.is_none_or(|group| group.is_settled)
                 && !self.watch.disturbed().contains(&row.url)
                 && let Err(why) = self.stands(row)
             {
@@ -134,7 +109,9 @@ impl World {
         let wanted = if row.is_ended { Wanted::Nothing } else { self.model.wanted(row.account) };
         let (own, others): (Vec<&OrgApp>, Vec<&OrgApp>) =
             apps.into_iter().partition(|app| Some(&app.id) == row.app.as_ref());
-        if let Some(stray) = others.iter().find(|app| !self.is_excused(&app.id)) {
+        let is_stray =
+            |app: &&&OrgApp| !self.is_excused(&app.id) && !self.planted.contains_key(&app.id);
+        if let Some(stray) = others.iter().find(is_stray) {
             return Err(format!("there is a stray app {}", stray.id));
         }
         match (wanted, own.first()) {
@@ -144,20 +121,38 @@ impl World {
             (Wanted::Hidden, Some(app)) => Err(format!("{} is shown", app.id)),
             (Wanted::Shown { .. }, None) => Err("there is no app".to_owned()),
             (Wanted::Shown { label, people }, Some(app)) => {
-                let assigned: BTreeSet<String> = app.users.keys().cloned().collect();
+                let kept = self.stops.held.groups.get(&row.url);
+                let is_foreign = |id: &&String| {
+                    let is_ours = org.groups.get(*id).is_some_and(is_ours);
+                    !is_ours && kept.is_none_or(|kept| !kept.contains(*id))
+                };
                 if app.status != AppStatus::Active {
                     Err(format!("{} is inactive", app.id))
                 } else if app.label != label {
                     Err(format!("its label is {:?} rather than {label:?}", app.label))
-                } else if assigned != people {
-                    Err(format!("it is assigned to {assigned:?} rather than {people:?}"))
-                } else if app.self_service || app.implicit_assignment || !app.groups.is_empty() {
+                } else if app.self_service || app.implicit_assignment {
                     Err("it is for others too".to_owned())
+                } else if let Some(group) = app.groups.keys().find(is_foreign) {
+                    Err(format!("it is for the group {group} too"))
                 } else {
-                    Ok(())
+                    self.is_seen_by(row, app, &people)
                 }
             }
         }
+    }
+
+    /// Whether these people see the tile, and nobody else but those about whom an admin is asked.
+    fn is_seen_by(&self, row: &Row, app: &OrgApp, people: &BTreeSet<String>) -> Result<(), String> {
+        let assigned: BTreeSet<String> = app.users.keys().cloned().collect();
+        let has_others = self.stops.held.groups.contains_key(&row.url);
+        if has_others && people.is_subset(&assigned) {
+            return Ok(());
+        }
+        let is_extra = |it: &&String| !people.contains(*it) && !self.is_held(&row.url, it);
+        if people.is_subset(&assigned) && !assigned.iter().any(|it| is_extra(&it)) {
+            return Ok(());
+        }
+        Err(format!("it is assigned to {assigned:?} rather than {people:?}"))
     }
 
     /// Whether the org lagged so much over this app that the protocol allows to lose sight of it.
@@ -176,6 +171,21 @@ impl World {
         self.sim.strikes().iter().any(|strike| {
             matches!(strike.trick, Trick::StaleReplica { .. } | Trick::NotFoundByReplica { .. })
         })
+    }
+
+    /// What the audits found, for the coverage.
+    pub async fn count_drift(&self) {
+        let query = "SELECT kind, COALESCE(ended_how, 'open') AS how, COUNT(*) AS n FROM drift GROUP BY 1, 2";
+        for row in self.load(query).await {
+            let (kind, how) = (row.text("kind").expect("a word"), row.text("how").expect("a word"));
+            for _ in 0..row.int("n").expect("a number") {
+                self.stage.count(format!("drift: {kind}, {how}"));
+            }
+        }
+        let query = "SELECT COALESCE(decision, 'open') AS decision FROM safety_stop";
+        for row in self.load(query).await {
+            self.stage.count(format!("stop: {}", row.text("decision").expect("a word")));
+        }
     }
 
     /// Which faults struck, for the coverage.

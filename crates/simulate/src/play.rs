@@ -1,17 +1,28 @@
-//! One run: events and turns in a drawn order, judged after each; then calm weather until everybody rests, an audit of
-//! what an admin of the org disturbed, and the last judgement (L2).
+//! One run: events and turns in a drawn order, judged after each; then calm weather until everybody rests, audits of
+//! what an admin of the org disturbed, people's decisions about what waits for them, and the last judgement (L2).
 
+use std::collections::BTreeSet;
 use std::sync::atomic::Ordering;
 
-use jiff::SignedDuration;
-use keytile::values;
+use jiff::{SignedDuration, Timestamp};
 use rand::Rng as _;
 
 use crate::model::Item;
-use crate::world::World;
+use crate::rows::Row;
+use crate::strays::GONE_AFTER;
+use crate::world::{OWNER, World};
 
 /// Longer than any limit that the org may have set, and than any pause between tries.
 const PATIENCE: SignedDuration = SignedDuration::from_hours(16);
+
+/// Whatever no list and no log tells is looked at once in so many audits.
+const SAMPLED_ONCE_IN: u32 = 24;
+
+/// Audits are further apart.
+const BETWEEN_LOOKS: SignedDuration = SignedDuration::from_hours(7);
+
+/// More questions than one after the other come up.
+const QUESTIONS: u32 = 5;
 
 /// More polls than any run needs.
 const POLLS: u32 = 60_000;
@@ -53,15 +64,50 @@ impl World {
         if !self.token_works || !self.model.is_on {
             self.turn_on().await;
         }
+        self.fill_pool();
         self.calm_down().await?;
-        // Once more: what slept since before the calm may have disturbed a tile at its end.
-        self.audit().await?;
-        self.calm_down().await?;
+        self.audit_until_whole().await?;
         self.judge_pauses();
         self.resume_all().await;
         self.calm_down().await?;
+        if self.has_planted() {
+            self.live_until(self.stage.now() + GONE_AFTER).await?;
+            self.judge_planted();
+        }
+        for _ in 0..QUESTIONS {
+            if !self.decide_open_stop().await {
+                break;
+            }
+            self.calm_down().await?;
+        }
         self.judge_end().await;
         Ok(())
+    }
+
+    /// What the list or the log of the org tells is found by one audit; what neither does, by one in so many (C12).
+    async fn audit_until_whole(&mut self) -> anyhow::Result<()> {
+        // What reaches the log late is there by then.
+        self.stage.advance(SignedDuration::from_mins(10));
+        for pass in 0..=SAMPLED_ONCE_IN {
+            let is_open = |row: &Row| row.phase != "paused" && self.stands(row).is_err();
+            if pass > 0 && !self.rows.iter().any(is_open) {
+                self.stage.count(format!("audits until everything was found: {pass}"));
+                break;
+            }
+            self.audit_now(OWNER).await;
+            self.calm_down().await?;
+        }
+        Ok(())
+    }
+
+    /// Lets time pass, with everything that comes by itself.
+    async fn live_until(&mut self, until: Timestamp) -> anyhow::Result<()> {
+        while self.stage.now() < until && !self.stage.is_broken() {
+            self.calm_down().await?;
+            let left = until.duration_since(self.stage.now()).min(BETWEEN_LOOKS);
+            self.stage.advance(left.max(SignedDuration::ZERO));
+        }
+        self.calm_down().await
     }
 
     /// Lets everybody go on until all rest, and time pass as it must.
@@ -102,28 +148,6 @@ impl World {
         self.stage.advance(until.duration_since(now));
     }
 
-    /// What an audit of the portal does: the tiles that somebody else touched are read again (C12).
-    async fn audit(&mut self) -> anyhow::Result<()> {
-        for url in self.watch.disturbed() {
-            let Some(row) = self.rows.iter().find(|row| row.url == url) else { continue };
-            let (launch, now) = (row.launch, self.stage.now());
-            self.write("system", move |tx, by| {
-                Box::pin(async move {
-                    tx.execute(
-                        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2
-                         WHERE launch_id = $1 AND gone_at IS NULL AND (phase <> 'paused' OR problem = 'foreign_url')",
-                        values![launch.as_bytes().as_slice(), now],
-                    )
-                    .await?;
-                    tx.signal(by.workspace);
-                    Ok(())
-                })
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
     /// A tile waits for a person only where somebody in the org, or an org that lags, gave it a reason.
     fn judge_pauses(&self) {
         let disturbed = self.watch.disturbed();
@@ -136,15 +160,22 @@ impl World {
         }
     }
 
-    /// Whoever owns the accounts of paused tiles decides to go on.
+    /// Whoever owns the accounts of paused tiles decides to go on; of the tiles of a group that is paused, one is enough.
     async fn resume_all(&mut self) {
-        let paused = self.rows.iter().filter(|row| row.phase == "paused" && !row.is_ended);
-        let accounts: Vec<usize> = paused.map(|row| row.account).collect();
-        for account in accounts {
-            if let Some(owner) = self.model.owners(Item::Account(account)).first().copied() {
-                self.stage.note(format_args!("person {owner} resumes account {account}"));
-                self.resume_tile(owner, account).await;
+        let (mut accounts, mut groups) = (Vec::new(), BTreeSet::new());
+        for row in self.rows.iter().filter(|row| !row.is_ended) {
+            let Some(owner) = self.model.owners(Item::Account(row.account)).first().copied() else {
+                continue;
+            };
+            let group = self.audience_of(row).filter(|group| group.phase == "paused");
+            let is_first = group.is_some_and(|group| groups.insert(group.id));
+            if row.phase == "paused" || is_first {
+                accounts.push((owner, row.account));
             }
+        }
+        for (owner, account) in accounts {
+            self.stage.note(format_args!("person {owner} resumes account {account}"));
+            self.resume_tile(owner, account).await;
         }
     }
 
@@ -156,35 +187,52 @@ impl World {
         self.judge(false).await;
         self.judge_decisions(true).await;
         for row in &self.rows {
+            let group = self.audience_of(row).filter(|_| !row.is_gone);
             let is_orphaned = self.model.owners(Item::Account(row.account)).is_empty();
-            if row.phase == "paused" && is_orphaned {
+            let is_paused =
+                row.phase == "paused" || group.is_some_and(|group| group.phase == "paused");
+            if is_paused && is_orphaned || self.stops.held.apps.contains(&row.url) {
                 continue;
             }
+            let held = &self.stops.held;
+            let keeps = held.people.contains_key(&row.url) || held.groups.contains_key(&row.url);
+            let (phase, problem) = (&row.phase, &row.problem);
             if let Err(why) = self.stands(row) {
-                let (phase, problem) = (&row.phase, &row.problem);
                 self.stage.violate("L2", format!("{} ({phase}, {problem:?}): {why}", row.url));
-            } else if !row.is_settled {
-                self.stage.violate("L2", format!("{} is not settled: {:?}", row.url, row.problem));
+            } else if !row.is_settled && !keeps {
+                self.stage.violate("L2", format!("{} is not settled: {problem:?}", row.url));
+            } else if group.is_some_and(|it| !it.is_settled) && self.stops.held.people.is_empty() {
+                self.stage.violate("L2", format!("the group of {} is not settled", row.url));
             }
         }
+        self.judge_groups();
         self.judge_timeline().await;
     }
 
     /// L7: every step that the org confirmed has its line in a timeline, as far as its turn was not cut off.
     async fn judge_timeline(&self) {
-        let query = "SELECT COUNT(*) AS n FROM tile_event
-                     WHERE result = 'done'
-                       AND step NOT IN ('read the app', 'look at the people', 'search for the app')";
-        let mut tx = self.app.db.read().await.expect("a reader");
-        let row = tx.one(query, values![]).await.expect("a row");
-        let lines = u64::try_from(row.int("n").expect("a number")).unwrap_or(0);
-        let done = self.ledger.done.load(Ordering::Relaxed);
-        let gone = self.ledger.gone.load(Ordering::Relaxed);
-        let cut_off = self.workers.cut_off;
-        if lines > done + gone || lines + cut_off < done {
-            let what =
-                format!("{lines} lines for {done} steps, {gone} without an app, {cut_off} cut off");
-            self.stage.violate("L7", what);
+        // What is done about an app that no tile explains is an activity of its own.
+        let tiles = "SELECT (SELECT COUNT(*) FROM tile_event WHERE result = 'done'
+                               AND step NOT IN ('read the app', 'look at the people', 'search for the app'))
+                          + (SELECT COUNT(*) FROM activity WHERE event IN ('stray.hidden', 'stray.deleted')) AS n";
+        let groups = "SELECT COUNT(*) AS n FROM audience_event
+                      WHERE result IN ('done', 'adopted')
+                        AND step NOT IN ('read the group', 'take a group from the pool')";
+        for (of, query, steps) in
+            [("tiles", tiles, &self.ledger.tiles), ("groups", groups, &self.ledger.groups)]
+        {
+            let rows = self.load(query).await;
+            let lines = rows.first().map_or(0, |row| row.int("n").expect("a number"));
+            let lines = u64::try_from(lines).unwrap_or(0);
+            let (done, gone) =
+                (steps.done.load(Ordering::Relaxed), steps.gone.load(Ordering::Relaxed));
+            let cut_off = self.workers.cut_off;
+            if lines > done + gone || lines + cut_off < done {
+                let what = format!(
+                    "{of}: {lines} lines for {done} steps, {gone} without a subject, {cut_off} cut off"
+                );
+                self.stage.violate("L7", what);
+            }
         }
     }
 }

@@ -31,9 +31,16 @@ pub enum Bug {
 /// What the client has confirmed.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Steps that were done.
+    pub tiles: Steps,
+    pub groups: Steps,
+}
+
+/// How many steps ended in which way.
+#[derive(Debug, Default)]
+pub struct Steps {
+    /// They were done.
     pub done: AtomicU64,
-    /// Steps on an app that was not there any more.
+    /// What they were about was not there any more.
     pub gone: AtomicU64,
 }
 
@@ -108,7 +115,8 @@ impl Portal for Seam {
         if let Some(bug) = &self.bug {
             applied = self.planted(bug, applied, step, tile.url, now_fn).await;
         }
-        let count = if applied == Applied::Gone { &self.ledger.gone } else { &self.ledger.done };
+        let steps = &self.ledger.tiles;
+        let count = if applied == Applied::Gone { &steps.gone } else { &steps.done };
         count.fetch_add(1, Ordering::Relaxed);
         Ok(applied)
     }
@@ -172,7 +180,13 @@ impl Portal for Seam {
         step: &GroupStep,
         now_fn: Clock<'_>,
     ) -> Result<GroupApplied, Error> {
-        self.okta.apply_group(ticket, group, step, now_fn).await
+        let applied = self.okta.apply_group(ticket, group, step, now_fn).await?;
+        let steps = &self.ledger.groups;
+        let is_found = matches!(applied, GroupApplied::Found(_));
+        let is_gone = applied == GroupApplied::Gone || is_found;
+        let count = if is_gone { &steps.gone } else { &steps.done };
+        count.fetch_add(1, Ordering::Relaxed);
+        Ok(applied)
     }
 
     async fn check_group(
@@ -182,7 +196,11 @@ impl Portal for Seam {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Checked, Error> {
-        self.okta.check_group(group, origin, priority, now_fn).await
+        let checked = self.okta.check_group(group, origin, priority, now_fn).await;
+        if checked == Err(Error::NotThere) {
+            self.ledger.groups.gone.fetch_add(1, Ordering::Relaxed);
+        }
+        checked
     }
 
     async fn read_group(

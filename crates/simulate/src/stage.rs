@@ -102,6 +102,11 @@ impl Stage {
         self.lock().step += 1;
     }
 
+    /// The present step.
+    pub fn at(&self) -> u64 {
+        self.lock().step
+    }
+
     /// Something that must never be: the first of a run is kept.
     pub fn violate(&self, invariant: &'static str, what: impl fmt::Display) {
         let mut state = self.lock();

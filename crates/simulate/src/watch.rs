@@ -1,61 +1,30 @@
-//! What is watched on the line: every request has an allowed shape (T1), nothing is written to an app that is not ours
-//! (L4), each destructive call follows a look (T2), and nobody is assigned to an app that is not on record (L3).
+//! What is watched on the line: every request has an allowed shape (T1), nothing is written to what is not ours (L4), a
+//! look comes before each write that needs one (T2), and nobody is assigned to an app that is not on record (L3).
+
+mod call;
+mod foreign;
+mod looks;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use http::Request;
 use keytile::App;
 use keytile::values;
 use okta_sim::Sim;
-use okta_sim::org::{App as OrgApp, AppKind};
 use portal::okta::Exchange;
 use portal::okta::allow::allowed;
-use serde_json::Value;
 
+use self::call::{About, Deed};
+use self::foreign::{foreign, is_fit, is_pool};
+use self::looks::Looks;
 use crate::stage::Stage;
+
+pub use self::call::Call;
+pub use self::foreign::{LAUNCHES, POOL, is_ours, launch_url};
 
 /// As many calls as lanes may be under way when a token is refused, and again after a restart of extending.
 const REFUSALS: u32 = 8;
-
-/// Where our launch URLs begin.
-pub const LAUNCHES: &str = "https://keytile.example/launch/";
-
-/// A request on its way.
-pub struct Call {
-    worker: usize,
-    method: String,
-    path: String,
-    body: Option<Value>,
-}
-
-impl Call {
-    /// What the worker with this number is about to send.
-    pub fn read(worker: usize, request: &Request<Vec<u8>>) -> Self {
-        let path = request.uri().path_and_query().map_or("/", |it| it.as_str()).to_owned();
-        let body = serde_json::from_slice(request.body()).ok();
-        Self { worker, method: request.method().to_string(), path, body }
-    }
-
-    /// The app that it names, and what follows in the path.
-    fn app(&self) -> Option<(&str, &str)> {
-        let rest = self.path.strip_prefix("/api/v1/apps/")?;
-        Some(rest.split_once('/').unwrap_or((rest, "")))
-    }
-
-    fn is_write(&self) -> bool {
-        self.method != "GET"
-    }
-
-    fn is_assignment(&self) -> bool {
-        self.method == "POST" && self.app().is_some_and(|(_, rest)| rest == "users")
-    }
-
-    fn is_create(&self) -> bool {
-        self.method == "POST" && self.path == "/api/v1/apps"
-    }
-}
 
 /// Everything that is known about the line.
 pub struct Watch {
@@ -68,14 +37,17 @@ pub struct Watch {
 
 #[derive(Default)]
 struct Seen {
-    /// Apps that a worker has looked at and not written to since, and whether they were ours then.
-    looked: BTreeMap<(usize, String), bool>,
+    looks: Looks,
     /// Everything at the org that is not ours, as it was left.
     foreign: BTreeMap<String, String>,
     /// Workers whose lease has ended.
     stale: BTreeSet<usize>,
     /// Launch URLs of tiles that somebody else than the worker in charge has touched at the org.
     disturbed: BTreeSet<String>,
+    /// Groups, in the same way.
+    disturbed_groups: BTreeSet<String>,
+    /// Launch URLs of apps that an admin deleted under a tile that was settled: a person decides.
+    deleted: BTreeSet<String>,
     /// How often a worker's token was refused.
     refused: BTreeMap<usize, u32>,
     /// Something was written since the last look.
@@ -105,16 +77,38 @@ impl Watch {
         self.lock().disturbed.insert(url.to_owned());
     }
 
+    /// Somebody else has touched this group, and with it the tiles that it shows.
+    pub fn disturb_group(&self, group: &str) {
+        let urls = self.shown_by(group);
+        let mut seen = self.lock();
+        seen.disturbed.extend(urls);
+        seen.disturbed_groups.insert(group.to_owned());
+    }
+
     pub fn disturbed(&self) -> BTreeSet<String> {
         self.lock().disturbed.clone()
     }
 
-    /// A write is under way that an admin's act would cross.
-    pub fn is_busy(&self, app: &str) -> bool {
-        self.lock().looked.keys().any(|(_, looked)| looked == app)
+    pub fn disturbed_groups(&self) -> BTreeSet<String> {
+        self.lock().disturbed_groups.clone()
     }
 
-    /// The org's foreign apps are as they should be now.
+    /// An admin has deleted the app of a tile that was settled (C11).
+    pub fn await_decision(&self, url: &str) {
+        self.lock().deleted.insert(url.to_owned());
+    }
+
+    /// A person has decided about it, or about something that overrides it.
+    pub fn decided(&self, url: &str) {
+        self.lock().deleted.remove(url);
+    }
+
+    /// The step at which a worker has looked at it, if it may be about to write to it.
+    pub fn looked_at(&self, id: &str) -> Option<u64> {
+        self.lock().looks.looked_at(id)
+    }
+
+    /// The org's foreign apps and groups are as they should be now.
     pub fn accept_foreign(&self) {
         self.lock().foreign = foreign(&self.sim);
     }
@@ -122,8 +116,13 @@ impl Watch {
     /// L4, and whether anything was written at all since the last time.
     pub fn take_dirty(&self) -> bool {
         let is_dirty = std::mem::take(&mut self.lock().is_dirty);
-        if is_dirty && foreign(&self.sim) != self.lock().foreign {
-            self.stage.violate("L4", "an app that is not ours has changed");
+        if is_dirty {
+            let (now, before) = (foreign(&self.sim), self.lock().foreign.clone());
+            if now != before {
+                let differs = |(id, was): &(&String, &String)| now.get(*id) != Some(was);
+                let what = before.iter().find(differs).map_or("something", |(id, _)| id);
+                self.stage.violate("L4", format!("what is not ours has changed: {what}"));
+            }
         }
         is_dirty
     }
@@ -140,58 +139,87 @@ impl Watch {
         if let Err(why) = allowed(&exchange) {
             self.stage.violate("T1", why);
         }
-        if call.is_assignment() && !self.is_recorded(call).await {
-            let what = "somebody is assigned to an app that is not on record";
+        if call.deed() == Deed::Give && !self.is_recorded(call).await {
+            let what = "somebody gets an app or a group that is not on record";
             self.stage.violate("L3", format!("{what}: {}", call.path));
         }
     }
 
     /// The org is about to read it.
     pub fn arrived(&self, call: &Call) {
-        let Some((app, _)) = call.app() else { return };
-        let is_ours = self.sim.org().readable_app(app).ok().map(|app| launch_url(app).is_some());
-        // Of an app that is not there nothing can be harmed.
-        let Some(is_ours) = is_ours else { return };
-        let key = (call.worker, app.to_owned());
-        if !call.is_write() {
-            self.lock().looked.insert(key, is_ours);
-        } else if !call.is_assignment() {
-            let looked = self.lock().looked.remove(&key);
-            match looked {
-                Some(true) => {}
-                Some(false) => {
-                    self.stage.violate("L4", format!("a foreign app is written to: {call}"));
-                }
-                None => self.stage.violate("T2", format!("no look came before {call}")),
+        let is_ours = match call.about() {
+            About::App(app, _) => {
+                self.sim.org().readable_app(app).ok().map(|app| launch_url(app).is_some())
             }
+            About::Group(group, "apps") => is_fit(&self.sim, group),
+            About::Group(group, _) => self.sim.org().groups.get(group).map(is_ours),
+            About::Other => None,
+        };
+        // Of what is not there nothing can be harmed.
+        let Some(is_ours) = is_ours else { return };
+        if call.deed() == Deed::Read {
+            self.lock().looks.show(call, is_ours, self.stage.at());
+        } else if let Some((promise, what)) = self.lock().looks.judge(call) {
+            self.stage.violate(promise, what);
+        }
+        if let About::Group(group, "") = call.about()
+            && call.deed() == Deed::Change
+            && self.sim.org().groups.get(group).is_some_and(is_pool)
+        {
+            self.stage.violate("L4", format!("a group of an admin's is not only filled: {call}"));
         }
     }
 
     /// The org has done with it, whatever comes back.
-    pub fn done(&self, call: &Call, status: Option<u16>) {
+    pub fn done(&self, call: &Call, status: Option<u16>, made: Option<&str>) {
         if status == Some(401) {
             self.judge_refusal(call.worker);
         }
+        let code = status;
         let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         self.stage.note(format_args!("w{} {call}: {status}", call.worker));
-        if !call.is_write() {
+        if call.deed() == Deed::Read {
             return;
         }
-        self.stage.count(if call.is_create() { "call: create" } else { "call: other write" });
-        let url = call.app().and_then(|(app, _)| {
-            self.sim.org().apps.get(app).and_then(launch_url).map(str::to_owned)
-        });
-        let foreign = call.is_assignment().then(|| foreign(&self.sim));
+        self.stage.count(call.kind());
+        if let (Deed::Create, Some(id)) = (call.deed(), made) {
+            self.lock().looks.made(call, id);
+        }
+        if code.is_some_and(|code| (400..500).contains(&code)) {
+            self.lock().looks.refused(call, self.stage.at());
+        }
+        self.judge_decision(call);
+        let urls = match call.about() {
+            About::App(app, _) => {
+                let org = self.sim.org();
+                org.apps.get(app).and_then(launch_url).map(str::to_owned).into_iter().collect()
+            }
+            About::Group(group, _) => self.shown_by(group),
+            About::Other => Vec::new(),
+        };
+        // A gift rests on a look that is some minutes old: an admin may have led the app elsewhere since.
+        let given = (call.deed() == Deed::Give).then(|| foreign(&self.sim));
         let mut seen = self.lock();
         seen.is_dirty = true;
-        // An assignment needs no look: an admin may have led the app elsewhere since.
-        if let Some((app, _)) = call.app()
-            && let Some(now) = foreign.as_ref().and_then(|all| all.get(app))
-        {
-            seen.foreign.insert(app.to_owned(), now.clone());
+        if let About::App(id, _) | About::Group(id, _) = call.about() {
+            if let Some(now) = given.as_ref().and_then(|all| all.get(id)) {
+                seen.foreign.insert(id.to_owned(), now.clone());
+            }
+            if seen.stale.contains(&call.worker) {
+                if matches!(call.about(), About::Group(..)) {
+                    seen.disturbed_groups.insert(id.to_owned());
+                }
+                seen.disturbed.extend(urls);
+            }
         }
-        if seen.stale.contains(&call.worker) {
-            seen.disturbed.extend(url);
+    }
+
+    /// C11: an app that an admin has deleted is not made again before somebody says so.
+    fn judge_decision(&self, call: &Call) {
+        let url = call.body.as_ref().and_then(|it| it["settings"]["app"]["url"].as_str());
+        let is_app = call.path == "/api/v1/apps";
+        if is_app && url.is_some_and(|url| self.lock().deleted.contains(url)) {
+            self.stage.violate("C11", format!("what an admin deleted is made again: {call}"));
         }
     }
 
@@ -205,48 +233,30 @@ impl Watch {
         }
     }
 
-    /// Whether a live tile has this app on durable record.
+    /// Whether a live tile or audience has this app or group on durable record.
     async fn is_recorded(&self, call: &Call) -> bool {
-        let Some((app, _)) = call.app() else { return false };
-        let query = "SELECT 1 AS found FROM tile WHERE app_id = $1 AND gone_at IS NULL";
+        let (query, id) = match call.about() {
+            About::App(app, _) => {
+                ("SELECT 1 AS found FROM tile WHERE app_id = $1 AND gone_at IS NULL", app)
+            }
+            About::Group(group, _) => {
+                ("SELECT 1 AS found FROM audience WHERE group_id = $1 AND gone_at IS NULL", group)
+            }
+            About::Other => return false,
+        };
         let mut tx = self.app.db.read().await.expect("a reader");
-        let row = tx.optional(query, values![app]).await.expect("the database answers");
+        let row = tx.optional(query, values![id]).await.expect("the database answers");
         // Of a worker whose lease has ended the record may have moved on.
         row.is_some() || self.lock().stale.contains(&call.worker)
+    }
+
+    /// The launch URLs of the tiles that a group shows.
+    fn shown_by(&self, group: &str) -> Vec<String> {
+        let org = self.sim.org();
+        org.apps_of_group(group).filter_map(launch_url).map(str::to_owned).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-impl std::fmt::Display for Call {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.method, self.path)?;
-        match self.body.as_ref().and_then(|body| body["label"].as_str().or(body["id"].as_str())) {
-            Some(subject) => write!(f, " {subject:?}"),
-            None => Ok(()),
-        }
-    }
-}
-
-/// The launch URL of an app of ours; none where it is somebody else's.
-pub fn launch_url(app: &OrgApp) -> Option<&str> {
-    match &app.kind {
-        AppKind::Bookmark { url, .. } if url.starts_with(LAUNCHES) => Some(url),
-        AppKind::Bookmark { .. } | AppKind::Oidc(_) | AppKind::Other { .. } => None,
-    }
-}
-
-/// Every app that is not ours, in all that we could change about it.
-fn foreign(sim: &Sim) -> BTreeMap<String, String> {
-    let org = sim.org();
-    let foreign = org.apps.values().filter(|app| launch_url(app).is_none());
-    foreign
-        .map(|app| {
-            let people: Vec<&String> = app.users.keys().chain(app.groups.keys()).collect();
-            let OrgApp { label, kind, status, notes, .. } = app;
-            (app.id.clone(), format!("{label} {kind:?} {status:?} {notes:?} {people:?}"))
-        })
-        .collect()
 }

@@ -33,7 +33,7 @@ impl Wire for SimWire {
 
 impl SimWire {
     async fn exchange(&self, request: Request<Vec<u8>>) -> Result<Reply, NoAnswer> {
-        let call = Call::read(self.worker, &request);
+        let call = Call::read(self.worker, self.stage.now(), &request);
         self.watch.sent(&call).await;
         let (there, back, millis, unreachable) = self.stage.draw(|rng| {
             let is_unreachable = self.watch.has_faults() && rng.random_ratio(1, 100);
@@ -52,10 +52,18 @@ impl SimWire {
         self.watch.arrived(&call);
         let answer = self.door.call(request.map(Into::into)).await;
         self.stage.advance(SignedDuration::from_millis(millis));
-        self.watch.done(&call, answer.as_ref().ok().map(|reply| reply.status.as_u16()));
+        let status = answer.as_ref().ok().map(|reply| reply.status.as_u16());
+        self.watch.done(&call, status, made(&answer).as_deref());
         rest(back).await;
         read(answer)
     }
+}
+
+/// The id of what was made, where the answer tells.
+fn made(answer: &Result<okta_sim::Reply, Lost>) -> Option<String> {
+    let reply = answer.as_ref().ok().filter(|reply| reply.status.is_success())?;
+    let body: serde_json::Value = serde_json::from_slice(&reply.body).ok()?;
+    body["id"].as_str().map(str::to_owned)
 }
 
 /// What a client makes of it.

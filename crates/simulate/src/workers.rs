@@ -47,6 +47,8 @@ struct Crew {
     most: usize,
     /// Nothing to do before this instant.
     rests_until: Option<Timestamp>,
+    /// However idle it is, it looks again then: that is how audits begin.
+    looks_at: Timestamp,
     wakes: u64,
     /// It takes no more turns.
     is_over: bool,
@@ -55,7 +57,10 @@ struct Crew {
 }
 
 struct Lane {
+    /// How many wake-ups there had been.
     began_at: u64,
+    /// At which step of the run it began.
+    step: u64,
     turn: Pin<Box<dyn Future<Output = Result<Turn>> + Send>>,
 }
 
@@ -101,6 +106,7 @@ impl World {
             lanes: Vec::new(),
             most: [1, 1, 2, 4][self.rng.random_range(0..4)],
             rests_until: None,
+            looks_at: self.stage.now(),
             wakes: 0,
             is_over: false,
             is_stale: false,
@@ -141,16 +147,26 @@ impl World {
             if is_woken {
                 crew.wakes += 1;
             }
-            if is_woken || crew.rests_until.is_some_and(|until| until <= now) {
+            if is_woken
+                || crew.rests_until.is_some_and(|until| until <= now || crew.looks_at <= now)
+            {
                 crew.rests_until = None;
             }
             while crew.rests_until.is_none() && !crew.is_over && crew.lanes.len() < crew.most {
                 let worker = Arc::clone(&crew.worker);
                 let turn = Box::pin(async move { worker.turn().await });
-                crew.lanes.push(Lane { began_at: crew.wakes, turn });
+                let (began_at, step) = (crew.wakes, self.stage.at());
+                crew.lanes.push(Lane { began_at, step, turn });
             }
         }
         Ok(())
+    }
+
+    /// Whether a write to this app or group may be under way: whoever has looked at it is still at it.
+    pub fn is_busy_with(&self, id: &str) -> bool {
+        let lanes = self.workers.crews.iter().flat_map(|crew| &crew.lanes);
+        let looked_at = self.watch.looked_at(id);
+        looked_at.is_some_and(|looked_at| lanes.into_iter().any(|lane| lane.step <= looked_at))
     }
 
     /// The lanes that can go on, as places of crews and of lanes in them.
@@ -170,6 +186,10 @@ impl World {
         let polled = poll_fn(|cx| Poll::Ready(going.turn.as_mut().poll(cx))).await;
         // The writer is a task of its own: it works while we give way.
         tokio::task::yield_now().await;
+        let step = going.step;
+        if self.watch.take_dirty() {
+            self.judge_sight(step);
+        }
         let Poll::Ready(turn) = polled else { return false };
         let lane = self.workers.crews[crew].lanes.swap_remove(lane);
         self.ended(crew, lane.began_at, turn);
@@ -179,7 +199,11 @@ impl World {
     fn ended(&mut self, crew: usize, began_at: u64, turn: Result<Turn>) {
         let now = self.stage.now();
         let it = &mut self.workers.crews[crew];
+        it.looks_at = now + LOOKS_EVERY;
         self.stage.note(format_args!("w{} turn: {turn:?}", it.number));
+        if let Ok(Turn::Audited) = turn {
+            self.stage.count("turn: an audit, or an app that no tile explains");
+        }
         match turn {
             Ok(Turn::Did(_) | Turn::Audited) => it.rests_until = None,
             // It looked before the last wake-up, so what it did not find may be there now.

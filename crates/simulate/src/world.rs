@@ -23,13 +23,20 @@ use rand::{Rng as _, SeedableRng as _};
 use tempfile::TempDir;
 
 use crate::model::{self, Id, Level, Model, Presence};
+use crate::rows::{Audience, Row};
 use crate::seam::{Bug, Ledger};
+use crate::sight::Sight;
 use crate::stage::Stage;
+use crate::stops::{Cause, Stops};
+use crate::strays::Planted;
 use crate::watch::Watch;
 use crate::workers::Workers;
 
 /// Where the org is, as far as anybody can tell.
 pub const ORG: &str = "https://acme.okta.com";
+
+/// The Owner of the workspace, who administrates it.
+pub const OWNER: Id = 0;
 
 /// The ids of what the model counts, in its order.
 #[derive(Default)]
@@ -76,7 +83,19 @@ pub struct World {
     /// How many events have been judged.
     pub judged: u32,
     /// What the tiles looked like last.
-    pub rows: Vec<crate::judge::Row>,
+    pub rows: Vec<Row>,
+    /// What their audiences looked like.
+    pub audiences: Vec<Audience>,
+    /// Who has which tile on their dashboard.
+    pub sight: Sight,
+    /// What the safety stop keeps, and what it must.
+    pub stops: Stops,
+    /// Apps with our address that nobody of us made, by their id.
+    pub planted: BTreeMap<String, Planted>,
+    /// Why what happens just now takes something away.
+    pub cause: Cause,
+    /// An admin of the org makes the groups that we fill.
+    pub has_pool: bool,
     _folder: TempDir,
 }
 
@@ -144,6 +163,12 @@ impl World {
             levels: BTreeMap::new(),
             judged: 0,
             rows: Vec::new(),
+            audiences: Vec::new(),
+            sight: Sight::default(),
+            stops: Stops::default(),
+            planted: BTreeMap::new(),
+            cause: Cause::Person,
+            has_pool: false,
             _folder: folder,
             stage,
             app,

@@ -56,6 +56,7 @@ impl World {
         let record = if disabled { "account.disabled" } else { "account.enabled" };
         if self.judged(may, answer, &[record]).await.is_some() {
             self.model.accounts[account].disabled = disabled;
+            self.decided(account);
         }
     }
 
@@ -64,6 +65,7 @@ impl World {
         let may = self.owns(by, Item::Account(account));
         if self.judged(may, answer, &["account.deleted"]).await.is_some() {
             self.model.delete(account);
+            self.decided(account);
         }
     }
 

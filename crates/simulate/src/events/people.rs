@@ -5,10 +5,7 @@ use keytile::{members, teams};
 use portal::Priority;
 
 use crate::model::{Id, Presence, WorkspaceRole};
-use crate::world::{self, World};
-
-/// The Owner of the workspace, who administrates it.
-const OWNER: Id = 0;
+use crate::world::{self, OWNER, World};
 
 impl World {
     pub(super) async fn join(&mut self, team: Id, person: Id) {
@@ -52,6 +49,7 @@ impl World {
         let records: &[&str] = if who.role == role { &[] } else { &["member.role_changed"] };
         if self.judged(may, answer, records).await.is_some() {
             self.model.people[person].role = role;
+            self.asked_about(person);
         }
     }
 
@@ -60,6 +58,7 @@ impl World {
         let may = self.model.people[person].presence != Presence::Removed;
         if self.judged(may, answer, &["member.suspended"]).await.is_some() {
             self.model.people[person].presence = Presence::Suspended;
+            self.asked_about(person);
         }
     }
 
@@ -79,6 +78,7 @@ impl World {
         let may = self.model.people[person].presence != Presence::Removed;
         if self.judged(may, answer, &["member.removed"]).await.is_some() {
             self.model.leave(person);
+            self.asked_about(person);
         }
     }
 
@@ -94,6 +94,16 @@ impl World {
         let records: &[&str] = if is_here { &["member.removed"] } else { &[] };
         if self.judged(true, answer, records).await.is_some() {
             self.model.leave(person);
+            self.asked_about(person);
+        }
+        // What a directory has ended may count when it comes up later.
+        self.note_touched(Some(external));
+    }
+
+    /// A person, or their leaving, has said that all of theirs goes.
+    fn asked_about(&mut self, person: Id) {
+        if let Some(external) = self.model.people[person].external.clone() {
+            self.note_asked(|_, who| who == external);
         }
     }
 

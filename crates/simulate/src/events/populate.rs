@@ -8,15 +8,23 @@ use okta_sim::org::NewUser;
 use rand::Rng as _;
 
 use super::Event;
-use crate::model::{Person, Presence, Team, WorkspaceRole};
+use crate::model::{Grantee, Item, ItemRole, Person, Presence, Team, WorkspaceRole};
 use crate::world::{self, World};
 
-const NAMES: [&str; 8] = ["olga", "ada", "bob", "cleo", "dan", "eve", "finn", "gil"];
+const NAMES: [&str; 14] = [
+    "olga", "ada", "bob", "cleo", "dan", "eve", "finn", "gil", "hana", "ivo", "jan", "kim", "leo",
+    "mia",
+];
+
+/// A world where much hangs on one team, so that much goes with it.
+const BROAD: usize = 0;
 
 impl World {
     pub(crate) async fn populate(&mut self) {
+        let is_broad = self.rng.random_ratio(1, 4);
+        let most = if is_broad && self.rng.random_ratio(1, 2) { 14 } else { 8 };
         let (people, teams, collections, accounts) = (
-            self.rng.random_range(3..=8),
+            if most > 8 { most } else { self.rng.random_range(3..=most) },
             self.rng.random_range(1..=3),
             self.rng.random_range(0..=4),
             self.rng.random_range(3..=8),
@@ -28,6 +36,11 @@ impl World {
             self.add_team(number).await;
         }
         self.turn_on().await;
+        let how = self.any_way();
+        self.choose(how).await;
+        for _ in 0..self.rng.random_range(0..4) {
+            self.add_pool_group();
+        }
         for _ in 0..accounts {
             let (by, names) = (self.one_of_us(), super::NAMES);
             let name = names[self.rng.random_range(0..names.len())];
@@ -37,6 +50,9 @@ impl World {
         for _ in 0..collections {
             let (by, parent) = (self.one_of_us(), self.any_collection());
             self.happen(Event::AddCollection { by, parent }).await;
+        }
+        if is_broad {
+            self.broaden().await;
         }
         for _ in 0..accounts * 3 {
             let event = self.draw();
@@ -51,6 +67,20 @@ impl World {
             }
         }
         self.watch.accept_foreign();
+    }
+
+    /// Everybody is in one team, which uses every account.
+    async fn broaden(&mut self) {
+        for person in 0..self.model.people.len() {
+            self.happen(Event::Join { team: BROAD, person }).await;
+        }
+        for account in 0..self.model.accounts.len() {
+            let item = Item::Account(account);
+            let Some(by) = self.model.owners(item).first().copied() else { continue };
+            let (with, role) = (Grantee::Team(BROAD), ItemRole::Collaborator);
+            self.happen(Event::Share { by, item, with, role }).await;
+            self.happen(Event::Extend { by, account }).await;
+        }
     }
 
     async fn add_person(&mut self, name: &'static str) {

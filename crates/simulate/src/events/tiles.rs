@@ -6,10 +6,7 @@ use keytile::launch::{self, Outcome};
 use keytile::{settings, sync};
 
 use crate::model::{Id, Item};
-use crate::world::{ORG, World, token};
-
-/// The Owner of the workspace, who connects the org.
-const OWNER: Id = 0;
+use crate::world::{ORG, OWNER, World, token};
 
 impl World {
     pub(super) async fn extend(&mut self, by: Id, account: Id) {
@@ -33,13 +30,24 @@ impl World {
         let may = self.has_tile(by, account);
         if self.judged(may, answer, &["tile.removed"]).await.is_some() {
             self.model.accounts[account].label = None;
+            self.decided(account);
         }
     }
 
     pub(crate) async fn resume_tile(&mut self, by: Id, account: Id) {
         let answer = sync::resume(&self.app, &self.actor(by), self.ids.accounts[account]).await;
         let may = self.model.is_on && self.has_tile(by, account);
-        self.judged(may, answer, &["tile.resumed"]).await;
+        if self.judged(may, answer, &["tile.resumed"]).await.is_some() {
+            self.decided(account);
+        }
+    }
+
+    /// A person has said what becomes of the account's tile, and of whoever sees it.
+    pub(super) fn decided(&mut self, account: Id) {
+        for row in self.rows.iter().filter(|row| row.account == account) {
+            self.watch.decided(&row.url);
+        }
+        self.note_asked(|it, _| it == account);
     }
 
     /// A click on the newest tile that the account ever had, still there or not.
@@ -119,8 +127,9 @@ impl World {
     }
 
     fn end_all_tiles(&mut self) {
-        for account in &mut self.model.accounts {
-            account.label = None;
+        for account in 0..self.model.accounts.len() {
+            self.model.accounts[account].label = None;
+            self.decided(account);
         }
     }
 }

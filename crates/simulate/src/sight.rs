@@ -1,0 +1,110 @@
+//! What people see at any instant: whoever keeps access keeps the tile, whatever is changed about how it comes to them
+//! (decision 0008), and nobody sees an account twice (L3).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use okta_sim::org::AppStatus;
+
+use crate::model::{Id, Wanted};
+use crate::watch::launch_url;
+use crate::world::World;
+
+/// Who has which tile on their dashboard, and since when they should.
+#[derive(Default)]
+pub struct Sight {
+    /// People who see the tile with this launch URL.
+    pub seen: BTreeMap<String, BTreeSet<String>>,
+    /// Whom the model wants to see each account's tile, and since which step.
+    pub wanted: BTreeMap<(Id, String), u64>,
+}
+
+impl World {
+    /// What is seen now is where the next comparison starts.
+    pub fn take_in(&mut self) {
+        self.sight.seen = self.seen();
+    }
+
+    /// Whom the model wants to see what from now on.
+    pub fn note_wanted(&mut self) {
+        let step = self.stage.at();
+        let mut wanted = BTreeMap::new();
+        for account in 0..self.model.accounts.len() {
+            if let Wanted::Shown { people, .. } = self.model.wanted(account) {
+                for person in people {
+                    let key = (account, person);
+                    let since = self.sight.wanted.get(&key).copied().unwrap_or(step);
+                    wanted.insert(key, since);
+                }
+            }
+        }
+        let before = std::mem::replace(&mut self.sight.wanted, wanted);
+        self.note_losses(&before);
+    }
+
+    /// Something was written by a turn that began at `began` (and may have decided then).
+    pub fn judge_sight(&mut self, began: u64) {
+        let now = self.seen();
+        let before = std::mem::replace(&mut self.sight.seen, now);
+        for (url, people) in &before {
+            let nobody = BTreeSet::new();
+            let still = self.sight.seen.get(url).unwrap_or(&nobody);
+            let lost: Vec<String> = people.difference(still).cloned().collect();
+            if !lost.is_empty() {
+                self.judge_lost(url, lost, began);
+            }
+        }
+        self.judge_doubles();
+    }
+
+    fn judge_lost(&mut self, url: &str, lost: Vec<String>, began: u64) {
+        let Some(row) = self.rows.iter().find(|row| row.url == url) else { return };
+        let (account, is_ended) = (row.account, row.is_ended);
+        let is_disturbed = self.watch.disturbed().contains(url);
+        for person in lost {
+            let key = (account, person);
+            match self.sight.wanted.get(&key).copied() {
+                Some(since) if since < began && !is_ended && !is_disturbed => {
+                    let what = format!("{} loses {url} and should have it all along", key.1);
+                    self.stage.violate("S34", what);
+                }
+                Some(_) => {}
+                None => self.note_gone(&key),
+            }
+        }
+    }
+
+    /// L3: of all apps of one account at most one is shown to anybody.
+    fn judge_doubles(&self) {
+        let org = self.sim.org();
+        let mut shown: BTreeMap<Id, &str> = BTreeMap::new();
+        for app in org.apps.values().filter(|app| !self.planted.contains_key(&app.id)) {
+            let Some(url) = launch_url(app) else { continue };
+            if app.users.is_empty() && app.groups.is_empty() && !app.implicit_assignment {
+                continue;
+            }
+            let Some(row) = self.rows.iter().find(|row| row.url == url) else { continue };
+            // One that an admin has brought back or that a replica showed late is told of by the audit.
+            let is_known = row.is_gone || self.watch.disturbed().contains(url);
+            if is_known || self.is_excused(&app.id) {
+                continue;
+            }
+            if let Some(other) = shown.insert(row.account, url) {
+                let what =
+                    format!("{other} and {url} are both assigned, of account {}", row.account);
+                self.stage.violate("L3", what);
+            }
+        }
+    }
+
+    /// Everybody who has one of our tiles on their dashboard now.
+    fn seen(&self) -> BTreeMap<String, BTreeSet<String>> {
+        let org = self.sim.org();
+        let mut seen: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for app in org.apps.values().filter(|app| app.status == AppStatus::Active) {
+            if let Some(url) = launch_url(app).filter(|_| !self.planted.contains_key(&app.id)) {
+                seen.entry(url.to_owned()).or_default().extend(app.users.keys().cloned());
+            }
+        }
+        seen
+    }
+}
