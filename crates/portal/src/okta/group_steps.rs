@@ -69,6 +69,7 @@ impl Run<'_> {
     /// its name: ours is taken over, another's is left alone.
     async fn create(&mut self, name: &str, description: &str) -> Result<GroupApplied, Error> {
         let body = wire::group(name, description);
+        let asked_at = (self.now_fn)();
         let call = write(Method::POST, "/api/v1/groups".to_owned(), body);
         let answer = match self.send(&call).await {
             Err(Error::Refused { code, reason, .. }) if is_name_taken(&code, &reason) => {
@@ -84,7 +85,7 @@ impl Run<'_> {
             });
         }
         let group = group.into_group();
-        let checked = Checked { group: group.id.clone(), at: (self.now_fn)() };
+        let checked = Checked { group: group.id.clone(), at: asked_at };
         Ok(GroupApplied::Created { group, checked })
     }
 
@@ -150,10 +151,13 @@ impl Run<'_> {
         }
     }
 
+    /// What an admin has put on the group since its last check would go with it, so its apps are looked at again.
     async fn delete(&mut self) -> Result<GroupApplied, Error> {
         let Some((group, _)) = self.look_at_made().await? else {
             return Ok(GroupApplied::Done);
         };
+        let (origin, priority, now_fn) = (self.group.origin, self.priority, self.now_fn);
+        self.portal.check_apps_of_group(&group, origin, priority, now_fn).await?;
         let call = write(Method::DELETE, group_path(&group, "")?, Body::Empty);
         match self.send(&call).await {
             Err(Error::NotThere) => Ok(GroupApplied::Done),

@@ -54,12 +54,24 @@ impl OktaPortal {
         if let Some(role) = roles.first() {
             return Err(foreign(group, format!("it carries the admin role {}", role.kind)));
         }
+        self.check_apps_of_group(group, origin, priority, now_fn).await?;
+        Ok(Checked { group: group.clone(), at })
+    }
+
+    /// The last part of it: whoever is in the group gets our tiles by it, and nothing else.
+    pub(super) async fn check_apps_of_group(
+        &self,
+        group: &GroupId,
+        origin: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<(), Error> {
         for app in self.apps_of_group(group, priority, now_fn).await? {
             if !app.is_bookmark() || !has_origin(app.url(), origin) {
                 return Err(foreign(group, format!("it opens another app, {}", app.id)));
             }
         }
-        Ok(Checked { group: group.clone(), at })
+        Ok(())
     }
 
     pub(super) async fn members_of_group(

@@ -76,9 +76,19 @@ async fn each_step_is_sent_once_and_what_takes_away_looks_first() {
     assert_eq!(result, Ok(GroupApplied::Done));
     assert_eq!(sent, ["GET /api/v1/groups/00g1", "DELETE /api/v1/groups/00g1/users/00u1"]);
 
-    let (result, sent) = step(GroupStep::Delete, vec![ours(), nothing()]).await;
+    let (result, sent) = step(GroupStep::Delete, vec![ours(), list(&[]), nothing()]).await;
     assert_eq!(result, Ok(GroupApplied::Done));
-    assert_eq!(sent, ["GET /api/v1/groups/00g1", "DELETE /api/v1/groups/00g1"]);
+    let apps = "GET /api/v1/groups/00g1/apps?limit=200";
+    assert_eq!(sent, ["GET /api/v1/groups/00g1", apps, "DELETE /api/v1/groups/00g1"]);
+}
+
+/// L4: an app that an admin has put on the group a moment ago would lose its people with it.
+#[tokio::test]
+async fn a_group_with_an_app_of_an_admin_s_is_not_deleted() {
+    let app = json!({ "id": "0oa1", "name": "oidc_client", "label": "Wiki", "status": "ACTIVE" });
+    let (result, sent) = step(GroupStep::Delete, vec![ours(), list(&[app])]).await;
+    assert!(matches!(result, Err(Error::ForeignGroup { .. })), "{result:?}");
+    assert!(sent.iter().all(|line| line.starts_with("GET ")), "{sent:?}");
 }
 
 /// Okta replaces a profile whole, so what an admin added to it goes back as it came.

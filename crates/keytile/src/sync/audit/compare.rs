@@ -15,6 +15,10 @@ pub const SAMPLE: u128 = 24;
 
 /// A tile as its row tells.
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "five facts about a row that do not exclude each other"
+)]
 pub struct Row {
     /// Its id.
     pub tile: TileId,

@@ -18,6 +18,9 @@ use crate::sync::launch_url;
 /// After a list that did not come to its end.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
+/// How far the first reading of the log goes back: an org may have been connected for some days before its first audit.
+const REACH: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// Pages of the log in one pass; the next one reads on.
 const PAGES: usize = 20;
 
@@ -107,7 +110,7 @@ impl<P: portal::Portal> Worker<P> {
         for _ in 0..PAGES {
             let from = match &cursor {
                 Some(cursor) => LogFrom::Cursor(cursor),
-                None => LogFrom::Since(begun_at - EVERY),
+                None => LogFrom::Since(begun_at - REACH),
             };
             match self.portal.log_page(from, Priority::Audit, &now_fn).await {
                 Ok(page) => {

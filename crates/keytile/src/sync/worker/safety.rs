@@ -317,6 +317,8 @@ impl<P: portal::Portal> Worker<P> {
         let change = self.app.db.write::<_, Stop, _>(workspace, move |tx| {
             Box::pin(async move {
                 prove(tx, fence).await?;
+                // What leaves the question may have something else to do now, such as to go because a person asked for it.
+                store::wake(tx, open.id, now).await?;
                 for removal in &over {
                     store::end_item(tx, removal, now).await?;
                 }
@@ -341,8 +343,6 @@ impl<P: portal::Portal> Worker<P> {
         let tiles = &mut memory.pending.tiles;
         match people {
             People::Same | People::Add(Principal::Person(_)) => {}
-            // Its people see the tile now, also those who should not.
-            People::Add(Principal::Group(_)) => drop(tiles.remove(&tile)),
             People::Remove(principal) => {
                 let Some(known) = tiles.get_mut(&tile) else { return };
                 if matches!(principal, Principal::Group(_)) {
@@ -352,7 +352,8 @@ impl<P: portal::Portal> Worker<P> {
                 let over = Removal::assignment(tile, principal);
                 known.removals.retain(|(removal, _)| *removal != over);
             }
-            People::Replace => drop(tiles.remove(&tile)),
+            // The people of a group see the tile now, also those who should not.
+            People::Replace | People::Add(Principal::Group(_)) => drop(tiles.remove(&tile)),
         }
     }
 }

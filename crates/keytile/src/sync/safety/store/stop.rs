@@ -212,8 +212,8 @@ pub async fn withdraw(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
     Ok(())
 }
 
-/// The worker looks again at what the question was about.
-async fn wake(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
+/// The worker looks again at what the question is about.
+pub async fn wake(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
     tx.execute(
         "UPDATE tile SET due_at = $2, failures = 0, problem = NULL, problem_detail = NULL, problem_request_id = NULL
          WHERE gone_at IS NULL AND id IN (

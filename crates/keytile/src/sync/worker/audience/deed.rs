@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use portal::{
-    Checked, Error, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep, Reserve,
+    Checked, Error, Group, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep,
+    Reserve,
 };
 
 use super::failure::{Doing, Saved};
 use super::look::SeenAudience;
-use super::store::{Entry, Members};
+use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
 use crate::sync::store::Phase;
+use crate::sync::worker::failure::pause_after;
 use crate::sync::worker::trace;
 
 /// The portal may answer that there is no such group for a while after it was made.
@@ -108,7 +110,7 @@ impl<P: portal::Portal> Worker<P> {
         request: Option<String>,
     ) -> Result<Outcome, Stop> {
         self.answered();
-        seen.audience.failures = 0;
+        let failures = std::mem::take(&mut seen.audience.failures);
         seen.audience.in_flight = None;
         let mut saved = Saved::default();
         let mut result = "done";
@@ -119,6 +121,16 @@ impl<P: portal::Portal> Worker<P> {
                 saved.members = Members::Replace(BTreeSet::new());
                 saved.wakes_tiles = true;
             }
+            (_, GroupApplied::Adopted(group)) if self.is_taken(&seen, &group).await? => {
+                // Another audience has it, and gives it another name as soon as it can.
+                seen.audience.phase = Phase::New;
+                seen.audience.sent_at = None;
+                seen.audience.failures = failures + 1;
+                let pause = pause_after(seen.audience.failures);
+                seen.audience.due_at = Some(self.app.now() + pause);
+                saved.entry = Some(entry(&step.to_string(), "name taken", request));
+                return self.save(seen, saved).await;
+            }
             (_, GroupApplied::Adopted(group)) => {
                 seen.set_mirror(&group);
                 seen.audience.refresh = true;
@@ -126,6 +138,9 @@ impl<P: portal::Portal> Worker<P> {
                 result = "adopted";
             }
             (_, GroupApplied::Found(groups)) => match groups.into_iter().next() {
+                Some(group) if self.is_taken(&seen, &group).await? => {
+                    seen.audience.phase = Phase::New;
+                }
                 Some(group) => {
                     seen.set_mirror(&group);
                     seen.audience.refresh = true;
@@ -160,6 +175,13 @@ impl<P: portal::Portal> Worker<P> {
         }
         saved.entry = Some(entry(&step.to_string(), result, request));
         self.save(seen, saved).await
+    }
+
+    /// Whether the group is that of another audience, which had the same name before.
+    async fn is_taken(&self, seen: &SeenAudience, group: &Group) -> Result<bool, Stop> {
+        let mut tx = self.app.db.read().await?;
+        let owner = store::audience_of_group(&mut tx, self.row.id, &group.id.0).await?;
+        Ok(owner.is_some_and(|owner| owner != seen.audience.id))
     }
 
     /// The portal says that there is no such group. Of one that was just made it may say so for a while.
