@@ -100,6 +100,7 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
         okta_insecure_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
         log: "off".into(),
+        metrics_listen: None,
     };
     let db = Db::open_in_runtime(&config.database).context("open a database")?;
     db.migrate().await.context("make its tables")?;
