@@ -58,7 +58,7 @@ impl Step {
             Step::Clippy => "clippy has nothing to say",
             Step::Deny => "dependencies: licences, bans, sources, advisories where reachable",
             Step::Doc => "the examples in the documentation run",
-            Step::Simulate => "a hundred simulated worlds keep every promise",
+            Step::Simulate => "sixty simulated worlds keep every promise",
             Step::Journeys => "the journeys of people in a real Chromium",
             Step::Postgres => "the server's tests on PostgreSQL",
             Step::Sqlite => "all tests, on SQLite",
@@ -81,7 +81,7 @@ impl Step {
                 "an example in the documentation fails, see above",
             ),
             Step::Simulate => run::cargo(
-                &["run", "--quiet", "--package", "simulate", "--", "--seeds", "100"],
+                &["run", "--quiet", "--package", "simulate", "--", "--seeds", "60"],
                 "a simulated world broke a promise: its seed repeats it, see above",
             ),
             Step::Journeys => journeys::run(),

@@ -204,8 +204,21 @@ impl<P: portal::Portal> Worker<P> {
         Ok(Known { marked, label: seen.tile.label, removals })
     }
 
+    /// Whether the tile loses this, whatever else shows it: a group that it is leaving may not be the last one.
+    pub(super) async fn loses(&self, tx: &mut Tx, id: TileId, removal: &Removal) -> Result<bool> {
+        let seen = Seen::load(tx, &self.app, id).await?;
+        Ok(seen.is_some_and(|seen| seen.removals().contains(removal)))
+    }
+
     /// Asks the admins about everything that is like this.
     pub(super) async fn hold(&self, own: Vec<Held>, why: Why) -> std::result::Result<(), Stop> {
+        {
+            // They were judged anew just now: what was foreseen about their tiles before may have had another reason.
+            let known = &mut self.memory().pending.tiles;
+            for tile in own.iter().filter_map(|held| held.tile) {
+                known.remove(&tile);
+            }
+        }
         let mut tx = self.app.db.read().await?;
         // While many leave, their tiles and what a background pass takes away are one question.
         let reasons: &[Why] = match why {

@@ -3,6 +3,7 @@
 mod audience;
 mod audience_stop;
 mod due;
+mod forecast;
 mod lease;
 mod noted;
 mod record;
@@ -27,6 +28,7 @@ pub(super) use audience::{
 pub(super) use audience_stop::{
     audience_of_group, end_member_items, held_members, marks, tiles_of,
 };
+pub(super) use forecast::{forecast, limits, outstanding, set_forecast, set_limits};
 pub(super) use lease::{acquire, lease_until, set_lease};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
@@ -358,50 +360,6 @@ pub(super) async fn creating(tx: &mut Tx, row: &PortalRow) -> Result<Vec<Tile>> 
     rows.iter().map(crate::sync::store::tile).collect()
 }
 
-/// How many tiles are due, and how many steps they need: those that are known, and for a tile that was not looked at yet as
-/// many as for one of its neighbours.
-pub(super) async fn outstanding(tx: &mut Tx, row: &PortalRow) -> Result<(i64, i64)> {
-    let row = tx
-        .one(
-            "SELECT COUNT(*) AS tiles,
-                    CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done
-                                           WHEN phase <> 'new' THEN 1
-                                           ELSE (SELECT COALESCE((SUM(k.steps_total) + COUNT(*) - 1) / NULLIF(COUNT(*), 0), 2)
-                                                 FROM tile k WHERE k.portal_id = $1 AND k.due_at IS NOT NULL
-                                                   AND k.steps_total > 0) END), 0) AS BIGINT)
-                    + CASE WHEN (SELECT logos FROM portal WHERE id = $1) = 1
-                           THEN (SELECT COUNT(*) FROM tile w WHERE w.portal_id = $1 AND w.logo IS NULL
-                                   AND w.app_id IS NOT NULL AND w.gone_at IS NULL AND w.ended_at IS NULL)
-                           ELSE 0 END AS calls
-             FROM tile WHERE portal_id = $1 AND due_at IS NOT NULL",
-            values![row.id],
-        )
-        .await?;
-    Ok((row.int("tiles")?, row.int("calls")?))
-}
-
-/// Writes down when the run will be done.
-pub(super) async fn set_forecast(
-    tx: &mut Tx,
-    id: PortalId,
-    fence: i64,
-    done_at: Option<Timestamp>,
-) -> Result<()> {
-    tx.execute(
-        "UPDATE portal SET forecast_at = $3 WHERE id = $1 AND fence = $2",
-        values![id, fence, done_at],
-    )
-    .await?;
-    Ok(())
-}
-
-/// When the run will be done, as its worker last told.
-pub(super) async fn forecast(tx: &mut Tx, row: &PortalRow) -> Result<Option<Timestamp>> {
-    tx.one("SELECT forecast_at FROM portal WHERE id = $1", values![row.id])
-        .await?
-        .opt_at("forecast_at")
-}
-
 /// Refuses a worker that another one has taken over from.
 pub(super) async fn prove(tx: &mut Tx, fence: Fence) -> std::result::Result<(), Stop> {
     let row = tx
@@ -411,19 +369,4 @@ pub(super) async fn prove(tx: &mut Tx, fence: Fence) -> std::result::Result<(), 
         )
         .await?;
     row.map(drop).ok_or(Stop::Lost)
-}
-
-/// Writes down what is known about the portal's limits.
-pub(super) async fn set_limits(tx: &mut Tx, id: PortalId, fence: i64, limits: &str) -> Result<()> {
-    tx.execute(
-        "UPDATE portal SET limits = $3 WHERE id = $1 AND fence = $2",
-        values![id, fence, limits],
-    )
-    .await?;
-    Ok(())
-}
-
-/// What is known about the portal's limits, as its worker last told.
-pub(super) async fn limits(tx: &mut Tx, id: PortalId) -> Result<Option<String>> {
-    tx.one("SELECT limits FROM portal WHERE id = $1", values![id]).await?.opt_text("limits")
 }

@@ -27,7 +27,9 @@ impl<P: portal::Portal> Worker<P> {
         for shown in tiles {
             let removal = Removal::of_person(shown.tile, person);
             let waits = safety::waits(&mut tx, &removal.subject).await?;
-            if waits.allowed.contains(&removal) {
+            if waits.allowed.contains(&removal)
+                || !self.loses(&mut tx, shown.tile, &removal).await?
+            {
                 continue;
             }
             let workspace = self.row.workspace;
