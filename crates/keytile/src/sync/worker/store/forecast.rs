@@ -18,10 +18,10 @@ pub(in crate::sync::worker) async fn outstanding(
                     CAST(COALESCE(SUM(CASE WHEN steps_total > steps_done THEN steps_total - steps_done
                                            WHEN phase <> 'new' THEN 1
                                            ELSE COALESCE(
-                                               (SELECT (SUM(k.steps_total) + COUNT(*) - 1) / NULLIF(COUNT(*), 0)
+                                               (SELECT (CAST(SUM(k.steps_total) AS BIGINT) + COUNT(*) - 1) / NULLIF(COUNT(*), 0)
                                                 FROM tile k WHERE k.portal_id = $1 AND k.due_at IS NOT NULL
                                                   AND k.steps_total > 0),
-                                               (SELECT 1 + (SUM(k.people) + COUNT(*) - 1) / NULLIF(COUNT(*), 0)
+                                               (SELECT 1 + (CAST(SUM(k.people) AS BIGINT) + COUNT(*) - 1) / NULLIF(COUNT(*), 0)
                                                 FROM (SELECT (SELECT COUNT(*) FROM tile_principal p
                                                               WHERE p.tile_id = o.id) AS people
                                                       FROM tile o WHERE o.portal_id = $1 AND o.gone_at IS NULL
