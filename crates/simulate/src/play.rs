@@ -197,12 +197,6 @@ impl World {
             let held = &self.stops.held;
             let keeps = held.people.contains_key(&row.url) || held.groups.contains_key(&row.url);
             let (phase, problem) = (&row.phase, &row.problem);
-            let waits_for_nobody = problem.as_deref() == Some("safety_stop") && !keeps;
-            if waits_for_nobody && self.stands(row).is_err() {
-                // Known and open: docs/reliability.md.
-                self.stage.count("open: a tile waits for a question that is over");
-                continue;
-            }
             if let Err(why) = self.stands(row) {
                 self.stage.violate("L2", format!("{} ({phase}, {problem:?}): {why}", row.url));
             } else if !row.is_settled && !keeps {

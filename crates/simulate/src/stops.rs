@@ -104,10 +104,11 @@ impl World {
             let news = people.iter().filter(|it| known.is_none_or(|known| !known.contains(*it)));
             for person in news {
                 self.stage.count("stop: a person's tile waits");
+                // One call takes a tile from all of a group's people: what waits for one waits for all.
                 let is_excused = disturbed.contains(url) || self.is_shown_by_a_group(url);
                 if !self.stops.touched.contains(person) && !is_excused {
-                    // Known and open: docs/reliability.md.
-                    self.stage.count("open: what a person took away waits with the rest");
+                    let what = format!("{person} keeps {url}, although a person took it away");
+                    self.stage.violate("C15", what);
                 }
             }
         }
