@@ -15,6 +15,8 @@ pub struct Limits {
     pub etag: bool,
     /// Most operations and most bytes of a bulk request, `None` where bulk is not supported.
     pub bulk: Option<(u64, u64)>,
+    /// For how many seconds a cursor can be used.
+    pub cursor_timeout: u64,
 }
 
 /// The service provider's configuration.
@@ -30,8 +32,16 @@ pub fn service_provider_config(base: &str, limits: Limits) -> Value {
         },
         "filter": { "supported": true, "maxResults": limits.results },
         "changePassword": { "supported": false },
-        "sort": { "supported": false },
+        "sort": { "supported": true },
         "etag": { "supported": limits.etag },
+        "pagination": {
+            "cursor": true,
+            "index": true,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": limits.results,
+            "maxPageSize": limits.results,
+            "cursorTimeout": limits.cursor_timeout,
+        },
         "authenticationSchemes": [{
             "type": "oauthbearertoken",
             "name": "Bearer token",

@@ -19,7 +19,7 @@ pub struct Error {
     pub detail: String,
 }
 
-/// What was wrong with a request: RFC 7644, table 9.
+/// What was wrong with a request: RFC 7644, table 9, and RFC 9865 section 2.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter cannot be read, or compares what cannot be compared.
@@ -42,6 +42,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request would put personal data into a URL.
     Sensitive,
+    /// The cursor is none of this search's (RFC 9865).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865).
+    ExpiredCursor,
+    /// The length of a page that is asked for by cursor is no number (RFC 9865).
+    InvalidCount,
 }
 
 impl Error {
@@ -83,6 +89,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 
@@ -97,7 +106,10 @@ impl ScimType {
             | Self::InvalidPath
             | Self::NoTarget
             | Self::InvalidValue
-            | Self::InvalidVers => 400,
+            | Self::InvalidVers
+            | Self::InvalidCursor
+            | Self::ExpiredCursor
+            | Self::InvalidCount => 400,
         }
     }
 }

@@ -123,6 +123,27 @@ pub fn as_equality(filter: &Filter) -> Option<(String, String)> {
     }
 }
 
+/// All equalities without which a filter cannot hold, such as `userName eq "x"` of
+/// `userName eq "x" and active eq true`, or `emails.value eq "x"` of `emails[type eq "work" and
+/// value eq "x"]`. Whatever fulfils the filter is found by any of them; the rest of the filter is
+/// then for [`matches`] to judge.
+pub fn implied_equalities(filter: &Filter) -> Vec<(String, String)> {
+    match filter {
+        Filter::And(all) => all.iter().flat_map(implied_equalities).collect(),
+        Filter::ValuePath(outer, inner) => {
+            let parts = match &**inner {
+                Filter::And(all) => all.as_slice(),
+                one => std::slice::from_ref(one),
+            };
+            let within = |part: &Filter| {
+                as_equality(&Filter::ValuePath(outer.clone(), Box::new(part.clone())))
+            };
+            parts.iter().filter_map(within).collect()
+        }
+        one => as_equality(one).into_iter().collect(),
+    }
+}
+
 impl Literal {
     /// The literal as a string: quoted, unquoted, or a number. `None` for the other kinds.
     fn text(&self) -> Option<String> {

@@ -7,7 +7,7 @@ const BASE: &str = "https://keytile.example/scim/v2";
 
 #[test]
 fn each_document_says_where_it_is() {
-    let limits = Limits { results: 200, etag: true, bulk: None };
+    let limits = Limits { results: 200, etag: true, bulk: None, cursor_timeout: 600 };
     let config = scim::service_provider_config(BASE, limits);
     let mut documents = scim::schemas(BASE);
     documents.extend(scim::resource_types(BASE));

@@ -194,3 +194,23 @@ fn an_equality_can_use_an_index() {
         assert_eq!(found, expected, "{text}");
     }
 }
+
+#[test]
+fn a_part_of_a_filter_can_use_an_index() {
+    let cases = [
+        ("userName eq \"x\" and active eq true", vec![("userName", "x")]),
+        (
+            "emails[type eq \"work\"].value eq \"k@x\"",
+            vec![("emails.type", "work"), ("emails.value", "k@x")],
+        ),
+        ("active eq true and (externalId eq \"7\" and title pr)", vec![("externalId", "7")]),
+        ("userName eq \"x\" or userName eq \"y\"", vec![]),
+        ("not (userName eq \"x\")", vec![]),
+        ("emails[not (value eq \"x\")]", vec![]),
+    ];
+    for (text, expected) in cases {
+        let found = scim::filter::implied_equalities(&Filter::parse(text).unwrap());
+        let found: Vec<_> = found.iter().map(|(a, v)| (a.as_str(), v.as_str())).collect();
+        assert_eq!(found, expected, "{text}");
+    }
+}
