@@ -7,13 +7,14 @@ use anyhow::Context as _;
 use keytile::accounts::{self, Draft};
 use keytile::clock::{Chance, Clock};
 use keytile::config::Config;
+use keytile::directories::store::identities::{self, Record};
 use keytile::members::{self, NewMember};
 use keytile::{App, settings, sharing, values, workspaces};
 use model::access::Actor;
 use model::secret::Secret;
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::workspace::{MemberStatus, WorkspaceRole};
-use model::{AccountId, DirectoryId, MemberId, MembershipId, WorkspaceId};
+use model::{AccountId, DirectoryId, MemberId, WorkspaceId};
 use okta_sim::org::NewUser;
 use okta_sim::{Exchange, Limits, Sim, SimConfig};
 
@@ -108,14 +109,8 @@ impl Rig {
                     directory: None,
                 };
                 let member = members::add(tx, by, new).await?;
-                let id = MembershipId::new(by.now, &mut by.rng);
-                tx.execute(
-                    "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name,
-                                           user_name_key, resource, started_at, updated_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
-                    values![id, by.workspace, directory, member, external, &email, members::store::key(&email), by.now],
-                )
-                .await?;
+                let known = Record::known(&external, &email);
+                identities::insert(tx, by, directory, member, &known).await?;
                 Ok(member)
             })
         })

@@ -2,12 +2,13 @@
 
 use anyhow::Context as _;
 use keytile::accounts::{self, Draft};
+use keytile::directories::store::identities::{self, Record};
 use keytile::members::{self, NewMember};
-use keytile::{sharing, sync, teams, values};
+use keytile::{sharing, sync, teams};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::team::TeamRole;
 use model::workspace::WorkspaceRole;
-use model::{AccountId, MemberId, MembershipId, TeamId};
+use model::{AccountId, MemberId, TeamId};
 use okta_sim::org::NewUser;
 use portal::{Priority, Strategy};
 
@@ -117,17 +118,8 @@ impl Rig {
                     let (name, role) = (email.clone(), WorkspaceRole::User);
                     let new = NewMember { email: email.clone(), name, role, directory: None };
                     let id = members::add(tx, by, new).await?;
-                    let identity = MembershipId::new(by.now, &mut by.rng);
-                    tx.execute(
-                        "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name,
-                                               user_name_key, resource, started_at, updated_at)
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
-                        values![
-                            identity, by.workspace, directory, id, external.as_str(), email.as_str(),
-                            members::store::key(&email), by.now
-                        ],
-                    )
-                    .await?;
+                    let known = Record::known(&external, &email);
+                    identities::insert(tx, by, directory, id, &known).await?;
                     people.push(Person { id, external });
                 }
                 Ok(people)

@@ -106,7 +106,8 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
     db.migrate().await.context("make its tables")?;
     let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
     let guard = Guard::new(Policy::default());
-    Ok(App::new(Parts { db, keys, config, guard, clock: time.clock(), chance }))
+    let scim_log = keytile::scim::log::Log::default();
+    Ok(App::new(Parts { db, keys, config, guard, clock: time.clock(), chance, scim_log }))
 }
 
 async fn connect(

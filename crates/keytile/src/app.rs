@@ -11,6 +11,7 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::keys::Keyring;
+use crate::scim;
 
 /// The application. Cheap to clone.
 #[derive(Clone)]
@@ -30,6 +31,8 @@ pub struct Parts {
     pub clock: Clock,
     /// Chance.
     pub chance: Chance,
+    /// What SCIM clients sent and is not stored yet.
+    pub scim_log: scim::log::Log,
 }
 
 impl App {
@@ -48,7 +51,8 @@ impl App {
             custom_hosts: config.okta_custom_hosts.iter().cloned().collect(),
             allowed_insecure_hosts: config.okta_insecure_hosts.iter().cloned().collect(),
         });
-        Ok(Self::new(Parts { db, keys, config, guard, clock, chance }))
+        let scim_log = scim::log::Log::default();
+        Ok(Self::new(Parts { db, keys, config, guard, clock, chance, scim_log }))
     }
 
     /// The present instant.

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::{settings, sync, webhooks};
+use crate::{scim, settings, sync, webhooks};
 
 /// How often errands are looked for.
 const EVERY: Duration = Duration::from_secs(15);
@@ -31,6 +31,7 @@ pub async fn turn(app: &App) {
     note("look after the credentials", settings::keeper::turn(app).await);
     note("tell which tiles differ for long", sync::late::turn(app).await);
     note("send webhooks", webhooks::turn(app).await);
+    note("store what SCIM clients sent", scim::log::turn(app).await);
 }
 
 fn note(what: &str, done: Result<(), Error>) {

@@ -170,7 +170,8 @@ impl BulkMethod {
 
 /// The answer to a bulk request: what became of each operation that was carried out.
 pub fn bulk_response(done: &[(BulkOperation, BulkOutcome)]) -> Value {
-    let operations: Vec<_> = done.iter().map(|(operation, outcome)| outcome.to_json(operation)).collect();
+    let operations: Vec<_> =
+        done.iter().map(|(operation, outcome)| outcome.to_json(operation)).collect();
     json!({ "schemas": [urn::BULK_RESPONSE], "Operations": operations })
 }
 
@@ -236,11 +237,15 @@ fn leave_out(value: &mut Value, names: &BTreeSet<String>) {
     match value {
         Value::Array(values) => {
             values.retain(|value| !needs(value));
-            values.iter_mut().for_each(|value| leave_out(value, names));
+            for value in values {
+                leave_out(value, names);
+            }
         }
         Value::Object(map) => {
             map.retain(|_, value| !needs(value));
-            map.values_mut().for_each(|value| leave_out(value, names));
+            for value in map.values_mut() {
+                leave_out(value, names);
+            }
         }
         _ => {}
     }
@@ -256,7 +261,8 @@ mod tests {
 
     #[test]
     fn names_are_found_in_paths_and_bodies_and_ids_put_in_their_place() {
-        let data = json!({"displayName": "Tour", "members": [{"value": "bulkId:a"}, {"value": "u9"}]});
+        let data =
+            json!({"displayName": "Tour", "members": [{"value": "bulkId:a"}, {"value": "u9"}]});
         let [group, patch] = &operations(json!([
             {"method": "post", "path": "/Groups", "bulkId": "g", "data": data},
             {"method": "PATCH", "path": "/Users/bulkId:a", "data": {}},
@@ -293,7 +299,8 @@ mod tests {
 
     #[test]
     fn an_answer_tells_what_became_of_each() {
-        let [operation] = &operations(json!([{"method": "POST", "path": "/Users", "bulkId": "a"}]))[..]
+        let [operation] =
+            &operations(json!([{"method": "POST", "path": "/Users", "bulkId": "a"}]))[..]
         else {
             panic!("one operation")
         };

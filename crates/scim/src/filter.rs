@@ -144,6 +144,18 @@ pub fn implied_equalities(filter: &Filter) -> Vec<(String, String)> {
     }
 }
 
+/// Whether a filter looks at an attribute, so that a server need not load what it does not ask for.
+pub fn mentions(filter: &Filter, name: &str) -> bool {
+    let is_named = |path: &AttrPath| path.schema.is_none() && path.name.eq_ignore_ascii_case(name);
+    match filter {
+        Filter::And(all) | Filter::Or(all) => all.iter().any(|filter| mentions(filter, name)),
+        Filter::Not(inner) => mentions(inner, name),
+        Filter::Present(path) | Filter::Compare(path, ..) | Filter::ValuePath(path, _) => {
+            is_named(path)
+        }
+    }
+}
+
 impl Literal {
     /// The literal as a string: quoted, unquoted, or a number. `None` for the other kinds.
     fn text(&self) -> Option<String> {

@@ -13,6 +13,7 @@ pub mod urn;
 
 mod body;
 mod bulk;
+mod dialect;
 mod discovery;
 mod error;
 mod group;
@@ -28,6 +29,7 @@ mod user_change;
 mod value;
 
 pub use bulk::{BulkMethod, BulkOperation, BulkOutcome, BulkRequest, bulk_response};
+pub use dialect::Dialect;
 pub use discovery::{Limits, resource_types, schemas, service_provider_config};
 pub use error::{Error, ScimType};
 pub use filter::Filter;

@@ -3,8 +3,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::value::get;
 use crate::sort::Sort;
+use crate::value::get;
 use crate::{Error, Filter, Projection, ScimType, urn};
 
 /// What a search asks for, from a URL's parameters or from the body of a POST to `.search`.

@@ -53,6 +53,12 @@ pub(super) fn postgres<'q>(
     })
 }
 
+/// The places of `many` values in a list of SQL, the first of them `$first`: `$5, $6, $7`.
+pub fn places(first: usize, many: usize) -> String {
+    let places: Vec<_> = (first..first + many).map(|place| format!("${place}")).collect();
+    places.join(", ")
+}
+
 /// A row of either database.
 pub enum Row {
     /// From SQLite.

@@ -7,6 +7,7 @@ use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
 use model::{ApiKeyId, DirectoryId, Timestamp};
 use portal::Misconfigured;
+use scim::Dialect;
 use serde_json::json;
 
 use crate::activity::{self, Event};
@@ -167,6 +168,28 @@ pub async fn revoke_scim_token(
             })
         })
         .await
+}
+
+/// Says what the SCIM client is, which changes how it is answered.
+pub async fn set_dialect(app: &App, actor: &Actor, dialect: Dialect) -> Result<()> {
+    let workspace = permit(actor, Action::ConfigureDirectory, everywhere(actor))?.workspace();
+    let mut by = By::member(app, actor);
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move { put_dialect(tx, &mut by, dialect).await })
+        })
+        .await
+}
+
+/// The inner part of [`set_dialect`].
+pub async fn put_dialect(tx: &mut Tx, by: &mut By, dialect: Dialect) -> Result<()> {
+    let directory = ensure(tx, by).await?;
+    if directory.dialect == dialect {
+        return Ok(());
+    }
+    store::set_dialect(tx, by, directory.id, dialect).await?;
+    let event = Event::new("scim.dialect_set").detail(json!({ "dialect": dialect.code() }));
+    Ok(activity::record(tx, by, event).await?)
 }
 
 /// The valid SCIM tokens, oldest first.

@@ -1,6 +1,9 @@
 //! SQL of directories and SCIM tokens.
 
+pub mod identities;
+
 use model::{ApiKeyId, DataKeyId, DirectoryId, Timestamp, WorkspaceId};
+use scim::Dialect;
 
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
@@ -23,6 +26,8 @@ pub struct Directory {
     pub client_secret_version: i64,
     /// The data key that sealed it.
     pub data_key: Option<DataKeyId>,
+    /// What its SCIM client expects of answers.
+    pub dialect: Dialect,
 }
 
 /// A SCIM token, without the token.
@@ -40,7 +45,7 @@ pub struct ScimToken {
 pub async fn find(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Directory>> {
     let row = tx
         .optional(
-            "SELECT id, workspace_id, issuer, client_id, client_secret, client_secret_version, data_key_id
+            "SELECT id, workspace_id, issuer, client_id, client_secret, client_secret_version, data_key_id, dialect
              FROM directory WHERE workspace_id = $1",
             values![workspace],
         )
@@ -52,7 +57,7 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Director
 pub async fn all(tx: &mut Tx) -> Result<Vec<Directory>> {
     let rows = tx
         .all(
-            "SELECT id, workspace_id, issuer, client_id, client_secret, client_secret_version, data_key_id
+            "SELECT id, workspace_id, issuer, client_id, client_secret, client_secret_version, data_key_id, dialect
              FROM directory WHERE issuer IS NOT NULL ORDER BY id",
             values![],
         )
@@ -67,7 +72,7 @@ pub async fn find_by_scim_token(
 ) -> Result<Option<(Directory, ScimToken)>> {
     let row = tx
         .optional(
-            "SELECT d.id, d.workspace_id, d.issuer, d.client_id, d.client_secret, d.client_secret_version, d.data_key_id,
+            "SELECT d.id, d.workspace_id, d.issuer, d.client_id, d.client_secret, d.client_secret_version, d.data_key_id, d.dialect,
                     t.id AS token_id, t.created_at AS token_created_at, t.last_used_at
              FROM scim_token t JOIN directory d ON d.id = t.directory_id
              WHERE t.hash = $1 AND t.ended_at IS NULL",
@@ -104,6 +109,20 @@ pub(super) async fn set_sign_in(
     tx.execute(
         "UPDATE directory SET issuer = $3, client_id = $4 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, issuer, client_id],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn set_dialect(
+    tx: &mut Tx,
+    by: &By,
+    id: DirectoryId,
+    dialect: Dialect,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE directory SET dialect = $3 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, dialect.code()],
     )
     .await?;
     Ok(())
@@ -194,5 +213,6 @@ fn directory(row: &Row) -> Result<Directory> {
         client_secret: row.opt_bytes("client_secret")?,
         client_secret_version: row.int("client_secret_version")?,
         data_key: row.opt_id("data_key_id")?,
+        dialect: row.code("dialect", Dialect::from_code)?,
     })
 }

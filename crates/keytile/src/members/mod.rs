@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::workspace::{MemberStatus, WorkspaceRole};
-use model::{MemberId, Timestamp};
+use model::{MemberId, Timestamp, WorkspaceId};
 use portal::Priority;
 use serde_json::json;
 
@@ -50,7 +50,11 @@ pub struct Member {
 impl Member {
     /// The member as a choice of a picker.
     pub(crate) fn choice(&self) -> Choice {
-        Choice { value: self.id.to_string(), label: format!("{} ({})", self.name, self.email) }
+        let label = match self.email.as_str() {
+            "" => self.name.clone(),
+            email => format!("{} ({email})", self.name),
+        };
+        Choice { value: self.id.to_string(), label }
     }
 }
 
@@ -69,10 +73,14 @@ pub struct NewMember {
 /// Adds a member inside a change: SCIM, `keytile init`, the demo.
 pub async fn add(tx: &mut Tx, by: &mut By, new: NewMember) -> Result<MemberId> {
     let email = new.email.trim();
-    if !email.contains('@') || email.len() > 255 || email.chars().any(char::is_control) {
+    let is_address =
+        email.contains('@') && email.len() <= 255 && !email.chars().any(char::is_control);
+    // A directory knows its people by other names, and may have told no address.
+    let is_missing = email.is_empty() && new.directory.is_some();
+    if !is_address && !is_missing {
         return Err(Error::invalid("email", "Give an e-mail address such as ada@example.com."));
     }
-    if store::find_by_email(tx, by.workspace, email).await?.is_some() {
+    if is_taken(tx, by.workspace, email, new.directory.is_some()).await? {
         return Err(Error::Conflict(format!("{email} is a member of this workspace already.")));
     }
     let id = store::insert(tx, by, email, new.name.trim(), new.directory).await?;
@@ -163,7 +171,7 @@ pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
         return Ok(());
     }
     if member.status == MemberStatus::Removed
-        && store::find_by_email(tx, by.workspace, &member.email).await?.is_some()
+        && is_taken(tx, by.workspace, &member.email, member.from_directory).await?
     {
         return Err(Error::Conflict(format!("{} belongs to another member now.", member.email)));
     }
@@ -173,6 +181,22 @@ pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
         mark_confirmed_for(tx, by, external).await?;
     }
     Ok(activity::record(tx, by, Event::new("member.reactivated").member(id)).await?)
+}
+
+/// Whether somebody else stands in the way of this address. People of a directory are told apart by their userNames,
+/// so that two of them may have one address; nobody shares that of somebody who was invited by it.
+async fn is_taken(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    email: &str,
+    from_directory: bool,
+) -> Result<bool> {
+    let holder = if from_directory {
+        store::find_invited(tx, workspace, email).await?
+    } else {
+        store::find_by_email(tx, workspace, email).await?
+    };
+    Ok(holder.is_some())
 }
 
 /// Suspends a member: sessions and launches stop, shares stay.

@@ -69,7 +69,7 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<O
     row.as_ref().map(member).transpose()
 }
 
-/// The member who has this address now; removed people have given theirs up.
+/// A member who has this address now; removed people have given theirs up.
 pub async fn find_by_email(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -78,6 +78,22 @@ pub async fn find_by_email(
     let row = tx
         .optional(
             "SELECT id FROM member WHERE workspace_id = $1 AND email_key = $2 AND removed_at IS NULL",
+            values![workspace, key(email)],
+        )
+        .await?;
+    row.map(|row| row.id("id")).transpose()
+}
+
+/// The member who was invited by this address and has it now: nobody shares it with them.
+pub async fn find_invited(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    email: &str,
+) -> Result<Option<MemberId>> {
+    let row = tx
+        .optional(
+            "SELECT id FROM member
+             WHERE workspace_id = $1 AND email_key = $2 AND removed_at IS NULL AND directory_id IS NULL",
             values![workspace, key(email)],
         )
         .await?;

@@ -1,27 +1,26 @@
-//! SCIM over HTTP: its table of routes, who calls, what a request says, and an answer that is SCIM even where
-//! something fails.
+//! SCIM over HTTP: its table of routes and what each of them does.
 
-use axum::body::Bytes;
-use axum::extract::rejection::BytesRejection;
-use axum::extract::{DefaultBodyLimit, FromRequest, FromRequestParts, Path, Request, State};
-use axum::http::request::Parts;
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::middleware::{self, Next};
+mod exchange;
+mod note;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::http::StatusCode;
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use axum::{Extension, Router};
-use scim::{Limits, Projection, Query, ScimType, urn};
+use axum::routing::{any, get, post};
+use scim::Limits;
 use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
-use url::form_urlencoded;
 
-use super::{Client, Failure, LONGEST_LIST, Result, authenticate, base, groups, users};
+use self::exchange::{Asked, Body, LARGEST_BODY, OnlyIf, Reply, Unfiltered, require_token};
+use super::{
+    Client, Failure, LONGEST_LIST, Result, base, bulk, cursors, everything, groups, users,
+};
 use crate::app::App;
 
 /// Where SCIM begins, below the public URL.
 pub const PATH: &str = "/scim/v2";
-/// A push of a whole group of 50,000 people fits.
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// Every SCIM route, below [`PATH`]. Nothing here is answered without a valid token.
 pub fn routes(app: App) -> Router<App> {
@@ -29,9 +28,14 @@ pub fn routes(app: App) -> Router<App> {
     let group = get(read_group).put(replace_group).patch(update_group).delete(delete_group);
     Router::new()
         .route("/Users", get(list_users).post(create_user))
+        .route("/Users/.search", post(search_users))
         .route("/Users/{id}", user)
         .route("/Groups", get(list_groups).post(create_group))
+        .route("/Groups/.search", post(search_groups))
         .route("/Groups/{id}", group)
+        .route("/.search", post(search_all))
+        .route("/Bulk", post(carry_out))
+        .route("/Me", any(me))
         .route("/ServiceProviderConfig", get(config))
         // What some of Microsoft's clients ask for.
         .route("/serviceConfiguration", get(config))
@@ -43,7 +47,8 @@ pub fn routes(app: App) -> Router<App> {
         .method_not_allowed_fallback(|| async {
             Failure::from(scim::Error::plain(405, "This method does nothing here."))
         })
-        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(DefaultBodyLimit::disable())
+        .layer(middleware::from_fn_with_state(app.clone(), note::request))
         .layer(middleware::from_fn_with_state(app, require_token))
         .layer(CatchPanicLayer::custom(|_| {
             let detail = "Something went wrong on our side. Nothing was changed; try again.";
@@ -55,13 +60,18 @@ async fn list_users(State(app): State<App>, client: Client, asked: Asked) -> Res
     Ok(Reply::ok(users::list(&app, &client, &asked.0).await?))
 }
 
+async fn search_users(State(app): State<App>, client: Client, body: Body) -> Result<Reply> {
+    Ok(Reply::ok(users::list(&app, &client, &body.query()?).await?))
+}
+
 async fn read_user(
     State(app): State<App>,
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
-) -> Result<Reply> {
-    Ok(asked.show(users::read(&app, &client, &id).await?))
+    only_if: OnlyIf,
+) -> Result<Response> {
+    Ok(only_if.unless_known(asked.show(users::read(&app, &client, &id).await?)))
 }
 
 async fn create_user(
@@ -78,9 +88,10 @@ async fn replace_user(
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
+    only_if: OnlyIf,
     body: Body,
 ) -> Result<Reply> {
-    Ok(asked.show(users::replace(&app, &client, &id, &body.0).await?))
+    Ok(asked.show(users::replace(&app, &client, &id, &only_if.0, &body.0).await?))
 }
 
 async fn update_user(
@@ -88,17 +99,21 @@ async fn update_user(
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
+    only_if: OnlyIf,
     body: Body,
-) -> Result<Reply> {
-    Ok(asked.show(users::update(&app, &client, &id, &body.0).await?))
+) -> Result<Response> {
+    let user = users::update(&app, &client, &id, &only_if.0, &body.0).await?;
+    let is_silent = client.dialect.patches_in_silence() && !asked.projection().is_asked_for();
+    Ok(asked.show_or_not(Some(user).filter(|_| !is_silent)))
 }
 
 async fn delete_user(
     State(app): State<App>,
     client: Client,
     Path(id): Path<String>,
+    only_if: OnlyIf,
 ) -> Result<StatusCode> {
-    users::delete(&app, &client, &id).await?;
+    users::delete(&app, &client, &id, &only_if.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -106,13 +121,19 @@ async fn list_groups(State(app): State<App>, client: Client, asked: Asked) -> Re
     Ok(Reply::ok(groups::list(&app, &client, &asked.0).await?))
 }
 
+async fn search_groups(State(app): State<App>, client: Client, body: Body) -> Result<Reply> {
+    Ok(Reply::ok(groups::list(&app, &client, &body.query()?).await?))
+}
+
 async fn read_group(
     State(app): State<App>,
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
-) -> Result<Reply> {
-    Ok(asked.show(groups::read(&app, &client, &id, asked.projection()).await?))
+    only_if: OnlyIf,
+) -> Result<Response> {
+    let group = groups::read(&app, &client, &id, asked.projection()).await?;
+    Ok(only_if.unless_known(asked.show(group)))
 }
 
 async fn create_group(
@@ -130,9 +151,11 @@ async fn replace_group(
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
+    only_if: OnlyIf,
     body: Body,
 ) -> Result<Reply> {
-    let replaced = groups::replace(&app, &client, &id, &body.0, asked.projection()).await?;
+    let shows = asked.projection();
+    let replaced = groups::replace(&app, &client, &id, &only_if.0, &body.0, shows).await?;
     Ok(asked.show(replaced))
 }
 
@@ -141,24 +164,46 @@ async fn update_group(
     client: Client,
     Path(id): Path<String>,
     asked: Asked,
+    only_if: OnlyIf,
     body: Body,
 ) -> Result<Response> {
-    let updated = groups::update(&app, &client, &id, &body.0, asked.projection()).await?;
-    Ok(updated
-        .map_or(StatusCode::NO_CONTENT.into_response(), |group| asked.show(group).into_response()))
+    let shows = asked.projection();
+    let updated = groups::update(&app, &client, &id, &only_if.0, &body.0, shows).await?;
+    Ok(asked.show_or_not(updated))
 }
 
 async fn delete_group(
     State(app): State<App>,
     client: Client,
     Path(id): Path<String>,
+    only_if: OnlyIf,
 ) -> Result<StatusCode> {
-    groups::delete(&app, &client, &id).await?;
+    groups::delete(&app, &client, &id, &only_if.0).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// Users first, then groups.
+async fn search_all(State(app): State<App>, client: Client, body: Body) -> Result<Reply> {
+    Ok(Reply::ok(everything::list(&app, &client, &body.query()?).await?))
+}
+
+async fn carry_out(State(app): State<App>, client: Client, body: Body) -> Result<Reply> {
+    Ok(Reply::ok(bulk::carry_out(&app, &client, &body.0).await?))
+}
+
+/// RFC 7644 section 3.11: a token is a client's, and no user's.
+async fn me() -> Failure {
+    let detail = "A SCIM token is not a person, so there is no Me: ask for /Users/<id>.";
+    scim::Error::plain(501, detail).into()
+}
+
 async fn config(State(app): State<App>, _unfiltered: Unfiltered) -> Reply {
-    let limits = Limits { results: LONGEST_LIST, etag: false, bulk: None };
+    let limits = Limits {
+        results: LONGEST_LIST,
+        etag: true,
+        bulk: Some((bulk::MOST, LARGEST_BODY as u64)),
+        cursor_timeout: cursors::TIMEOUT,
+    };
     Reply::ok(scim::service_provider_config(&base(&app), limits))
 }
 
@@ -197,168 +242,7 @@ fn one(documents: Vec<Value>, id: &str) -> Result<Reply> {
     found.map(Reply::ok).ok_or_else(Failure::not_found)
 }
 
-async fn require_token(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let token = bearer(request.headers()).unwrap_or_default();
-    match authenticate(&app, token).await {
-        Ok(Some(client)) => {
-            request.extensions_mut().insert(client);
-            next.run(request).await
-        }
-        Ok(None) => {
-            let detail = "The SCIM token is missing or not valid (any more): make one in Keytile under Settings.";
-            let challenge = [(header::WWW_AUTHENTICATE, "Bearer")];
-            (challenge, Failure::from(scim::Error::plain(401, detail))).into_response()
-        }
-        Err(failure) => failure.into_response(),
-    }
-}
-
 /// An error in SCIM's own words, for what surrounds these routes.
 pub fn refused(status: u16, detail: String) -> Response {
     Failure::from(scim::Error::plain(status, detail)).into_response()
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
-}
-
-/// Whom [`require_token`] let through.
-impl FromRequestParts<App> for Client {
-    type Rejection = Response;
-
-    async fn from_request_parts(
-        parts: &mut Parts,
-        app: &App,
-    ) -> std::result::Result<Self, Response> {
-        let Extension(client) =
-            Extension::from_request_parts(parts, app).await.map_err(IntoResponse::into_response)?;
-        Ok(client)
-    }
-}
-
-/// What the URL asks for.
-struct Asked(Query);
-
-impl Asked {
-    fn projection(&self) -> &Projection {
-        &self.0.projection
-    }
-
-    /// The part of a resource that is to be shown.
-    fn show(&self, mut resource: Value) -> Reply {
-        let location = resource["meta"]["location"].as_str().map(str::to_owned);
-        self.0.projection.apply(&mut resource);
-        Reply { status: StatusCode::OK, location, body: resource }
-    }
-}
-
-impl FromRequestParts<App> for Asked {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let pairs: Vec<_> =
-            form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).collect();
-        let pairs = pairs.iter().map(|(name, value)| (&**name, &**value));
-        Ok(Self(Query::from_pairs(pairs, LONGEST_LIST)?))
-    }
-}
-
-/// RFC 7644 section 4: what a server can do is not searched.
-struct Unfiltered;
-
-impl FromRequestParts<App> for Unfiltered {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self> {
-        let query = parts.uri.query().unwrap_or_default();
-        let mut names = form_urlencoded::parse(query.as_bytes()).map(|(name, _)| name);
-        if names.any(|name| name.eq_ignore_ascii_case("filter")) {
-            return Err(scim::Error::plain(403, "This cannot be filtered: ask for all.").into());
-        }
-        Ok(Self)
-    }
-}
-
-/// A JSON body, under whichever of the media types that clients use for it.
-struct Body(Value);
-
-impl FromRequest<App> for Body {
-    type Rejection = Failure;
-
-    async fn from_request(request: Request, app: &App) -> Result<Self> {
-        let kind = request.headers().get(header::CONTENT_TYPE).map(header::HeaderValue::as_bytes);
-        if !kind.is_none_or(is_json) {
-            let detail = format!("Send JSON, as {}.", urn::MEDIA_TYPE);
-            return Err(scim::Error::plain(415, detail).into());
-        }
-        let bytes = Bytes::from_request(request, app).await.map_err(unread)?;
-        let body = serde_json::from_slice(&bytes).map_err(|error| {
-            scim::Error::new(ScimType::InvalidSyntax, format!("The body is not JSON: {error}."))
-        })?;
-        Ok(Self(body))
-    }
-}
-
-/// With or without a charset, which JSON does not have.
-fn is_json(kind: &[u8]) -> bool {
-    let kind = kind.split(|byte| *byte == b';').next().unwrap_or_default().trim_ascii();
-    ["application/scim+json", "application/json"]
-        .iter()
-        .any(|json| kind.eq_ignore_ascii_case(json.as_bytes()))
-}
-
-fn unread(rejection: BytesRejection) -> scim::Error {
-    match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            let detail =
-                format!("At most {LARGEST_BODY} bytes can be sent at once. Nothing was changed.");
-            scim::Error::plain(413, detail)
-        }
-        status => scim::Error::plain(status.as_u16(), rejection.body_text()),
-    }
-}
-
-/// An answer with a resource, or a list of them.
-struct Reply {
-    status: StatusCode,
-    location: Option<String>,
-    body: Value,
-}
-
-impl Reply {
-    fn ok(body: Value) -> Self {
-        Self { status: StatusCode::OK, location: None, body }
-    }
-
-    fn created(self) -> Self {
-        Self { status: StatusCode::CREATED, ..self }
-    }
-}
-
-impl IntoResponse for Reply {
-    fn into_response(self) -> Response {
-        let mut response = json(self.status, &self.body);
-        if let Some(location) = self.location.and_then(|url| url.parse().ok()) {
-            let name = match self.status {
-                StatusCode::CREATED => header::LOCATION,
-                _ => header::CONTENT_LOCATION,
-            };
-            response.headers_mut().insert(name, location);
-        }
-        response
-    }
-}
-
-impl IntoResponse for Failure {
-    fn into_response(self) -> Response {
-        let error = self.into_answer();
-        let status =
-            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        json(status, &error.to_json())
-    }
-}
-
-fn json(status: StatusCode, body: &Value) -> Response {
-    (status, [(header::CONTENT_TYPE, urn::MEDIA_TYPE)], body.to_string()).into_response()
 }

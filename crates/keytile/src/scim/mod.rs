@@ -1,21 +1,29 @@
 //! People and groups as a directory pushes them (C32): which change of which member or team a SCIM request means.
 //! The protocol itself is the `scim` crate's; what a leaver loses is `members::deactivate`'s.
 
+mod bulk;
+mod cursors;
+mod everything;
 mod failure;
 mod groups;
 pub mod http;
+mod listing;
+pub mod log;
 mod store;
 mod users;
 
 use jiff::SignedDuration;
 use model::{DirectoryId, MembershipId, Timestamp, WorkspaceId};
+use scim::{Dialect, Query, cursor_response, list_response};
+use serde_json::Value;
 
 use crate::actor::By;
 use crate::app::App;
-use crate::directories;
+use crate::directories::{self, Directory};
 use crate::error::Error;
 
 pub use failure::Failure;
+use listing::Found;
 
 /// What the use-cases here return.
 type Result<T> = std::result::Result<T, Failure>;
@@ -34,6 +42,9 @@ const USED_EVERY: SignedDuration = SignedDuration::from_mins(1);
 struct Client {
     workspace: WorkspaceId,
     directory: DirectoryId,
+    dialect: Dialect,
+    /// The hash of its token, of which only it knows what it is the hash of.
+    token: [u8; 32],
     /// Where it reaches us, absolute, without a slash at its end.
     base: String,
 }
@@ -65,7 +76,8 @@ async fn authenticate(app: &App, token: &str) -> Result<Option<Client>> {
             }
         });
     }
-    Ok(Some(Client { workspace, directory: directory.id, base: base(app) }))
+    let Directory { id: directory, dialect, .. } = directory;
+    Ok(Some(Client { workspace, directory, dialect, token: hash, base: base(app) }))
 }
 
 fn is_stale(last_used_at: Option<Timestamp>, now: Timestamp) -> bool {
@@ -77,10 +89,17 @@ fn base(app: &App) -> String {
     format!("{}{}", app.config.origin(), http::PATH)
 }
 
-/// The part of a list that a page shows.
-fn window<T>(all: Vec<T>, page: scim::Page) -> Vec<T> {
-    let places = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
-    all.into_iter().skip(places(page.offset())).take(places(page.count)).collect()
+/// A list as it is answered: each resource cut down to what was asked for.
+fn answer(app: &App, client: &Client, kind: &str, query: &Query, found: Found) -> Value {
+    let mut resources = found.resources;
+    for resource in &mut resources {
+        query.projection.apply(resource);
+    }
+    if query.cursor.is_none() {
+        return list_response(found.total.unwrap_or_default(), query.page, resources);
+    }
+    let next = found.next.map(|place| cursors::make(client, kind, query, place, app.now()));
+    cursor_response(found.total, next, resources)
 }
 
 #[cfg(test)]
@@ -94,13 +113,5 @@ mod tests {
         assert!(is_stale(None, at(0)));
         assert!(!is_stale(Some(at(0)), at(59)));
         assert!(is_stale(Some(at(0)), at(60)));
-    }
-
-    #[test]
-    fn a_page_beyond_the_end_is_empty() {
-        let page = |start_index, count| scim::Page { start_index, count };
-        assert_eq!(window(vec![1, 2, 3], page(2, 1)), [2]);
-        assert_eq!(window(vec![1, 2, 3], page(4, 10)), [0; 0]);
-        assert_eq!(window(vec![1, 2, 3], page(u64::MAX, u64::MAX)), [0; 0]);
     }
 }

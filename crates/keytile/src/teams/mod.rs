@@ -21,6 +21,9 @@ use crate::paging::{Part, Wanted};
 use crate::sync::{Touched, mark};
 use crate::{members, sharing};
 
+/// So many people who join or leave at once are named in the records of activity.
+const NAMED: usize = 100;
+
 /// A team as it is shown.
 #[derive(Debug, Clone)]
 pub struct Team {
@@ -177,6 +180,44 @@ pub async fn leave(tx: &mut Tx, by: &mut By, id: TeamId, member: MemberId) -> Re
     }
     mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
     Ok(activity::record(tx, by, Event::new("team.member_removed").team(id).member(member)).await?)
+}
+
+/// Lets people of a directory into one of its teams, all at once. They must be members of the workspace.
+pub async fn join_all(tx: &mut Tx, by: &mut By, id: TeamId, members: &[MemberId]) -> Result<()> {
+    let joined = store::many::join(tx, by, id, members).await?;
+    if joined.is_empty() {
+        return Ok(());
+    }
+    mark(tx, by, Touched::Team(id), Priority::Change).await?;
+    record_all(tx, by, id, &joined, ["team.member_added", "team.members_added"]).await
+}
+
+/// Takes people out of a team of their directory, all at once.
+pub async fn leave_all(tx: &mut Tx, by: &mut By, id: TeamId, members: &[MemberId]) -> Result<()> {
+    let left = store::many::leave(tx, by, id, members).await?;
+    if left.is_empty() {
+        return Ok(());
+    }
+    mark(tx, by, Touched::Team(id), Priority::Leaver).await?;
+    record_all(tx, by, id, &left, ["team.member_removed", "team.members_removed"]).await
+}
+
+/// A few are named one by one. Of more the number is told: who they are, and since when, the memberships say.
+async fn record_all(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    members: &[MemberId],
+    [of_one, of_many]: [&'static str; 2],
+) -> Result<()> {
+    if members.len() > NAMED {
+        let event = Event::new(of_many).team(id).detail(json!({ "people": members.len() }));
+        return Ok(activity::record(tx, by, event).await?);
+    }
+    for member in members {
+        activity::record(tx, by, Event::new(of_one).team(id).member(*member)).await?;
+    }
+    Ok(())
 }
 
 /// Deletes a self-managed team; what was shared with it ends.

@@ -1,5 +1,7 @@
 //! SQL of teams and their members.
 
+pub(super) mod many;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::team::{TeamOrigin, TeamRole};
@@ -240,6 +242,12 @@ pub(super) async fn leave_all(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
 
 pub(super) async fn leave_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
     tx.execute(
+        "UPDATE team SET updated_at = $3, version = version + 1 WHERE workspace_id = $1 AND id IN (
+             SELECT team_id FROM team_membership WHERE member_id = $2 AND ended_at IS NULL)",
+        values![by.workspace, member, by.now],
+    )
+    .await?;
+    tx.execute(
         "UPDATE team_membership SET ended_at = $3, ended_by = $4
          WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
         values![by.workspace, member, by.now, by.member],
@@ -250,7 +258,7 @@ pub(super) async fn leave_all_of_member(tx: &mut Tx, by: &By, member: MemberId) 
 
 pub(super) async fn set_name(tx: &mut Tx, by: &By, id: TeamId, name: &str) -> Result<()> {
     tx.execute(
-        "UPDATE team SET name = $3, name_key = $4, updated_at = $5 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE team SET name = $3, name_key = $4, updated_at = $5, version = version + 1 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, name, key(name), by.now],
     )
     .await?;
@@ -268,7 +276,7 @@ pub(super) async fn delete(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
 
 async fn touch(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
     tx.execute(
-        "UPDATE team SET updated_at = $3 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE team SET updated_at = $3, version = version + 1 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now],
     )
     .await?;

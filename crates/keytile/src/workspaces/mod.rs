@@ -12,6 +12,7 @@ use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
 use crate::directories;
+use crate::directories::store::identities::{self, Record};
 use crate::error::{Error, Result};
 use crate::members::{self, NewMember};
 use crate::sync::{Touched, mark};
@@ -71,8 +72,11 @@ pub async fn identify_owner(
                          the directory, unassign them from Keytile's provisioning, then deactivate them here."
                     )));
                 }
-                store::end_identity(tx, &by, owner).await?;
-                store::identify(tx, &mut by, directory, owner, &external_id, &user_name).await?;
+                if let Some(before) = store::identity(tx, &by, owner).await? {
+                    identities::end(tx, &by, before).await?;
+                }
+                let known = Record::known(&external_id, &user_name);
+                identities::insert(tx, &mut by, directory, owner, &known).await?;
                 mark(tx, &by, Touched::Member(owner), Priority::Change).await?;
                 let event = Event::new("owner.identified")
                     .member(owner)

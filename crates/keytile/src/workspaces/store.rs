@@ -41,30 +41,17 @@ pub(super) async fn identified(
     row.map(|row| Ok((row.id("member_id")?, row.text("name")?))).transpose()
 }
 
-pub(super) async fn end_identity(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
-    tx.execute(
-        "UPDATE identity SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, member, by.now],
-    )
-    .await?;
-    Ok(())
-}
-
-pub(super) async fn identify(
+/// By what the directory knows a member now.
+pub(super) async fn identity(
     tx: &mut Tx,
-    by: &mut By,
-    directory: DirectoryId,
-    owner: MemberId,
-    external_id: &str,
-    user_name: &str,
-) -> Result<()> {
-    let id = MembershipId::new(by.now, &mut by.rng);
-    tx.execute(
-        "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name, user_name_key,
-                               resource, started_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
-        values![id, by.workspace, directory, owner, external_id, user_name, key(user_name), by.now],
-    )
-    .await?;
-    Ok(())
+    by: &By,
+    member: MemberId,
+) -> Result<Option<MembershipId>> {
+    let row = tx
+        .optional(
+            "SELECT id FROM identity WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+            values![by.workspace, member],
+        )
+        .await?;
+    row.map(|row| row.id("id")).transpose()
 }

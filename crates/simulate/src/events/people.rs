@@ -1,6 +1,7 @@
 //! People, their roles, states and teams.
 
 use ::model::team::TeamRole;
+use keytile::directories::store::identities::{self, Record};
 use keytile::{members, teams};
 use portal::Priority;
 
@@ -128,19 +129,15 @@ impl World {
         let (member, directory) = (self.ids.people[person], self.directory);
         let change = self.write("system", move |tx, by| {
             Box::pin(async move {
-                let id = ::model::MembershipId::new(by.now, &mut by.rng);
-                tx.execute(
-                    "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name,
-                                           user_name_key, resource, started_at, updated_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
-                    keytile::values![
-                        id, by.workspace, directory, member, external, &user_name,
-                        members::store::key(&user_name), by.now
-                    ],
+                let known = Record::known(&external, &user_name);
+                identities::insert(tx, by, directory, member, &known).await?;
+                keytile::sync::mark(
+                    tx,
+                    by,
+                    keytile::sync::Touched::Member(member),
+                    Priority::Change,
                 )
                 .await?;
-                keytile::sync::mark(tx, by, keytile::sync::Touched::Member(member), Priority::Change)
-                    .await?;
                 Ok(())
             })
         });

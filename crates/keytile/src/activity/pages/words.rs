@@ -29,6 +29,7 @@ pub(super) fn sentence(
         None => "somebody".into(),
     };
     let account = || entry.account.as_ref().map_or("an account", |(_, name)| name.as_str());
+    let people = || entry.detail["people"].to_string();
     let item = if entry.account.is_some() { About::Account } else { About::Collection };
     match entry.event.as_str() {
         "share.added" | "share.removed" => {
@@ -51,6 +52,10 @@ pub(super) fn sentence(
         "collection.account_added" => (format!("put {} into", account()), About::Collection),
         "collection.account_removed" => (format!("took {} out of", account()), About::Collection),
         "team.member_added" => (format!("added {} to the team", member()), About::Team),
+        "team.members_added" => (format!("added {} people to the team", people()), About::Team),
+        "team.members_removed" => {
+            (format!("took {} people out of the team", people()), About::Team)
+        }
         "team.member_removed" => (format!("took {} out of the team", member()), About::Team),
         "member.role_changed" => {
             let to = entry.detail["to"].as_str().and_then(WorkspaceRole::from_code);

@@ -1,10 +1,11 @@
 //! SQL of the teams that a directory pushes.
 
+use std::sync::LazyLock;
+
 use model::{MemberId, TeamId, Timestamp};
-use uuid::Uuid;
 
 use crate::actor::By;
-use crate::db::{Result, Row, Tx};
+use crate::db::{Result, Row, Tx, places};
 use crate::members::store::key;
 use crate::scim::{Client, IdentityId};
 use crate::values;
@@ -17,6 +18,7 @@ pub struct Group {
     pub external_id: Option<String>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    pub version: i64,
 }
 
 /// Somebody in it.
@@ -27,27 +29,45 @@ pub struct GroupMember {
     pub name: String,
 }
 
-pub async fn find(tx: &mut Tx, client: &Client, id: TeamId) -> Result<Option<Group>> {
-    let row = tx
-        .optional(
-            "SELECT id, name, external_id, created_at, updated_at FROM team
-             WHERE workspace_id = $1 AND directory_id = $2 AND id = $3 AND deleted_at IS NULL",
-            values![client.workspace, client.directory, id],
+/// The teams of the client's directory, narrowed by what follows.
+macro_rules! groups {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, name, external_id, created_at, updated_at, version FROM team
+             WHERE workspace_id = $1 AND directory_id = $2 AND deleted_at IS NULL ",
+            $rest
         )
-        .await?;
+    };
+}
+
+pub async fn find(tx: &mut Tx, client: &Client, id: TeamId) -> Result<Option<Group>> {
+    let values = values![client.workspace, client.directory, id];
+    let row = tx.optional(groups!("AND id = $3"), values).await?;
     row.as_ref().map(group).transpose()
 }
 
 /// The group with this name, in whatever case.
 pub async fn find_by_name(tx: &mut Tx, client: &Client, name: &str) -> Result<Option<Group>> {
-    let row = tx
-        .optional(
-            "SELECT id, name, external_id, created_at, updated_at FROM team
-             WHERE workspace_id = $1 AND directory_id = $2 AND name_key = $3 AND deleted_at IS NULL",
-            values![client.workspace, client.directory, key(name)],
+    let values = values![client.workspace, client.directory, key(name)];
+    let row = tx.optional(groups!("AND name_key = $3"), values).await?;
+    row.as_ref().map(group).transpose()
+}
+
+/// The groups that somebody is in.
+pub async fn with_member(tx: &mut Tx, client: &Client, id: IdentityId) -> Result<Vec<Group>> {
+    let values = values![client.workspace, client.directory, id];
+    let rows = tx
+        .all(
+            groups!(
+                "AND id IN (SELECT p.team_id FROM identity i
+                            JOIN team_membership p ON p.member_id = i.member_id AND p.ended_at IS NULL
+                            WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.id = $3 AND i.ended_at IS NULL)
+                 ORDER BY id"
+            ),
+            values,
         )
         .await?;
-    row.as_ref().map(group).transpose()
+    rows.iter().map(group).collect()
 }
 
 pub async fn count(tx: &mut Tx, client: &Client) -> Result<u64> {
@@ -61,33 +81,10 @@ pub async fn count(tx: &mut Tx, client: &Client) -> Result<u64> {
 }
 
 /// A part of the list, in the order in which the groups came.
-pub async fn page(tx: &mut Tx, client: &Client, page: scim::Page) -> Result<Vec<Group>> {
-    let rows = tx
-        .all(
-            "SELECT id, name, external_id, created_at, updated_at FROM team
-             WHERE workspace_id = $1 AND directory_id = $2 AND deleted_at IS NULL
-             ORDER BY id LIMIT $3 OFFSET $4",
-            values![
-                client.workspace,
-                client.directory,
-                page.count.cast_signed(),
-                page.offset().cast_signed()
-            ],
-        )
-        .await?;
-    rows.iter().map(group).collect()
-}
-
-/// The next groups after `last`, for going through all of them; an empty list is the end.
-pub async fn after(tx: &mut Tx, client: &Client, last: Uuid) -> Result<Vec<Group>> {
-    let rows = tx
-        .all(
-            "SELECT id, name, external_id, created_at, updated_at FROM team
-             WHERE workspace_id = $1 AND directory_id = $2 AND deleted_at IS NULL AND id > $3
-             ORDER BY id LIMIT 100",
-            values![client.workspace, client.directory, last],
-        )
-        .await?;
+pub async fn page(tx: &mut Tx, client: &Client, offset: u64, most: u64) -> Result<Vec<Group>> {
+    let values =
+        values![client.workspace, client.directory, most.cast_signed(), offset.cast_signed()];
+    let rows = tx.all(groups!("ORDER BY id LIMIT $3 OFFSET $4"), values).await?;
     rows.iter().map(group).collect()
 }
 
@@ -119,17 +116,46 @@ pub async fn members(
         .collect()
 }
 
-/// The member behind an id of this directory, unless they have been removed.
-pub async fn live_member(tx: &mut Tx, client: &Client, id: IdentityId) -> Result<Option<MemberId>> {
+/// Whether a group has more people than `most`: counted no further.
+pub async fn is_larger(tx: &mut Tx, client: &Client, id: TeamId, most: i64) -> Result<bool> {
     let row = tx
-        .optional(
-            "SELECT i.member_id FROM identity i JOIN member m ON m.id = i.member_id
-             WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.id = $3 AND i.ended_at IS NULL
-               AND m.removed_at IS NULL",
-            values![client.workspace, client.directory, id],
+        .one(
+            "SELECT COUNT(*) AS n FROM (
+                 SELECT 1 FROM team_membership WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL LIMIT $3
+             ) AS some",
+            values![client.workspace, id, most + 1],
         )
         .await?;
-    row.map(|row| row.id("member_id")).transpose()
+    Ok(row.int("n")? > most)
+}
+
+/// How many ids one statement looks up.
+const MOST: usize = 100;
+
+static LIVE_MEMBERS: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT i.id, i.member_id FROM identity i JOIN member m ON m.id = i.member_id
+         WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.ended_at IS NULL AND m.removed_at IS NULL
+           AND i.id IN ({})",
+        places(3, MOST)
+    )
+});
+
+/// The members behind ids of this directory, but those who have been removed.
+pub async fn live_members(
+    tx: &mut Tx,
+    client: &Client,
+    ids: &[IdentityId],
+) -> Result<Vec<(IdentityId, MemberId)>> {
+    let mut found = Vec::with_capacity(ids.len());
+    for some in ids.chunks(MOST) {
+        let mut values = values![client.workspace, client.directory].to_vec();
+        values.extend((0..MOST).map(|at| some[at.min(some.len() - 1)].into()));
+        for row in tx.all(&LIVE_MEMBERS, &values).await? {
+            found.push((row.id("id")?, row.id("member_id")?));
+        }
+    }
+    Ok(found)
 }
 
 pub async fn set_external_id(
@@ -139,7 +165,7 @@ pub async fn set_external_id(
     external_id: Option<String>,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE team SET external_id = $3, updated_at = $4 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE team SET external_id = $3, updated_at = $4, version = version + 1 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, external_id, by.now],
     )
     .await?;
@@ -153,5 +179,6 @@ fn group(row: &Row) -> Result<Group> {
         external_id: row.opt_text("external_id")?,
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,
+        version: row.int("version")?,
     })
 }

@@ -1,11 +1,11 @@
-//! SQL of identities: who a directory's people are among our members.
+//! SQL of identities as SCIM users: who a directory's people are among our members.
 
 use model::workspace::{MemberStatus, WorkspaceRole};
-use model::{MemberId, Timestamp};
-use uuid::Uuid;
+use model::{MemberId, TeamId, Timestamp};
 
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
+use crate::directories::store::identities::BLOCK;
 use crate::members::store::{key, status};
 use crate::scim::{Client, IdentityId};
 use crate::values;
@@ -15,7 +15,12 @@ use crate::values;
 pub struct Identity {
     pub id: IdentityId,
     pub member: MemberId,
+    /// Their place in lists.
+    pub number: i64,
+    /// Who they are.
     pub external_id: Option<String>,
+    /// What the client told last as `externalId`.
+    pub told_external_id: Option<String>,
     pub user_name: String,
     /// What else the client told, as JSON.
     pub resource: String,
@@ -28,19 +33,20 @@ pub struct Identity {
     pub removed_at: Option<Timestamp>,
 }
 
-/// What is stored of a user besides the member.
-pub struct Record {
-    pub external_id: Option<String>,
-    pub user_name: String,
-    pub resource: String,
+/// A group that somebody is in.
+#[derive(Debug, Clone)]
+pub struct OfGroup {
+    pub member: MemberId,
+    pub team: TeamId,
+    pub name: String,
 }
 
 /// The people of the client's directory, narrowed by what follows.
 macro_rules! people {
     ($rest:literal) => {
         concat!(
-            "SELECT i.id, i.member_id, i.external_id, i.user_name, i.resource, i.started_at, i.updated_at,
-                    m.name, m.email, m.suspended_at, m.removed_at, r.role
+            "SELECT i.id, i.member_id, i.number, i.external_id, i.told_external_id, i.user_name, i.resource, i.started_at,
+                    i.updated_at, m.name, m.email, m.suspended_at, m.removed_at, r.role
              FROM identity i
              JOIN member m ON m.id = i.member_id
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
@@ -67,6 +73,7 @@ pub async fn find_by_user_name(
     row.as_ref().map(identity).transpose()
 }
 
+/// The person whom this external id names: who they are, and not only what they were called.
 pub async fn find_by_external_id(
     tx: &mut Tx,
     client: &Client,
@@ -77,84 +84,144 @@ pub async fn find_by_external_id(
     row.as_ref().map(identity).transpose()
 }
 
-/// The person whom letters to this address reach now.
-pub async fn find_by_email(tx: &mut Tx, client: &Client, email: &str) -> Result<Option<Identity>> {
-    let values = values![client.workspace, client.directory, key(email)];
-    let row = tx.optional(people!("AND m.email_key = $3 AND m.removed_at IS NULL"), values).await?;
-    row.as_ref().map(identity).transpose()
+/// All whom the client last called so.
+pub async fn told(tx: &mut Tx, client: &Client, external_id: &str) -> Result<Vec<Identity>> {
+    let values = values![client.workspace, client.directory, external_id];
+    let rows = tx.all(people!("AND i.told_external_id = $3 ORDER BY i.number"), values).await?;
+    rows.iter().map(identity).collect()
+}
+
+/// All who have this address, among others.
+pub async fn with_address(tx: &mut Tx, client: &Client, address: &str) -> Result<Vec<Identity>> {
+    let values = values![client.workspace, client.directory, key(address)];
+    let rows = tx
+        .all(
+            people!(
+                "AND i.id IN (SELECT a.identity_id FROM identity_address a
+                              WHERE a.directory_id = $2 AND a.address_key = $3)
+                 ORDER BY i.number"
+            ),
+            values,
+        )
+        .await?;
+    rows.iter().map(identity).collect()
+}
+
+/// How many people there are before each block of numbers, and how many in all.
+async fn blocks(tx: &mut Tx, client: &Client) -> Result<(Vec<(i64, u64)>, u64)> {
+    let rows = tx
+        .all(
+            "SELECT block, people FROM identity_block WHERE directory_id = $1 AND people > 0 ORDER BY block",
+            values![client.directory],
+        )
+        .await?;
+    let mut total = 0;
+    let mut before = Vec::with_capacity(rows.len());
+    for row in &rows {
+        before.push((row.int("block")?, total));
+        total += row.int("people")?.unsigned_abs();
+    }
+    Ok((before, total))
 }
 
 pub async fn count(tx: &mut Tx, client: &Client) -> Result<u64> {
-    let row = tx
-        .one(
-            "SELECT COUNT(*) AS n FROM identity
-             WHERE workspace_id = $1 AND directory_id = $2 AND ended_at IS NULL",
-            values![client.workspace, client.directory],
-        )
-        .await?;
-    Ok(row.int("n")?.unsigned_abs())
+    Ok(blocks(tx, client).await?.1)
 }
 
-/// A part of the list, in the order in which people came.
-pub async fn page(tx: &mut Tx, client: &Client, page: scim::Page) -> Result<Vec<Identity>> {
+/// A part of the list, in the order in which people came, and the length of the whole. The page costs the same at any
+/// index.
+pub async fn page(tx: &mut Tx, client: &Client, page: scim::Page) -> Result<(u64, Vec<Identity>)> {
+    let (before, total) = blocks(tx, client).await?;
+    let at = before.partition_point(|(_, people)| *people <= page.offset());
+    let Some((block, people)) = at.checked_sub(1).and_then(|at| before.get(at)) else {
+        return Ok((total, Vec::new()));
+    };
+    if page.count == 0 || page.offset() >= total {
+        return Ok((total, Vec::new()));
+    }
     let values = values![
         client.workspace,
         client.directory,
-        page.count.cast_signed(),
-        page.offset().cast_signed()
+        block * BLOCK,
+        (page.offset() - people).cast_signed(),
+        page.count.cast_signed()
     ];
-    let rows = tx.all(people!("ORDER BY i.id LIMIT $3 OFFSET $4"), values).await?;
-    rows.iter().map(identity).collect()
+    let rows = tx
+        .all(
+            people!(
+                "AND i.number >= (SELECT number FROM identity
+                                  WHERE directory_id = $2 AND ended_at IS NULL AND number >= $3
+                                  ORDER BY number LIMIT 1 OFFSET $4)
+                 ORDER BY i.number LIMIT $5"
+            ),
+            values,
+        )
+        .await?;
+    Ok((total, rows.iter().map(identity).collect::<Result<_>>()?))
 }
 
-/// The next people after `last`, for going through all of them; an empty list is the end.
-pub async fn after(tx: &mut Tx, client: &Client, last: Uuid) -> Result<Vec<Identity>> {
-    let values = values![client.workspace, client.directory, last];
-    let rows = tx.all(people!("AND i.id > $3 ORDER BY i.id LIMIT 500"), values).await?;
-    rows.iter().map(identity).collect()
-}
-
-pub async fn insert(
+/// A part of the list in the order of userNames.
+pub async fn page_by_user_name(
     tx: &mut Tx,
-    by: &mut By,
     client: &Client,
-    member: MemberId,
-    record: &Record,
-) -> Result<IdentityId> {
-    let id = IdentityId::new(by.now, &mut by.rng);
-    let Record { external_id, user_name, resource } = record;
-    tx.execute(
-        "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name, user_name_key,
-                               resource, started_at, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9)",
-        values![
-            id, client.workspace, client.directory, member, external_id.as_deref(), user_name, key(user_name),
-            resource, by.now
-        ],
-    )
-    .await?;
-    Ok(id)
+    descending: bool,
+    offset: u64,
+    count: u64,
+) -> Result<Vec<Identity>> {
+    let values =
+        values![client.workspace, client.directory, count.cast_signed(), offset.cast_signed()];
+    let sql = if descending {
+        people!("ORDER BY i.user_name_key DESC LIMIT $3 OFFSET $4")
+    } else {
+        people!("ORDER BY i.user_name_key LIMIT $3 OFFSET $4")
+    };
+    let rows = tx.all(sql, values).await?;
+    rows.iter().map(identity).collect()
 }
 
-pub async fn update(tx: &mut Tx, by: &By, id: IdentityId, record: &Record) -> Result<()> {
-    let Record { external_id, user_name, resource } = record;
-    tx.execute(
-        "UPDATE identity SET external_id = $3, user_name = $4, user_name_key = $5, resource = $6, updated_at = $7
-         WHERE workspace_id = $1 AND id = $2",
-        values![by.workspace, id, external_id.as_deref(), user_name, key(user_name), resource, by.now],
-    )
-    .await?;
-    Ok(())
+/// The next people after a number, at most so many; an empty list is the end.
+pub async fn after(tx: &mut Tx, client: &Client, number: i64, most: u64) -> Result<Vec<Identity>> {
+    let values = values![client.workspace, client.directory, number, most.cast_signed()];
+    let rows = tx.all(people!("AND i.number > $3 ORDER BY i.number LIMIT $4"), values).await?;
+    rows.iter().map(identity).collect()
+}
+
+/// The groups of all who have numbers from `first` to `last`.
+pub async fn groups_of(
+    tx: &mut Tx,
+    client: &Client,
+    first: i64,
+    last: i64,
+) -> Result<Vec<OfGroup>> {
+    let rows = tx
+        .all(
+            "SELECT i.member_id, t.id, t.name FROM identity i
+             JOIN team_membership p ON p.member_id = i.member_id AND p.ended_at IS NULL
+             JOIN team t ON t.id = p.team_id AND t.directory_id = i.directory_id AND t.deleted_at IS NULL
+             WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.ended_at IS NULL AND i.number BETWEEN $3 AND $4
+             ORDER BY i.number, t.name_key, t.id",
+            values![client.workspace, client.directory, first, last],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(OfGroup {
+                member: row.id("member_id")?,
+                team: row.id("id")?,
+                name: row.text("name")?,
+            })
+        })
+        .collect()
 }
 
 /// Gives the id to another member. Who had it before stays on record, as an identity that has ended.
 pub async fn rebind(tx: &mut Tx, by: &mut By, id: IdentityId, member: MemberId) -> Result<()> {
     let past = IdentityId::new(by.now, &mut by.rng);
     tx.execute(
-        "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name, user_name_key,
-                               resource, started_at, updated_at, ended_at)
-         SELECT $3, workspace_id, directory_id, member_id, external_id, user_name, user_name_key,
-                resource, started_at, updated_at, $4
+        "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, told_external_id, user_name,
+                               user_name_key, resource, number, started_at, updated_at, ended_at)
+         SELECT $3, workspace_id, directory_id, member_id, external_id, told_external_id, user_name, user_name_key,
+                resource, number, started_at, updated_at, $4
          FROM identity WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, past, by.now],
     )
@@ -167,21 +234,13 @@ pub async fn rebind(tx: &mut Tx, by: &mut By, id: IdentityId, member: MemberId) 
     Ok(())
 }
 
-/// The client no longer knows the person.
-pub async fn end(tx: &mut Tx, by: &By, id: IdentityId) -> Result<()> {
-    tx.execute(
-        "UPDATE identity SET ended_at = $3 WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL",
-        values![by.workspace, id, by.now],
-    )
-    .await?;
-    Ok(())
-}
-
 fn identity(row: &Row) -> Result<Identity> {
     Ok(Identity {
         id: row.id("id")?,
         member: row.id("member_id")?,
+        number: row.int("number")?,
         external_id: row.opt_text("external_id")?,
+        told_external_id: row.opt_text("told_external_id")?,
         user_name: row.text("user_name")?,
         resource: row.text("resource")?,
         started_at: row.at("started_at")?,

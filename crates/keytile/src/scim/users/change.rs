@@ -10,6 +10,7 @@ use super::{email_taken, join, person};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::db::Tx;
+use crate::directories::store::identities;
 use crate::error::Error;
 use crate::members;
 use crate::members::store::key;
@@ -44,9 +45,7 @@ pub async fn apply(
         let why = "The workspace's Owner cannot be changed by SCIM. Hand the role over first.";
         return Err(Error::Conflict(why.into()).into());
     }
-    if let (Some(own), Some(other)) = (&before.external_id, &user.external_id)
-        && own != other
-    {
+    if present.is_another(client, user.external_id.as_deref()) {
         return become_somebody_else(tx, by, client, present, &user).await;
     }
     if !active {
@@ -57,15 +56,17 @@ pub async fn apply(
     {
         return Err(Failure::taken(format!("userName {} is taken", user.user_name)));
     }
-    if user.external_id != before.external_id {
-        bind(tx, by, client, present, &user).await?;
-    }
+    let external_id = match &present.external_id {
+        Some(known) => Some(known.clone()),
+        None => bind(tx, by, client, present, &user).await?,
+    };
     set_profile(tx, by, present, &user).await?;
-    store::update(tx, by, present.id, &person::record(&user)).await?;
+    let record = person::record(&user, external_id);
+    identities::update(tx, by, client.directory, present.id, &record).await?;
     if active && present.status == MemberStatus::Removed {
         members::reactivate(tx, by, present.member).await?;
     }
-    record(tx, by, present, &before, &user).await
+    self::record(tx, by, present, &before, &user).await
 }
 
 /// The client tells an external id for the first time: from now on the person can sign in, and sees their tiles.
@@ -75,7 +76,8 @@ async fn bind(
     client: &Client,
     present: &Identity,
     user: &User,
-) -> Result<()> {
+) -> Result<Option<String>> {
+    let Some(external_id) = &user.external_id else { return Ok(None) };
     if present.role > WorkspaceRole::User {
         // Whoever this external id belongs to would sign in with more rights than SCIM may give (T5).
         return Err(Error::Conflict(format!(
@@ -84,9 +86,14 @@ async fn bind(
         ))
         .into());
     }
-    free_external_id(tx, client, user).await?;
+    if let Some(other) = store::find_by_external_id(tx, client, external_id).await? {
+        if client.dialect.external_id_is_the_person() {
+            return Err(taken(external_id, &other));
+        }
+        return Ok(None);
+    }
     mark(tx, by, Touched::Member(present.member), Priority::Change).await?;
-    Ok(())
+    Ok(Some(external_id.clone()))
 }
 
 /// Another external id is another person, such as a re-hire under a userName that was in use before. They get a new
@@ -99,7 +106,10 @@ async fn become_somebody_else(
     user: &User,
 ) -> Result<()> {
     members::deactivate(tx, by, present.member).await?;
-    free_external_id(tx, client, user).await?;
+    let external_id = user.external_id.as_deref().unwrap_or_default();
+    if let Some(other) = store::find_by_external_id(tx, client, external_id).await? {
+        return Err(taken(external_id, &other));
+    }
     if let Some(other) = store::find_by_user_name(tx, client, &user.user_name).await?
         && other.id != present.id
     {
@@ -107,22 +117,16 @@ async fn become_somebody_else(
     }
     let member = join(tx, by, client, user).await?;
     store::rebind(tx, by, present.id, member).await?;
-    store::update(tx, by, present.id, &person::record(user)).await?;
+    let record = person::record(user, user.external_id.clone());
+    identities::update(tx, by, client.directory, present.id, &record).await?;
     if !user.active {
         members::deactivate(tx, by, member).await?;
     }
     Ok(())
 }
 
-async fn free_external_id(tx: &mut Tx, client: &Client, user: &User) -> Result<()> {
-    let Some(external_id) = &user.external_id else { return Ok(()) };
-    match store::find_by_external_id(tx, client, external_id).await? {
-        Some(other) => {
-            let detail = format!("externalId {external_id} is the one of {}", other.user_name);
-            Err(Failure::taken(detail))
-        }
-        None => Ok(()),
-    }
+fn taken(external_id: &str, other: &Identity) -> Failure {
+    Failure::taken(format!("externalId {external_id} is the one of {}", other.user_name))
 }
 
 /// The name and the address; the person stays the same. A user without an address keeps the one that there is.
@@ -133,7 +137,7 @@ async fn set_profile(tx: &mut Tx, by: &By, present: &Identity, user: &User) -> R
         return Ok(());
     }
     // A removed person holds no address, so none can be taken from them; `reactivate` looks again.
-    let holder = members::store::find_by_email(tx, by.workspace, &email).await?;
+    let holder = members::store::find_invited(tx, by.workspace, &email).await?;
     if user.active && holder.is_some_and(|holder| holder != present.member) {
         return Err(email_taken(&email));
     }

@@ -3,51 +3,30 @@
 
 mod change;
 mod person;
+mod search;
 
 use model::workspace::{MemberStatus, WorkspaceRole};
-use scim::{Filter, PatchOp, Query, ScimType, User, UserChange, filter, list_response, patch};
+use scim::{PatchOp, Preconditions, User, UserChange, patch};
 use serde_json::Value;
-use uuid::Uuid;
 
 use super::store::people::{self as store, Identity};
-use super::{Client, Failure, IdentityId, Result, window};
+use super::{Client, Failure, IdentityId, Result};
+use crate::Error;
 use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
+use crate::directories::store::identities;
 use crate::members::{self, NewMember};
-use crate::{Error, db};
 
 use change::Wanted;
 
-/// The users that a query asks for.
-pub async fn list(app: &App, client: &Client, query: &Query) -> Result<Value> {
-    let mut tx = app.db.read().await?;
-    let shown = |identity: &Identity| {
-        let mut resource = identity.to_json(client);
-        query.projection.apply(&mut resource);
-        resource
-    };
-    let (total, users) = match &query.filter {
-        None => {
-            let users = store::page(&mut tx, client, query.page).await?;
-            (store::count(&mut tx, client).await?, users.iter().map(shown).collect())
-        }
-        Some(filter) => match look_up(&mut tx, client, filter).await? {
-            Some(found) => {
-                let total = u64::from(found.is_some());
-                let users = window(Vec::from_iter(found), query.page);
-                (total, users.iter().map(shown).collect())
-            }
-            None => search(&mut tx, client, filter, query).await?,
-        },
-    };
-    Ok(list_response(total, query.page, users))
-}
+pub use search::{find as find_all, list};
 
 /// One user.
 pub async fn read(app: &App, client: &Client, id: &str) -> Result<Value> {
-    let identity = find(&mut app.db.read().await?, client, parse(id)?).await?;
-    Ok(identity.to_json(client))
+    let mut tx = app.db.read().await?;
+    let identity = find(&mut tx, client, parse(id)?).await?;
+    search::resource(&mut tx, client, identity).await
 }
 
 /// A POST: somebody joins.
@@ -58,65 +37,76 @@ pub async fn create(app: &App, client: &Client, body: &Value) -> Result<Value> {
         .write(client.workspace, move |tx| {
             Box::pin(async move {
                 let id = add(tx, &mut by, &client, user).await?;
-                Ok(find(tx, &client, id).await?.to_json(&client))
+                let identity = find(tx, &client, id).await?;
+                search::resource(tx, &client, identity).await
             })
         })
         .await
 }
 
 /// A PUT. What it does not say of `active` and `externalId` stays (RFC 7644 section 3.5.1).
-pub async fn replace(app: &App, client: &Client, id: &str, body: &Value) -> Result<Value> {
+pub async fn replace(
+    app: &App,
+    client: &Client,
+    id: &str,
+    only_if: &Preconditions,
+    body: &Value,
+) -> Result<Value> {
     let id = parse(id)?;
     let user = User::parse(body)?;
     let active = UserChange::from_body(body)?.active;
-    let (client, mut by) = (client.clone(), client.by(app));
+    let (client, only_if, mut by) = (client.clone(), only_if.clone(), client.by(app));
     app.db
         .write(client.workspace, move |tx| {
             Box::pin(async move {
-                let present = find(tx, &client, id).await?;
-                let external_id = user.external_id.clone().or_else(|| present.external_id.clone());
-                let wanted = Wanted { user: User { external_id, ..user }, active };
+                let present = unchanged(tx, &client, id, &only_if).await?;
+                let told = user.external_id.clone().or_else(|| present.told_external_id.clone());
+                let wanted = Wanted { user: User { external_id: told, ..user }, active };
                 change::apply(tx, &mut by, &client, &present, wanted).await?;
-                Ok(find(tx, &client, id).await?.to_json(&client))
+                let identity = find(tx, &client, id).await?;
+                search::resource(tx, &client, identity).await
             })
         })
         .await
 }
 
 /// A PATCH.
-pub async fn update(app: &App, client: &Client, id: &str, body: &Value) -> Result<Value> {
+pub async fn update(
+    app: &App,
+    client: &Client,
+    id: &str,
+    only_if: &Preconditions,
+    body: &Value,
+) -> Result<Value> {
     let id = parse(id)?;
     let patch = PatchOp::parse(body)?;
     let active = UserChange::from_patch(&patch)?.active;
-    let (client, mut by) = (client.clone(), client.by(app));
+    let (client, only_if, mut by) = (client.clone(), only_if.clone(), client.by(app));
     app.db
         .write(client.workspace, move |tx| {
             Box::pin(async move {
-                let present = find(tx, &client, id).await?;
-                let mut resource = present.to_json(&client);
+                let present = unchanged(tx, &client, id, &only_if).await?;
+                let mut resource = present.to_json(&client, &[]);
                 patch::apply(&mut resource, &patch)?;
                 let user = User::parse(&resource)?;
-                if present.external_id.is_some() && user.external_id.is_none() {
-                    let detail = "externalId says who the person is: it cannot be removed";
-                    return Err(scim::Error::new(ScimType::Mutability, detail).into());
-                }
                 change::apply(tx, &mut by, &client, &present, Wanted { user, active }).await?;
-                Ok(find(tx, &client, id).await?.to_json(&client))
+                let identity = find(tx, &client, id).await?;
+                search::resource(tx, &client, identity).await
             })
         })
         .await
 }
 
 /// A DELETE: the person leaves, and the client no longer knows them.
-pub async fn delete(app: &App, client: &Client, id: &str) -> Result<()> {
+pub async fn delete(app: &App, client: &Client, id: &str, only_if: &Preconditions) -> Result<()> {
     let id = parse(id)?;
-    let (client, mut by) = (client.clone(), client.by(app));
+    let (client, only_if, mut by) = (client.clone(), only_if.clone(), client.by(app));
     app.db
         .write(client.workspace, move |tx| {
             Box::pin(async move {
-                let present = find(tx, &client, id).await?;
+                let present = unchanged(tx, &client, id, &only_if).await?;
                 members::deactivate(tx, &mut by, present.member).await?;
-                Ok(store::end(tx, &by, id).await?)
+                Ok(identities::end(tx, &by, id).await?)
             })
         })
         .await
@@ -125,29 +115,35 @@ pub async fn delete(app: &App, client: &Client, id: &str) -> Result<()> {
 /// Makes the member, or lets a removed one return whom the external id names.
 async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<IdentityId> {
     person::check(&user)?;
-    let external_id = user.external_id.as_deref();
+    let told = user.external_id.as_deref();
     if let Some(present) = store::find_by_user_name(tx, client, &user.user_name).await? {
-        if !present.is_somebody_else_now(external_id) {
+        if !present.is_somebody_else_now(told) {
             let detail =
                 format!("userName {} is taken: look the user up instead", present.user_name);
             return Err(Failure::taken(detail));
         }
         // Re-hired under a userName that a removed person had: a new person.
-        store::end(tx, by, present.id).await?;
+        identities::end(tx, by, present.id).await?;
     }
-    if let Some(external_id) = external_id
-        && let Some(present) = store::find_by_external_id(tx, client, external_id).await?
+    let mut external_id = user.external_id.clone();
+    if let Some(known) = told
+        && let Some(present) = store::find_by_external_id(tx, client, known).await?
     {
-        if present.status != MemberStatus::Removed {
-            let detail = format!("externalId {external_id} is the one of {}", present.user_name);
+        if !client.dialect.external_id_is_the_person() {
+            // A label that two users share says who neither of them is, but for the first.
+            external_id = None;
+        } else if present.status == MemberStatus::Removed {
+            let (id, active) = (present.id, Some(user.active));
+            change::apply(tx, by, client, &present, Wanted { user, active }).await?;
+            return Ok(id);
+        } else {
+            let detail = format!("externalId {known} is the one of {}", present.user_name);
             return Err(Failure::taken(detail));
         }
-        let (id, active) = (present.id, Some(user.active));
-        change::apply(tx, by, client, &present, Wanted { user, active }).await?;
-        return Ok(id);
     }
     let member = join(tx, by, client, &user).await?;
-    let id = store::insert(tx, by, client, member, &person::record(&user)).await?;
+    let record = person::record(&user, external_id);
+    let id = identities::insert(tx, by, client.directory, member, &record).await?;
     if !user.active {
         members::deactivate(tx, by, member).await?;
     }
@@ -156,10 +152,7 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
 
 /// A new member, with the least that a member can be.
 async fn join(tx: &mut Tx, by: &mut By, client: &Client, user: &User) -> Result<model::MemberId> {
-    let email = person::email(user).ok_or_else(|| {
-        let detail = "a user needs an e-mail address: map one to emails, or use it as userName";
-        scim::Error::new(ScimType::InvalidValue, detail)
-    })?;
+    let email = person::email(user).unwrap_or_default();
     let new = NewMember {
         email: email.clone(),
         name: person::name(user),
@@ -174,61 +167,28 @@ async fn join(tx: &mut Tx, by: &mut By, client: &Client, user: &User) -> Result<
 
 fn email_taken(email: &str) -> Failure {
     Failure::taken(format!(
-        "{email} is the address of another member of this workspace, and nobody is joined with a member by e-mail: \
-         remove that member or change their address first"
+        "{email} is the address of somebody who was invited to this workspace, and nobody is joined with a member by \
+         e-mail: remove that member or change their address first"
     ))
-}
-
-/// What an index answers: `Some` where it can tell all that the filter selects.
-async fn look_up(
-    tx: &mut Tx,
-    client: &Client,
-    filter: &Filter,
-) -> db::Result<Option<Option<Identity>>> {
-    let Some((attribute, value)) = filter::as_equality(filter) else { return Ok(None) };
-    Ok(match attribute.as_str() {
-        "id" => Some(match parse(&value) {
-            Ok(id) => store::find(tx, client, id).await?,
-            Err(_) => None,
-        }),
-        "userName" => Some(store::find_by_user_name(tx, client, &value).await?),
-        "externalId" => Some(store::find_by_external_id(tx, client, &value).await?),
-        // The index knows the address that we write to. Where nobody has it there, it may still be a second one.
-        "emails.value" => store::find_by_email(tx, client, &value).await?.map(Some),
-        _ => None,
-    })
-}
-
-/// Goes through all users, a batch at a time.
-async fn search(
-    tx: &mut Tx,
-    client: &Client,
-    filter: &Filter,
-    query: &Query,
-) -> Result<(u64, Vec<Value>)> {
-    let (mut total, mut users, mut last) = (0, Vec::new(), Uuid::nil());
-    loop {
-        let batch = store::after(tx, client, last).await?;
-        let Some(end) = batch.last() else { return Ok((total, users)) };
-        last = end.id.uuid();
-        for identity in &batch {
-            let mut resource = identity.to_json(client);
-            if !filter::matches(filter, &resource) {
-                continue;
-            }
-            let is_shown =
-                total >= query.page.offset() && total - query.page.offset() < query.page.count;
-            total += 1;
-            if is_shown {
-                query.projection.apply(&mut resource);
-                users.push(resource);
-            }
-        }
-    }
 }
 
 async fn find(tx: &mut Tx, client: &Client, id: IdentityId) -> Result<Identity> {
     store::find(tx, client, id).await?.ok_or_else(Failure::not_found)
+}
+
+/// The user, who is still as the client read them.
+async fn unchanged(
+    tx: &mut Tx,
+    client: &Client,
+    id: IdentityId,
+    only_if: &Preconditions,
+) -> Result<Identity> {
+    let present = find(tx, client, id).await?;
+    if *only_if != Preconditions::default() {
+        let resource = present.to_json(client, &[]);
+        only_if.check(resource["meta"]["version"].as_str().unwrap_or_default())?;
+    }
+    Ok(present)
 }
 
 fn parse(id: &str) -> Result<IdentityId> {

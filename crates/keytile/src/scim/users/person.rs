@@ -3,9 +3,11 @@
 use model::MemberName;
 use model::workspace::MemberStatus;
 use scim::{Meta, ScimType, User};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 
-use crate::scim::store::people::{Identity, Record};
+use crate::directories::store::identities::Record;
+use crate::scim::store::people::{Identity, OfGroup};
 use crate::scim::{Client, Result};
 
 /// Longest userName and e-mail address, in bytes.
@@ -22,7 +24,7 @@ impl Identity {
         let user = User::parse(&Value::Object(resource)).unwrap_or_default();
         User {
             user_name: self.user_name.clone(),
-            external_id: self.external_id.clone(),
+            external_id: self.told_external_id.clone(),
             active: self.is_active(),
             ..user
         }
@@ -42,22 +44,58 @@ impl Identity {
         }
     }
 
-    /// The whole resource.
-    pub(super) fn to_json(&self, client: &Client) -> Value {
+    /// Whether a change to `external_id` makes this another person. Clients that use it as a label may change it of
+    /// somebody who is active; of somebody removed it says that another has come, whoever the client is.
+    pub(super) fn is_another(&self, client: &Client, external_id: Option<&str>) -> bool {
+        match (&self.external_id, external_id) {
+            (Some(own), Some(other)) if own != other => {
+                client.dialect.external_id_is_the_person()
+                    || (!self.is_active() && self.told_external_id.as_deref() != Some(other))
+            }
+            _ => false,
+        }
+    }
+
+    /// The whole resource, with the groups that they are in.
+    pub(super) fn to_json(&self, client: &Client, groups: &[OfGroup]) -> Value {
         let id = self.id.to_string();
-        let meta = Meta {
+        let mut meta = Meta {
             resource_type: "User",
             created: self.started_at.to_string(),
             last_modified: self.updated_at.max(self.removed_at.unwrap_or_default()).to_string(),
             location: format!("{}/Users/{id}", client.base),
             version: None,
         };
-        self.user().to_json(&id, &meta, None)
+        let user = self.user();
+        // Groups are changed at the groups: they play no part in the version.
+        meta.version = Some(version(&user.to_json(&id, &meta, None)));
+        let mut seen = groups.iter().filter(|group| group.member == self.member).peekable();
+        let groups =
+            seen.peek().is_some().then(|| seen.map(|group| group.to_json(client)).collect());
+        user.to_json(&id, &meta, groups)
     }
 }
 
-/// What is stored of a user: the columns, and the rest as JSON.
-pub(super) fn record(user: &User) -> Record {
+impl OfGroup {
+    fn to_json(&self, client: &Client) -> Value {
+        json!({
+            "value": self.team.to_string(),
+            "$ref": format!("{}/Groups/{}", client.base, self.team),
+            "display": self.name,
+            "type": "direct",
+        })
+    }
+}
+
+/// A weak entity tag: the same for as long as the resource reads the same.
+fn version(resource: &Value) -> String {
+    let digest = Sha256::digest(resource.to_string().as_bytes());
+    let start: [u8; 8] = digest[..8].try_into().expect("a digest is longer than that");
+    format!("W/\"{:016x}\"", u64::from_be_bytes(start))
+}
+
+/// What is stored of a user: the columns, and the rest as JSON. `external_id` is who they are.
+pub(super) fn record(user: &User, external_id: Option<String>) -> Record {
     let nothing = Meta {
         resource_type: "User",
         created: String::new(),
@@ -72,9 +110,11 @@ pub(super) fn record(user: &User) -> Record {
         }
     }
     Record {
-        external_id: user.external_id.clone(),
+        external_id,
+        told_external_id: user.external_id.clone(),
         user_name: user.user_name.clone(),
         resource: resource.to_string(),
+        addresses: user.emails.iter().map(|email| email.value.clone()).collect(),
     }
 }
 
@@ -86,7 +126,7 @@ pub(super) fn check(user: &User) -> Result<()> {
         let detail = format!("externalId has {} bytes: at most {LONGEST} fit", external_id.len());
         return Err(scim::Error::new(ScimType::InvalidValue, detail).into());
     }
-    let size = record(user).resource.len();
+    let size = record(user, None).resource.len();
     if size > LARGEST {
         let detail = format!("the user has {size} bytes: at most {LARGEST} fit, map less to it");
         return Err(scim::Error::plain(413, detail).into());
@@ -141,7 +181,7 @@ mod tests {
     #[test]
     fn a_password_is_not_stored() {
         let sent = json!({"userName": "eve", "password": "junk-1", "nickName": "E"});
-        assert_eq!(record(&user(sent)).resource, json!({"nickName": "E"}).to_string());
+        assert_eq!(record(&user(sent), None).resource, json!({"nickName": "E"}).to_string());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Groups: teams that the directory fills.
 
 use http::StatusCode;
+use keytile::directories::store::identities::{self, Record};
 use keytile::{teams, values};
 use model::TeamId;
 use model::share::ItemRole;
@@ -257,13 +258,8 @@ async fn a_patch_of_a_large_group_is_answered_without_the_group() {
                     values![member, by.workspace, &name, directory, by.now],
                 )
                 .await?;
-                tx.execute(
-                    "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name,
-                                           user_name_key, resource, started_at, updated_at)
-                     VALUES ($1, $2, $3, $4, $5, $5, $5, '{}', $6, $6)",
-                    values![place, by.workspace, directory, member, &name, by.now],
-                )
-                .await?;
+                let known = Record::known(&name, &name);
+                identities::insert(tx, by, directory, member, &known).await?;
                 tx.execute(
                     "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at)
                      VALUES ($1, $2, $3, $4, 'member', $5)",

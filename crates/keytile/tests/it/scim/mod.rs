@@ -1,11 +1,16 @@
 //! A directory pushes people and groups by SCIM: each exchange as clients send it, and what becomes of it here.
 
+mod bulk;
+mod dialects;
 mod escalation;
 mod groups;
 mod leavers;
+mod lists;
+mod log;
 mod okta;
 mod protocol;
 mod users;
+mod versions;
 
 use axum::Router;
 use axum::body::Body;
@@ -74,6 +79,23 @@ impl<'a> Scim<'a> {
             .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
             .header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8");
         self.finish(request.body(body).expect("a request")).await
+    }
+
+    /// A request that depends on an entity tag.
+    async fn send_if(
+        &self,
+        method: Method,
+        path: &str,
+        (name, tag): (header::HeaderName, &str),
+        body: &Value,
+    ) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(format!("/scim/v2{path}"))
+            .header(header::AUTHORIZATION, format!("Bearer {}", self.token))
+            .header(header::CONTENT_TYPE, "application/scim+json")
+            .header(name, tag);
+        self.finish(request.body(Body::from(body.to_string())).expect("a request")).await
     }
 
     async fn finish(&self, request: Request<Body>) -> Answer {

@@ -197,8 +197,46 @@ async fn a_put_that_does_not_say_keeps_the_external_id_and_the_state() {
     assert_eq!(put["displayName"], Value::Null);
     scim.patch(&path, &json!([{"op": "replace", "value": {"active": false}}])).await;
     assert_eq!(scim.put(&path, &bare).await.body["active"], false);
-    let removal = json!([{"op": "remove", "path": "externalId"}]);
-    assert_error(&scim.patch(&path, &removal).await, 400, Some("mutability"));
+}
+
+/// What the client calls somebody is its own affair; who they are stays, so that another id is still another person.
+#[tokio::test]
+async fn a_removed_external_id_does_not_make_room_for_somebody_else() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let path = format!("/Users/{}", scim.user("Eve").await);
+    let eve = scim.person("Eve").await;
+    let removed = scim.patch(&path, &json!([{"op": "remove", "path": "externalId"}])).await;
+    assert_eq!((removed.status, &removed.body["externalId"]), (StatusCode::OK, &Value::Null));
+    let told = |id: &str| json!([{"op": "add", "path": "externalId", "value": id}]);
+    assert_eq!(scim.patch(&path, &told("00u-Eve")).await.body["externalId"], "00u-Eve");
+    assert_eq!(scim.member(&eve.email).await, Some(eve.id));
+    scim.patch(&path, &json!([{"op": "remove", "path": "externalId"}])).await;
+    assert_eq!(scim.patch(&path, &told("00u-Other")).await.body["externalId"], "00u-Other");
+    assert_ne!(scim.member(&eve.email).await, Some(eve.id));
+}
+
+/// People are told apart by their userNames: an address may be missing, or be that of two.
+#[tokio::test]
+async fn two_people_may_share_an_address_and_some_have_none() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let shared =
+        json!([{"value": "desk@example.com", "type": "work"}, {"value": "Ann@home.example"}]);
+    let ann = scim.created("/Users", &json!({"userName": "ann", "emails": shared})).await;
+    let bob = scim
+        .created("/Users", &json!({"userName": "bob", "emails": [{"value": "DESK@example.com"}]}))
+        .await;
+    let cy = scim.created("/Users", &json!({"userName": "cy"})).await;
+    assert_eq!(found(&scim, "emails.value eq \"desk@example.com\"").await, [&*ann, &*bob]);
+    let for_work = "emails[type eq \"work\"].value eq \"desk@example.com\"";
+    assert_eq!(found(&scim, for_work).await, [&*ann]);
+    assert_eq!(found(&scim, "emails eq \"ann@HOME.example\"").await, [&*ann]);
+    assert_eq!(found(&scim, "userName eq \"cy\" and not (emails pr)").await, [&*cy]);
+    let moved =
+        json!([{"op": "replace", "path": "emails", "value": [{"value": "bob@example.com"}]}]);
+    scim.patch(&format!("/Users/{bob}"), &moved).await;
+    assert_eq!(found(&scim, "emails.value eq \"desk@example.com\"").await, [&*ann]);
 }
 
 /// A suspension is Keytile's own. Told as inactive, it would come back as a deactivation with the next profile push.

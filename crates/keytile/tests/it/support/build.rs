@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use keytile::accounts::{self, Draft};
 use keytile::actor::By;
+use keytile::directories::store::identities::{self, Record};
 use keytile::members::{self, NewMember};
 use keytile::sync::store::Connection;
 use keytile::{App, Result, collections, sharing, sync, teams, values};
@@ -133,17 +134,8 @@ impl TestApp {
             (self.directory, user_name.to_owned(), external.to_owned());
         self.write(move |tx, by| {
             Box::pin(async move {
-                let id = MembershipId::new(by.now, &mut by.rng);
-                tx.execute(
-                    "INSERT INTO identity (id, workspace_id, directory_id, member_id, external_id, user_name,
-                                           user_name_key, resource, started_at, updated_at)
-                     VALUES ($1, $2, $3, $4, $5, $6, $7, '{}', $8, $8)",
-                    values![
-                        id, by.workspace, directory, member, external, &user_name,
-                        members::store::key(&user_name), by.now
-                    ],
-                )
-                .await?;
+                let known = Record::known(&external, &user_name);
+                identities::insert(tx, by, directory, member, &known).await?;
                 sync::mark(tx, by, sync::Touched::Member(member), portal::Priority::Change).await?;
                 Ok(())
             })

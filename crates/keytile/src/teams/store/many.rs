@@ -1,0 +1,81 @@
+//! SQL of many people who come into a team or leave it at once, such as a group that a directory pushes: a statement for
+//! a hundred of them.
+
+use std::sync::LazyLock;
+
+use model::{MemberId, MembershipId, TeamId};
+
+use super::touch;
+use crate::actor::By;
+use crate::db::{Result, Tx, Value, places};
+use crate::values;
+
+/// How many people one statement is about.
+const MOST: usize = 100;
+
+static JOIN: LazyLock<String> = LazyLock::new(|| {
+    let row = |at: usize| format!("(${}, $1, $2, ${}, 'member', $3, $4)", 5 + 2 * at, 6 + 2 * at);
+    let rows: Vec<_> = (0..MOST).map(row).collect();
+    format!(
+        "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at, started_by)
+         VALUES {} ON CONFLICT DO NOTHING RETURNING member_id",
+        rows.join(", ")
+    )
+});
+
+static LEAVE: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "UPDATE team_membership SET ended_at = $3, ended_by = $4
+         WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL AND member_id IN ({})
+         RETURNING member_id",
+        places(5, MOST)
+    )
+});
+
+/// Lets people in as plain members; answers who was not in the team before.
+pub async fn join(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    members: &[MemberId],
+) -> Result<Vec<MemberId>> {
+    let mut joined = Vec::new();
+    for some in members.chunks(MOST) {
+        let mut values = values![by.workspace, id, by.now, by.member].to_vec();
+        for at in 0..MOST {
+            // Whoever comes twice is in the way of themselves, which is no harm.
+            let member = some[at.min(some.len() - 1)];
+            values.push(MembershipId::new(by.now, &mut by.rng).into());
+            values.push(member.into());
+        }
+        joined.append(&mut ids(tx, &JOIN, &values).await?);
+    }
+    if !joined.is_empty() {
+        touch(tx, by, id).await?;
+    }
+    Ok(joined)
+}
+
+/// Takes people out; answers who was in the team.
+pub async fn leave(
+    tx: &mut Tx,
+    by: &By,
+    id: TeamId,
+    members: &[MemberId],
+) -> Result<Vec<MemberId>> {
+    let mut left = Vec::new();
+    for some in members.chunks(MOST) {
+        let mut values = values![by.workspace, id, by.now, by.member].to_vec();
+        values.extend((0..MOST).map(|at| some[at.min(some.len() - 1)].into()));
+        left.append(&mut ids(tx, &LEAVE, &values).await?);
+    }
+    if !left.is_empty() {
+        touch(tx, by, id).await?;
+    }
+    Ok(left)
+}
+
+async fn ids(tx: &mut Tx, sql: &'static str, values: &[Value]) -> Result<Vec<MemberId>> {
+    let rows = tx.all(sql, values).await?;
+    rows.iter().map(|row| row.id("member_id")).collect()
+}
