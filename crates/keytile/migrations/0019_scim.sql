@@ -43,6 +43,9 @@ CREATE INDEX identity_address_key ON identity_address (directory_id, address_key
 INSERT INTO identity_address (identity_id, directory_id, address_key)
 SELECT i.id, i.directory_id, m.email_key FROM identity i JOIN member m ON m.id = i.member_id WHERE i.ended_at IS NULL;
 
+-- What a client calls somebody in a group, which reads back.
+ALTER TABLE team_membership ADD COLUMN display TEXT;
+
 -- Its entity tag.
 ALTER TABLE team ADD COLUMN version BIGINT NOT NULL DEFAULT 1;
 

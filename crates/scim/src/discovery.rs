@@ -118,6 +118,9 @@ fn attribute_document(attribute: &Attribute) -> Value {
     map.insert("returned".into(), returned.into());
     let uniqueness = if attribute.unique { "server" } else { "none" };
     map.insert("uniqueness".into(), uniqueness.into());
+    if !attribute.canonical_values.is_empty() {
+        map.insert("canonicalValues".into(), json!(attribute.canonical_values));
+    }
     if !attribute.reference_types.is_empty() {
         map.insert("referenceTypes".into(), json!(attribute.reference_types));
     }

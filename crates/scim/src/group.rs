@@ -1,9 +1,11 @@
 //! A group as SCIM shows it: RFC 7643 section 4.2.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use crate::body::{self, take_text};
-use crate::group_changes::member_ids;
+use crate::group_changes::{member_displays, member_ids};
 use crate::{Error, Meta, ScimType, urn};
 
 /// A group, as a POST or PUT describes it and as an answer shows it.
@@ -22,14 +24,14 @@ pub struct Group {
 pub struct Member {
     /// The user's id.
     pub value: String,
-    /// The user's name for people.
+    /// What the client calls the user.
     pub display: Option<String>,
     /// The user's URL: `$ref`.
     pub reference: Option<String>,
 }
 
 impl Group {
-    /// Reads the body of a POST or PUT. Members have an id only, each once.
+    /// Reads the body of a POST or PUT. Members have an id and, where it was said, a name, each once.
     ///
     /// # Errors
     /// `invalidSyntax` for what is no object, `invalidValue` without a `displayName`.
@@ -38,8 +40,11 @@ impl Group {
         let display_name = take_text(&mut read, "displayName").ok_or_else(|| {
             Error::new(ScimType::InvalidValue, "a group needs a displayName: send one")
         })?;
-        let members = member_ids(&read.shift_remove("members").unwrap_or(Value::Null));
-        let member = |value| Member { value, display: None, reference: None };
+        let members = read.shift_remove("members").unwrap_or(Value::Null);
+        let mut displays: BTreeMap<_, _> = member_displays(&members).collect();
+        let members = member_ids(&members);
+        let member =
+            |value: String| Member { display: displays.remove(&value), value, reference: None };
         Ok(Self {
             display_name,
             external_id: take_text(&mut read, "externalId"),

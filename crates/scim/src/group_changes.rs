@@ -24,6 +24,8 @@ pub struct GroupChanges {
     pub add: Vec<String>,
     /// Ids of users to remove, each once.
     pub remove: Vec<String>,
+    /// What the client calls members, by their ids, where it says so.
+    pub displays: BTreeMap<String, String>,
 }
 
 /// Reads a patch as a change of a group. Attributes that a group does not have are passed over.
@@ -45,6 +47,7 @@ pub fn group_changes(patch: &PatchOp) -> Result<GroupChanges, Error> {
             _ => {}
         }
     }
+    changes.displays = members.displays;
     let (present, absent): (Vec<_>, Vec<_>) = members.net.into_iter().partition(|(_, is)| *is);
     let ids = |members: Vec<(String, bool)>| members.into_iter().map(|(id, _)| id).collect();
     if members.replaced {
@@ -69,6 +72,16 @@ pub(crate) fn member_ids(value: &Value) -> Vec<String> {
     ordered.into_iter().map(|(id, _)| id.to_owned()).collect()
 }
 
+/// What members are called in a list of them: by `display`, or by `displayName`, which Microsoft's collection sends.
+pub(crate) fn member_displays(value: &Value) -> impl Iterator<Item = (String, String)> + '_ {
+    let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
+    values.iter().filter_map(|member| {
+        let map = member.as_object()?;
+        let said = get(map, "display").or_else(|| get(map, "displayName"))?.as_str()?;
+        Some((member_id(member)?.to_owned(), said.to_owned())).filter(|_| !said.is_empty())
+    })
+}
+
 fn member_id(member: &Value) -> Option<&str> {
     let text = |name| match member {
         Value::Object(map) => get(map, name).and_then(Value::as_str),
@@ -87,6 +100,7 @@ fn member_id(member: &Value) -> Option<&str> {
 struct Members {
     replaced: bool,
     net: BTreeMap<String, bool>,
+    displays: BTreeMap<String, String>,
 }
 
 impl Members {
@@ -95,6 +109,9 @@ impl Members {
         if path.sub.as_deref().is_some_and(|sub| sub != "value") {
             let detail = "a member cannot be changed in place: remove it and add another";
             return Err(Error::new(ScimType::Mutability, detail));
+        }
+        if *kind != OpKind::Remove {
+            self.displays.extend(member_displays(value));
         }
         let selected = path.filter.as_ref().map(selected_ids).transpose()?;
         match (kind, selected) {

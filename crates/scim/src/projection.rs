@@ -60,15 +60,30 @@ impl Projection {
     }
 }
 
+/// The names of a list with commas. A selection in brackets, which Microsoft's collection sends, is passed over: all values
+/// of the attribute are shown.
 fn paths(list: &str) -> Result<Vec<AttrPath>, Error> {
-    let names = list.split(',').map(str::trim).filter(|name| !name.is_empty());
-    let path = |name| {
-        AttrPath::parse(name).ok_or_else(|| {
+    let mut depth = 0_usize;
+    let is_comma = |character: char| {
+        match character {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        character == ',' && depth == 0
+    };
+    let names: Vec<_> = list.split(is_comma).map(str::trim).collect();
+    let path = |name: &str| {
+        let found = match (name.split_once('['), name.rsplit_once(']')) {
+            (Some((before, _)), Some((_, after))) => AttrPath::parse(&format!("{before}{after}")),
+            _ => AttrPath::parse(name),
+        };
+        found.ok_or_else(|| {
             let detail = format!("{name:?} is not the name of an attribute");
             Error::new(ScimType::InvalidValue, detail)
         })
     };
-    names.map(path).collect()
+    names.into_iter().filter(|name| !name.is_empty()).map(path).collect()
 }
 
 fn only(map: &Map<String, Value>, paths: &[AttrPath]) -> Map<String, Value> {

@@ -28,6 +28,8 @@ pub struct Attribute {
     pub always_returned: bool,
     /// Whether no two resources of a server share a value.
     pub unique: bool,
+    /// The only values that it takes, where they are few.
+    pub canonical_values: &'static [&'static str],
     /// What a reference may lead to.
     pub reference_types: &'static [&'static str],
     /// The attributes within it.
@@ -77,22 +79,12 @@ pub struct Schema {
 
 /// The schemas of this server.
 pub const ALL: [Schema; 3] = [
-    Schema {
-        id: urn::USER,
-        name: "User",
-        description: "A person who may sign in.",
-        attributes: user::USER,
-    },
-    Schema {
-        id: urn::GROUP,
-        name: "Group",
-        description: "A group of users.",
-        attributes: group::GROUP,
-    },
+    Schema { id: urn::USER, name: "User", description: "User Account", attributes: user::USER },
+    Schema { id: urn::GROUP, name: "Group", description: "Group", attributes: group::GROUP },
     Schema {
         id: urn::ENTERPRISE_USER,
         name: "Enterprise user",
-        description: "What an organisation adds to a user.",
+        description: "Enterprise User",
         attributes: user::ENTERPRISE,
     },
 ];
@@ -143,9 +135,14 @@ impl Attribute {
             mutability: Mutability::ReadWrite,
             always_returned: false,
             unique: false,
+            canonical_values: &[],
             reference_types: &[],
             subs: &[],
         }
+    }
+
+    const fn one_of(self, values: &'static [&'static str]) -> Self {
+        Self { canonical_values: values, ..self }
     }
 
     const fn list(self) -> Self {

@@ -24,15 +24,27 @@ pub const PATH: &str = "/scim/v2";
 
 /// Every SCIM route, below [`PATH`]. Nothing here is answered without a valid token.
 pub fn routes(app: App) -> Router<App> {
-    let user = get(read_user).put(replace_user).patch(update_user).delete(delete_user);
-    let group = get(read_group).put(replace_group).patch(update_group).delete(delete_group);
-    Router::new()
-        .route("/Users", get(list_users).post(create_user))
-        .route("/Users/.search", post(search_users))
-        .route("/Users/{id}", user)
-        .route("/Groups", get(list_groups).post(create_group))
-        .route("/Groups/.search", post(search_groups))
-        .route("/Groups/{id}", group)
+    let mut router = Router::new();
+    // Microsoft's collection calls them in lower case, and with a slash at the end.
+    for path in ["/Users", "/users"] {
+        let all = || get(list_users).post(create_user);
+        let one = get(read_user).put(replace_user).patch(update_user).delete(delete_user);
+        router = router
+            .route(path, all())
+            .route(&format!("{path}/"), all())
+            .route(&format!("{path}/.search"), post(search_users))
+            .route(&format!("{path}/{{id}}"), one);
+    }
+    for path in ["/Groups", "/groups"] {
+        let all = || get(list_groups).post(create_group);
+        let one = get(read_group).put(replace_group).patch(update_group).delete(delete_group);
+        router = router
+            .route(path, all())
+            .route(&format!("{path}/"), all())
+            .route(&format!("{path}/.search"), post(search_groups))
+            .route(&format!("{path}/{{id}}"), one);
+    }
+    router
         .route("/.search", post(search_all))
         .route("/Bulk", post(carry_out))
         .route("/Me", any(me))

@@ -182,8 +182,14 @@ pub async fn leave(tx: &mut Tx, by: &mut By, id: TeamId, member: MemberId) -> Re
     Ok(activity::record(tx, by, Event::new("team.member_removed").team(id).member(member)).await?)
 }
 
-/// Lets people of a directory into one of its teams, all at once. They must be members of the workspace.
-pub async fn join_all(tx: &mut Tx, by: &mut By, id: TeamId, members: &[MemberId]) -> Result<()> {
+/// Lets people of a directory into one of its teams, all at once, in whatever state they are, each with
+/// what it calls them there.
+pub async fn join_all(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    members: &[(MemberId, Option<String>)],
+) -> Result<()> {
     let joined = store::many::join(tx, by, id, members).await?;
     if joined.is_empty() {
         return Ok(());

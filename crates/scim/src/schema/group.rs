@@ -10,8 +10,8 @@ pub(super) const GROUP: &[Attribute] = &[
         &[
             text("value", "The member's id.").exact().immutable(),
             reference("$ref", "The member's URL.", &["User"]).immutable(),
-            text("display", "The member's name for people.").read_only(),
-            text("type", "The kind of member: User.").immutable(),
+            text("display", "The member's name for people.").immutable(),
+            text("type", "The kind of member.").immutable().one_of(&["User"]),
         ],
     )
     .list(),

@@ -118,6 +118,9 @@ fn okta_changes_members_with_a_remove_and_an_add_in_one_patch() {
     let expected = GroupChanges {
         add: vec!["u2".into(), "u3".into()],
         remove: vec!["u1".into()],
+        displays: [("u2", "kim@example.com"), ("u3", "lee@example.com")]
+            .map(|(id, name)| (id.into(), name.into()))
+            .into(),
         ..GroupChanges::default()
     };
     assert_eq!(changes, expected);

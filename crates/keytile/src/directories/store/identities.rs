@@ -19,7 +19,7 @@ pub struct Record {
     pub told_external_id: Option<String>,
     /// The name by which they sign in there.
     pub user_name: String,
-    /// What else the client told, as JSON.
+    /// What else the client told, as JSON; nothing for somebody whom it has not described.
     pub resource: String,
     /// All their addresses.
     pub addresses: Vec<String>,
@@ -32,7 +32,7 @@ impl Record {
             external_id: Some(external_id.into()),
             told_external_id: Some(external_id.into()),
             user_name: user_name.into(),
-            resource: "{}".into(),
+            resource: String::new(),
             addresses: Vec::new(),
         }
     }

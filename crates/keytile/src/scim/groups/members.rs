@@ -11,16 +11,19 @@ use crate::scim::store::groups as store;
 use crate::scim::{Client, IdentityId, Result};
 use crate::teams;
 
-/// Adds those whom this directory knows. One unknown id must not lose the whole push: Okta does not repeat it.
+/// Adds those whom this directory knows, active or not: who is in a group is the directory's to say, and being in one gives
+/// nothing to somebody who is not active. One unknown id must not lose the whole push: Okta does not repeat it.
 pub async fn add(
     tx: &mut Tx,
     by: &mut By,
     client: &Client,
     team: TeamId,
     ids: Vec<String>,
+    mut displays: BTreeMap<String, String>,
 ) -> Result<()> {
     let known = known(tx, client, &ids).await?;
-    let members: Vec<MemberId> = known.values().copied().collect();
+    let members: Vec<_> =
+        known.iter().map(|(id, member)| (*member, displays.remove(&id.to_string()))).collect();
     teams::join_all(tx, by, team, &members).await?;
     let is_known = |id: &&String| id.parse().is_ok_and(|id: IdentityId| known.contains_key(&id));
     let mut unknown = ids.iter().filter(|id| !is_known(id));
@@ -28,7 +31,7 @@ pub async fn add(
         let count = unknown.count() + 1;
         tracing::warn!(
             team.id = %team, first = %first.escape_debug(), count,
-            "SCIM named members of a group who are not active people of its directory; they were passed over"
+            "SCIM named members of a group who are no people of its directory; they were passed over"
         );
     }
     Ok(())
@@ -53,13 +56,14 @@ pub async fn replace(
     client: &Client,
     team: TeamId,
     ids: Vec<String>,
+    displays: BTreeMap<String, String>,
 ) -> Result<()> {
     let present = store::members(tx, client, team, EVERYBODY).await?;
     let mut wanted: BTreeSet<String> = ids.into_iter().collect();
     let gone = present.into_iter().filter(|member| !wanted.remove(&member.id.to_string()));
     let gone: Vec<MemberId> = gone.map(|member| member.member).collect();
     teams::leave_all(tx, by, team, &gone).await?;
-    add(tx, by, client, team, wanted.into_iter().collect()).await
+    add(tx, by, client, team, wanted.into_iter().collect(), displays).await
 }
 
 async fn known(
@@ -68,5 +72,5 @@ async fn known(
     ids: &[String],
 ) -> Result<BTreeMap<IdentityId, MemberId>> {
     let ids: Vec<IdentityId> = ids.iter().filter_map(|id| id.parse().ok()).collect();
-    Ok(store::live_members(tx, client, &ids).await?.into_iter().collect())
+    Ok(store::known(tx, client, &ids).await?.into_iter().collect())
 }

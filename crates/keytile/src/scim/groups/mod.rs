@@ -4,6 +4,8 @@
 mod members;
 mod search;
 
+use std::collections::BTreeMap;
+
 use model::{TeamId, TeamName};
 use scim::{
     Change, Group as Resource, Member, Meta, PatchOp, Preconditions, Projection, ScimType,
@@ -42,8 +44,8 @@ pub async fn create(app: &App, client: &Client, body: &Value, shows: &Projection
                 free_name(tx, &client, &name, None).await?;
                 let origin = Some((client.directory, wanted.external_id));
                 let id = teams::insert(tx, &mut by, &name, origin).await?;
-                let ids = wanted.members.into_iter().map(|member| member.value).collect();
-                members::add(tx, &mut by, &client, id, ids).await?;
+                let (ids, displays) = told(wanted.members);
+                members::add(tx, &mut by, &client, id, ids, displays).await?;
                 let group = find(tx, &client, id).await?;
                 search::resource(tx, &client, &group, &shows).await
             })
@@ -74,8 +76,8 @@ pub async fn replace(
                 if wanted.external_id.is_some() && wanted.external_id != present.external_id {
                     store::set_external_id(tx, &by, id, wanted.external_id).await?;
                 }
-                let ids = wanted.members.into_iter().map(|member| member.value).collect();
-                members::replace(tx, &mut by, &client, id, ids).await?;
+                let (ids, displays) = told(wanted.members);
+                members::replace(tx, &mut by, &client, id, ids, displays).await?;
                 let group = find(tx, &client, id).await?;
                 search::resource(tx, &client, &group, &shows).await
             })
@@ -113,11 +115,13 @@ pub async fn update(
                 if external_id != present.external_id {
                     store::set_external_id(tx, &by, id, external_id).await?;
                 }
+                let displays = changes.displays;
                 if let Some(ids) = changes.replace_members {
-                    members::replace(tx, &mut by, &client, id, ids).await?;
+                    members::replace(tx, &mut by, &client, id, ids, displays).await?;
+                } else {
+                    members::remove(tx, &mut by, &client, id, changes.remove).await?;
+                    members::add(tx, &mut by, &client, id, changes.add, displays).await?;
                 }
-                members::remove(tx, &mut by, &client, id, changes.remove).await?;
-                members::add(tx, &mut by, &client, id, changes.add).await?;
                 answer(tx, &client, id, &shows).await
             })
         })
@@ -137,6 +141,13 @@ pub async fn delete(app: &App, client: &Client, id: &str, only_if: &Precondition
             })
         })
         .await
+}
+
+/// The ids of members, and what the client calls them.
+fn told(members: Vec<Member>) -> (Vec<String>, BTreeMap<String, String>) {
+    let name = |member: &Member| Some((member.value.clone(), member.display.clone()?));
+    let displays = members.iter().filter_map(name).collect();
+    (members.into_iter().map(|member| member.value).collect(), displays)
 }
 
 async fn rename(
@@ -202,7 +213,7 @@ fn to_json(client: &Client, group: &Group, members: Vec<store::GroupMember>) -> 
     let member = |member: store::GroupMember| Member {
         value: member.id.to_string(),
         reference: Some(format!("{}/Users/{}", client.base, member.id)),
-        display: Some(member.name),
+        display: member.display,
     };
     let resource = Resource {
         display_name: group.name.clone(),

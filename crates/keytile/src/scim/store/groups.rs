@@ -26,7 +26,8 @@ pub struct Group {
 pub struct GroupMember {
     pub id: IdentityId,
     pub member: MemberId,
-    pub name: String,
+    /// What the client calls them here.
+    pub display: Option<String>,
 }
 
 /// The teams of the client's directory, narrowed by what follows.
@@ -97,9 +98,8 @@ pub async fn members(
 ) -> Result<Vec<GroupMember>> {
     let rows = tx
         .all(
-            "SELECT i.id, i.member_id, m.name FROM team_membership t
+            "SELECT i.id, i.member_id, t.display FROM team_membership t
              JOIN identity i ON i.member_id = t.member_id AND i.ended_at IS NULL AND i.directory_id = $2
-             JOIN member m ON m.id = t.member_id
              WHERE t.workspace_id = $1 AND t.team_id = $3 AND t.ended_at IS NULL
              ORDER BY i.id LIMIT $4",
             values![client.workspace, client.directory, id, most],
@@ -110,7 +110,7 @@ pub async fn members(
             Ok(GroupMember {
                 id: row.id("id")?,
                 member: row.id("member_id")?,
-                name: row.text("name")?,
+                display: row.opt_text("display")?,
             })
         })
         .collect()
@@ -132,17 +132,16 @@ pub async fn is_larger(tx: &mut Tx, client: &Client, id: TeamId, most: i64) -> R
 /// How many ids one statement looks up.
 const MOST: usize = 100;
 
-static LIVE_MEMBERS: LazyLock<String> = LazyLock::new(|| {
+static MEMBERS: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT i.id, i.member_id FROM identity i JOIN member m ON m.id = i.member_id
-         WHERE i.workspace_id = $1 AND i.directory_id = $2 AND i.ended_at IS NULL AND m.removed_at IS NULL
-           AND i.id IN ({})",
+        "SELECT id, member_id FROM identity
+         WHERE workspace_id = $1 AND directory_id = $2 AND ended_at IS NULL AND id IN ({})",
         places(3, MOST)
     )
 });
 
-/// The members behind ids of this directory, but those who have been removed.
-pub async fn live_members(
+/// The members behind ids of this directory.
+pub async fn known(
     tx: &mut Tx,
     client: &Client,
     ids: &[IdentityId],
@@ -151,7 +150,7 @@ pub async fn live_members(
     for some in ids.chunks(MOST) {
         let mut values = values![client.workspace, client.directory].to_vec();
         values.extend((0..MOST).map(|at| some[at.min(some.len() - 1)].into()));
-        for row in tx.all(&LIVE_MEMBERS, &values).await? {
+        for row in tx.all(&MEMBERS, &values).await? {
             found.push((row.id("id")?, row.id("member_id")?));
         }
     }

@@ -18,8 +18,10 @@ const LARGEST: usize = 64 * 1024;
 impl Identity {
     /// The user as the client last described them. What we know ourselves wins over what it told.
     pub(super) fn user(&self) -> User {
-        let mut resource: Map<String, Value> =
-            serde_json::from_str(&self.resource).unwrap_or_default();
+        let mut resource = match self.resource.as_str() {
+            "" => self.described_by_us(),
+            told => serde_json::from_str(told).unwrap_or_default(),
+        };
         resource.insert("userName".into(), self.user_name.as_str().into());
         let user = User::parse(&Value::Object(resource)).unwrap_or_default();
         User {
@@ -28,6 +30,18 @@ impl Identity {
             active: self.is_active(),
             ..user
         }
+    }
+
+    /// Somebody who was not pushed, such as the Owner: the client has told nothing of them.
+    fn described_by_us(&self) -> Map<String, Value> {
+        let (given, family) = self.name.rsplit_once(' ').unwrap_or((&self.name, &self.name));
+        let mut resource = Map::new();
+        resource.insert("displayName".into(), self.name.as_str().into());
+        resource.insert("name".into(), json!({ "givenName": given, "familyName": family }));
+        if !self.email.is_empty() {
+            resource.insert("emails".into(), json!([{ "value": self.email, "primary": true }]));
+        }
+        resource
     }
 
     /// A suspension is ours alone. Were it told, the client would send it back as a deactivation with its next change

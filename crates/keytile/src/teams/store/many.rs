@@ -14,10 +14,13 @@ use crate::values;
 const MOST: usize = 100;
 
 static JOIN: LazyLock<String> = LazyLock::new(|| {
-    let row = |at: usize| format!("(${}, $1, $2, ${}, 'member', $3, $4)", 5 + 2 * at, 6 + 2 * at);
+    let row = |at: usize| {
+        let [id, member, display] = [5, 6, 7].map(|place| place + 3 * at);
+        format!("(${id}, $1, $2, ${member}, 'member', $3, $4, ${display})")
+    };
     let rows: Vec<_> = (0..MOST).map(row).collect();
     format!(
-        "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at, started_by)
+        "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at, started_by, display)
          VALUES {} ON CONFLICT DO NOTHING RETURNING member_id",
         rows.join(", ")
     )
@@ -32,21 +35,22 @@ static LEAVE: LazyLock<String> = LazyLock::new(|| {
     )
 });
 
-/// Lets people in as plain members; answers who was not in the team before.
+/// Lets people in as plain members, each with what the directory calls them here; answers who was not in the team before.
 pub async fn join(
     tx: &mut Tx,
     by: &mut By,
     id: TeamId,
-    members: &[MemberId],
+    members: &[(MemberId, Option<String>)],
 ) -> Result<Vec<MemberId>> {
     let mut joined = Vec::new();
     for some in members.chunks(MOST) {
         let mut values = values![by.workspace, id, by.now, by.member].to_vec();
         for at in 0..MOST {
             // Whoever comes twice is in the way of themselves, which is no harm.
-            let member = some[at.min(some.len() - 1)];
+            let (member, display) = &some[at.min(some.len() - 1)];
             values.push(MembershipId::new(by.now, &mut by.rng).into());
-            values.push(member.into());
+            values.push((*member).into());
+            values.push(display.as_deref().into());
         }
         joined.append(&mut ids(tx, &JOIN, &values).await?);
     }

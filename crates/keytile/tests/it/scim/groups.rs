@@ -7,7 +7,7 @@ use model::TeamId;
 use model::share::ItemRole;
 use serde_json::{Value, json};
 
-use super::{Scim, assert_error, ids_in};
+use super::{Scim, alive, assert_error, ids_in};
 use crate::support::{MARKS, TestApp, User};
 
 async fn team(test: &TestApp, id: &str) -> (teams::Team, Vec<String>) {
@@ -40,7 +40,7 @@ async fn a_group_is_a_team_that_only_the_directory_changes() {
     let base = format!("{}/scim/v2", test.app.config.origin());
     assert_eq!(
         filled.body["members"][0],
-        json!({"value": eve, "$ref": format!("{base}/Users/{eve}"), "display": "Eve Example", "type": "User"})
+        json!({"value": eve, "$ref": format!("{base}/Users/{eve}"), "display": "eve", "type": "User"})
     );
     let (finance, people) = team(&test, &id).await;
     assert_eq!(finance.name, "Finance");
@@ -127,8 +127,7 @@ async fn unknown_members_are_passed_over_and_the_known_are_applied() {
     let scim = Scim::of(&test).await;
     let local = test.member("Lola", User).await;
     let (eve, gone) = (scim.user("Eve").await, scim.user("Gone").await);
-    let left = json!([{"op": "replace", "value": {"active": false}}]);
-    scim.patch(&format!("/Users/{gone}"), &left).await;
+    scim.delete(&format!("/Users/{gone}")).await;
     let strangers = ["x", &local.id.to_string(), &test.owner.id.to_string(), &gone, ""];
     let all: Vec<&str> = strangers.into_iter().chain([eve.as_str()]).collect();
     let id = scim.group("Finance", &all).await;
@@ -144,6 +143,28 @@ async fn unknown_members_are_passed_over_and_the_known_are_applied() {
     let whole = json!({"displayName": "Finance", "members": members});
     assert_eq!(scim.put(&format!("/Groups/{id}"), &whole).await.status, StatusCode::OK);
     assert_eq!(scim.members_of(&id).await, [eve]);
+}
+
+/// Who is in a group is the directory's to say. Being in one gives nothing to somebody who is not active, such as a person
+/// whom Okta has staged; what the group gives is there once they are.
+#[tokio::test]
+async fn somebody_inactive_is_in_a_group_and_has_what_it_gives_once_active() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let eve = scim.user("Eve").await;
+    let person = scim.person("Eve").await;
+    let set = |active: bool| json!([{"op": "replace", "value": {"active": active}}]);
+    scim.patch(&format!("/Users/{eve}"), &set(false)).await;
+    let group = scim.group("Finance", &[&eve]).await;
+    assert_eq!(scim.members_of(&group).await, std::slice::from_ref(&eve));
+    let account = test.account(&test.owner, "Books", "Ledger").await;
+    let team: TeamId = group.parse().unwrap();
+    test.share(account, team, ItemRole::Collaborator).await;
+    assert_eq!(alive(&test, person.id).await, [0, 0, 0, 1], "in the team, and nothing else");
+    scim.patch(&format!("/Users/{eve}"), &set(true)).await;
+    let mut api = test.api_as(&person).await;
+    let answer = api.call(http::Method::GET, &format!("/api/v1/accounts/{account}")).await;
+    assert_eq!(answer.status, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod lists;
 mod log;
 mod okta;
 mod protocol;
+mod suites;
 mod users;
 mod versions;
 
