@@ -1,6 +1,7 @@
 //! The project's own chores behind cargo aliases: `cargo verify` runs here. What each step proves
 //! belongs to the tests it calls; this crate only sets up their tools and runs them in order.
 
+mod fuzz;
 mod journeys;
 mod postgres;
 mod run;
@@ -23,11 +24,16 @@ struct Cli {
 enum Chore {
     /// Run everything that CI runs, and stop at the first step that fails.
     Verify(verify::Options),
+    /// Feed the SCIM protocol inputs that nobody thought of.
+    Fuzz(fuzz::Options),
 }
 
 fn main() -> ExitCode {
-    let Chore::Verify(options) = Cli::parse().chore;
-    match verify::verify(&options) {
+    let done = match Cli::parse().chore {
+        Chore::Verify(options) => verify::verify(&options),
+        Chore::Fuzz(options) => fuzz::run(&options),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("\nverify: {error:#}");

@@ -1,0 +1,25 @@
+//! Any text is a filter or refused; one that is read can be run, and its parts that an index could answer are parts of it.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use scim::filter::{implied_equalities, matches, mentions};
+use scim::{Filter, Query};
+use serde_json::json;
+
+fuzz_target!(|text: &str| {
+    let user = json!({
+        "id": "u1", "userName": "kim", "active": true, "title": null,
+        "name": {"givenName": "Kim"}, "emails": [{"type": "work", "value": "kim@x.test", "primary": true}],
+        "meta": {"created": "2026-01-02T03:04:05Z"},
+    });
+    if let Ok(filter) = Filter::parse(text) {
+        let holds = matches(&filter, &user);
+        assert_eq!(matches(&Filter::Not(Box::new(filter.clone())), &user), !holds);
+        let _ = (implied_equalities(&filter), mentions(&filter, "emails"));
+    }
+    let pairs = [("filter", text), ("sortBy", text), ("attributes", text), ("cursor", text), ("count", text)];
+    for pair in pairs {
+        let _ = Query::from_pairs([pair], 100);
+    }
+});
