@@ -7,6 +7,7 @@ mod load;
 mod machine;
 mod rig;
 mod rows;
+mod scim;
 mod sync;
 mod table;
 mod world;
@@ -47,6 +48,7 @@ enum Command {
     #[command(hide = true)]
     Count(count::Count),
     Sync(sync::Sync),
+    Scim(scim::Scim),
 }
 
 /// A part of the table.
@@ -87,6 +89,7 @@ fn main() -> anyhow::Result<()> {
     let shared = cli.yardstick.clone().unwrap_or_else(|| machine::root().join("../shared"));
     match cli.command {
         Some(Command::Sync(sync)) => sync::run(sync, shared),
+        Some(Command::Scim(scim)) => scim::run(&scim, &shared),
         Some(Command::Load | Command::Count(_)) | None => serve_and_measure(cli, shared),
     }
 }
@@ -96,7 +99,7 @@ async fn serve_and_measure(cli: Cli, shared: PathBuf) -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Load) => return load::child().await,
         Some(Command::Count(count)) => return count::child(count).await,
-        Some(Command::Sync(_)) | None => {}
+        Some(Command::Sync(_) | Command::Scim(_)) | None => {}
     }
     let wants = |row: Row| cli.only.is_empty() || cli.only.contains(&row);
     let needs_servers = [Row::Read, Row::Write, Row::Page, Row::Start].into_iter().any(wants);

@@ -164,10 +164,7 @@ impl World {
 
     /// The released server on this world.
     pub fn serve(&self) -> anyhow::Result<Server> {
-        let address = machine::free_address()?;
-        let mut command = Command::new(machine::keytile()?);
-        command.arg("serve").envs(environment(self.folder.path(), address));
-        Server::start(&mut command, address, "/healthz", PATIENCE).context("start keytile")
+        serve(self.folder.path())
     }
 
     /// The cursor after the account of this index, as the page before would tell it.
@@ -176,6 +173,14 @@ impl World {
         let key = members::store::key(&format!("{name} {app} {username}"));
         api::encode_cursor(&key, self.accounts[index])
     }
+}
+
+/// The released server on the world in this folder.
+pub fn serve(folder: &Path) -> anyhow::Result<Server> {
+    let address = machine::free_address()?;
+    let mut command = Command::new(machine::keytile()?);
+    command.arg("serve").envs(environment(folder, address));
+    Server::start(&mut command, address, "/healthz", PATIENCE).context("start keytile")
 }
 
 /// What an operator would set.

@@ -19,13 +19,13 @@ use crate::table::median;
 const REQUESTS: usize = 2_000;
 
 /// One server and what it is asked.
-struct Side<'a> {
-    server: &'a Server,
-    requests: Vec<String>,
+pub struct Side<'a> {
+    pub server: &'a Server,
+    pub requests: Vec<String>,
 }
 
 impl Side<'_> {
-    fn load(&self, connections: usize, span: Duration) -> anyhow::Result<Sample> {
+    pub fn load(&self, connections: usize, span: Duration) -> anyhow::Result<Sample> {
         let load = Load {
             address: self.server.address,
             requests: self.requests.clone(),
@@ -37,7 +37,7 @@ impl Side<'_> {
 }
 
 /// Measures all sides in turn, several times, after a moment of warming up: the medians, side by side.
-fn interleave(
+pub fn interleave(
     sides: &[&Side<'_>],
     connections: usize,
     span: Duration,
@@ -55,7 +55,7 @@ fn interleave(
     Ok(samples.iter().map(|samples| typical(samples)).collect())
 }
 
-fn typical(samples: &[Sample]) -> Sample {
+pub fn typical(samples: &[Sample]) -> Sample {
     let of = |field: fn(&Sample) -> f64| median(samples.iter().map(field).collect());
     Sample {
         per_second: of(|s| s.per_second),

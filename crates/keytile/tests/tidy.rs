@@ -15,7 +15,7 @@ const SQL_ELSEWHERE: [(&str, &str); 2] = [
 ];
 
 /// Where identifiers may speak of Okta, besides `portal/src/okta`, `okta-sim`, the demo and the bench.
-const OKTA_HERE: [(&str, &str); 14] = [
+const OKTA_HERE: [(&str, &str); 16] = [
     ("crates/keytile/src/app.rs", "opens the guard of the one portal there is"),
     (
         "crates/keytile/src/config.rs",
@@ -31,6 +31,8 @@ const OKTA_HERE: [(&str, &str); 14] = [
         "crates/keytile/src/accounts/",
         "a page says where an account is shown, and an import takes local addresses",
     ),
+    ("crates/keytile/src/scim/pages", "a guide for each client that there is, by its name"),
+    ("crates/scim/src/dialect.rs", "clients whose dialects differ, by their names"),
     ("crates/keytile/src/sync/worker/", "starts the client of the one portal there is"),
     (
         "crates/portal/src/error.rs",

@@ -170,9 +170,11 @@ pub async fn revoke_scim_token(
         .await
 }
 
-/// Says what the SCIM client is, which changes how it is answered.
-pub async fn set_dialect(app: &App, actor: &Actor, dialect: Dialect) -> Result<()> {
+/// Says what the SCIM client is, by its code, which changes how it is answered.
+pub async fn set_dialect(app: &App, actor: &Actor, code: &str) -> Result<()> {
     let workspace = permit(actor, Action::ConfigureDirectory, everywhere(actor))?.workspace();
+    let dialect = Dialect::from_code(code)
+        .ok_or_else(|| Error::invalid("dialect", "Choose what pushes people here."))?;
     let mut by = By::member(app, actor);
     app.db
         .write(workspace, move |tx| {

@@ -116,6 +116,10 @@ pub fn router(app: App) -> Router {
         // Settings
         .route(SETTINGS, get(settings::pages::show))
         .route("/settings/signin", post(settings::pages::save_sign_in))
+        .route(SCIM, get(scim::pages::show))
+        .route("/settings/scim/dialect", post(scim::pages::choose_dialect))
+        .route("/settings/scim/guides/{client}", get(scim::pages::guide))
+        .route("/settings/scim/okta.tf", get(scim::pages::terraform))
         .route("/settings/scim-tokens", post(settings::pages::create_scim_token))
         .route("/settings/scim-tokens/{token_id}/revoke", post(settings::pages::revoke_scim_token))
         .route("/settings/okta", get(settings::pages::edit).post(settings::pages::turn_on))
@@ -238,6 +242,8 @@ pub const SERVICE_APP: &str = "/settings/okta/service-app";
 pub const CREDENTIALS: &str = "/settings/okta/credentials";
 /// Where another system is told.
 pub const WEBHOOK: &str = "/settings/webhook";
+/// The SCIM connection.
+pub const SCIM: &str = "/settings/scim";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
 /// What waits for Okta.

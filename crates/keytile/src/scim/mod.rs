@@ -9,6 +9,7 @@ mod groups;
 pub mod http;
 mod listing;
 pub mod log;
+pub mod pages;
 mod store;
 mod users;
 
