@@ -73,6 +73,7 @@ fn routes() -> Router<Sim> {
         .route("/api/v1/users", get(users::list).post(users::create))
         .route("/api/v1/users/{user}", get(users::read).post(users::update).put(users::replace).delete(users::remove))
         .route("/api/v1/users/{user}/lifecycle/{step}", post(users::lifecycle))
+        .route("/api/v1/users/{user}/sessions", delete(users::clear_sessions))
         .route("/api/v1/users/{user}/appLinks", get(users::app_links))
         .route("/api/v1/users/{user}/groups", get(users::groups))
         .route("/api/v1/users/{user}/roles", get(users::roles))

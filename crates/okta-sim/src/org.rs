@@ -13,6 +13,7 @@ mod link;
 mod log;
 mod rights;
 mod service;
+mod session;
 mod token;
 mod user;
 

@@ -43,7 +43,8 @@ pub struct SeedUser {
     pub last_name: String,
     /// Nobody signs in without one; they stay `PROVISIONED`.
     pub password: Option<String>,
-    /// `ACTIVE` when left out; also `STAGED`, `SUSPENDED`, `DEPROVISIONED`.
+    /// `ACTIVE` when left out; also `STAGED`, `SUSPENDED`, `DEPROVISIONED`, `LOCKED_OUT`,
+    /// `PASSWORD_EXPIRED` and `RECOVERY`.
     pub status: Option<String>,
     #[serde(default)]
     pub profile: Profile,
@@ -254,6 +255,9 @@ fn settle(org: &mut Org, login: &str, status: Option<&str>) -> Result<(), SeedEr
     match status {
         None | Some("ACTIVE" | "STAGED") => Ok(()),
         Some("SUSPENDED") => org.suspend_user(&id).map_err(|error| refused(&what, error)),
+        Some("LOCKED_OUT") => org.lock_user(&id).map_err(|error| refused(&what, error)),
+        Some("PASSWORD_EXPIRED") => org.expire_password(&id).map_err(|error| refused(&what, error)),
+        Some("RECOVERY") => org.reset_password(&id).map_err(|error| refused(&what, error)),
         Some("DEPROVISIONED") => {
             org.deactivate_user(&id).map(|_| ()).map_err(|error| refused(&what, error))
         }

@@ -21,7 +21,13 @@ pub(super) fn full(org: &Org, user: &User) -> Value {
     let own = address(org, &user.id);
     let mut links = Map::new();
     for step in steps(user.status) {
-        let href = format!("{own}/lifecycle/{step}");
+        // Links are camel case, paths are not.
+        let path = match *step {
+            "expirePassword" => "expire_password",
+            "resetPassword" => "reset_password",
+            step => step,
+        };
+        let href = format!("{own}/lifecycle/{path}");
         links.insert((*step).to_owned(), json!({ "href": href, "method": "POST" }));
     }
     links.insert("self".to_owned(), json!({ "href": own }));
@@ -37,7 +43,10 @@ fn steps(status: UserStatus) -> &'static [&'static str] {
     match status {
         UserStatus::Staged | UserStatus::Deprovisioned => &["activate"],
         UserStatus::Provisioned => &["reactivate", "deactivate"],
-        UserStatus::Active => &["suspend", "deactivate"],
+        UserStatus::Active => &["suspend", "expirePassword", "resetPassword", "deactivate"],
+        UserStatus::Recovery => &["reactivate", "resetPassword", "deactivate"],
+        UserStatus::PasswordExpired => &["resetPassword", "deactivate"],
+        UserStatus::LockedOut => &["unlock", "resetPassword", "deactivate"],
         UserStatus::Suspended => &["unsuspend", "deactivate"],
     }
 }

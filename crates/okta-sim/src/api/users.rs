@@ -164,9 +164,36 @@ pub(super) async fn lifecycle(
         "deactivate" => org.deactivate_user(&id).map(|_| ())?,
         "suspend" => org.suspend_user(&id)?,
         "unsuspend" => org.unsuspend_user(&id)?,
+        "unlock" => org.unlock_user(&id)?,
+        "expire_password" => {
+            org.expire_password(&id)?;
+            return Ok(Json(user_view::full(&org, org.user(&id)?)).into_response());
+        }
+        "reset_password" => {
+            org.reset_password(&id)?;
+            if params.flag("revokeSessions", false) {
+                org.clear_sessions(&id, false)?;
+            }
+            let link = format!("{}/reset_password/{id}", org.base_url);
+            let with_mail = params.flag("sendEmail", true);
+            let answer = if with_mail { json!({}) } else { json!({ "resetPasswordUrl": link }) };
+            return Ok(Json(answer).into_response());
+        }
         _ => return Err(ApiError::unsupported_method()),
     }
     Ok(done().into_response())
+}
+
+/// "Revoke all user sessions": those of the org, not those that apps keep.
+pub(super) async fn clear_sessions(
+    acting: Acting,
+    Path(user): Path<String>,
+    params: Params,
+) -> ApiResult<StatusCode> {
+    let mut org = acting.org();
+    let id = find(&org, &acting.caller, &user)?.id.clone();
+    org.clear_sessions(&id, params.flag("oauthTokens", false))?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 // With sendEmail=false Okta hands out the link that the mail would have carried.

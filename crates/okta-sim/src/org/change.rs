@@ -10,6 +10,8 @@ pub enum Change {
     UserUpdated { user: String },
     /// Any step of the lifecycle: activate, deactivate, suspend, unsuspend, reactivate.
     UserStatusChanged { user: String },
+    /// `user.session.end`, or `user.session.clear` when all of them end.
+    SessionEnded { user: String },
     /// `user.lifecycle.delete.initiated`
     UserDeleted { user: String },
     /// `group.lifecycle.create`
@@ -48,6 +50,7 @@ impl Change {
             Self::UserCreated { .. } => "user.lifecycle.create",
             Self::UserUpdated { .. } => "user.account.update_profile",
             Self::UserStatusChanged { .. } => "user.lifecycle.activate",
+            Self::SessionEnded { .. } => "user.session.end",
             Self::UserDeleted { .. } => "user.lifecycle.delete.initiated",
             Self::GroupCreated { .. } => "group.lifecycle.create",
             Self::GroupUpdated { .. } => "group.profile.update",

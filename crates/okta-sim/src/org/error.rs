@@ -107,6 +107,16 @@ impl ApiError {
         Self::new(403, "E0000016", "Activation failed because the user is already active")
     }
 
+    /// E0000017: a password that cannot be reset in the user's status.
+    pub fn password_reset_refused() -> Self {
+        Self::new(403, "E0000017", "Password reset failed")
+    }
+
+    /// E0000032: unlocking somebody who is not locked out.
+    pub fn unlock_refused() -> Self {
+        Self::new(403, "E0000032", "Unlock is not allowed for this user.")
+    }
+
     /// E0000024: replacing an inactive app of a kind that does not allow it.
     pub fn app_metadata_unsupported() -> Self {
         let summary = "Bad request. This operation on app metadata is not yet supported.";

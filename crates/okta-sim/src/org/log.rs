@@ -187,6 +187,7 @@ impl Org {
             Change::UserCreated { user }
             | Change::UserUpdated { user }
             | Change::UserStatusChanged { user }
+            | Change::SessionEnded { user }
             | Change::UserDeleted { user } => vec![self.user_target(user)],
             Change::GroupCreated { group }
             | Change::GroupUpdated { group }
@@ -212,7 +213,7 @@ impl Org {
         }
     }
 
-    fn user_target(&self, id: &str) -> LogTarget {
+    pub(super) fn user_target(&self, id: &str) -> LogTarget {
         let user = self.users.get(id);
         LogTarget {
             id: id.to_owned(),

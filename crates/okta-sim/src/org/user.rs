@@ -56,6 +56,12 @@ pub struct User {
     pub profile: Profile,
     /// What the simulated sign-in page accepts. Simulated people only, so it is kept as it is.
     pub password: Option<String>,
+    /// In a row; a right one forgets them.
+    pub wrong_passwords: u32,
+    /// How often all sessions were ended: those that began before the last time are over.
+    pub sessions_ended: u32,
+    /// As `sessions_ended`, for access tokens.
+    pub tokens_ended: u32,
 }
 
 impl User {
@@ -140,6 +146,9 @@ impl Org {
             password_changed: new.password.is_some().then_some(now),
             profile,
             password: new.password,
+            wrong_passwords: 0,
+            sessions_ended: 0,
+            tokens_ended: 0,
         };
         self.users.insert(id.clone(), user);
         self.record(Change::UserCreated { user: id.clone() });
@@ -201,25 +210,16 @@ impl Org {
         if password.is_some() {
             user.password = password;
             user.password_changed = Some(now);
-            if user.status == UserStatus::Provisioned {
+            let waits_for_it = matches!(
+                user.status,
+                UserStatus::Provisioned | UserStatus::Recovery | UserStatus::PasswordExpired
+            );
+            if waits_for_it {
                 user.status = UserStatus::Active;
             }
         }
         self.record(Change::UserUpdated { user: id.to_owned() });
         Ok(())
-    }
-
-    /// Checks login and password as the sign-in page does. Only active people get in.
-    pub fn sign_in(&mut self, login: &str, password: &str) -> ApiResult<String> {
-        let user = self.find_user(login).map_err(|_| ApiError::authentication_failed())?;
-        let right = user.password.as_deref() == Some(password);
-        if !right || user.status != UserStatus::Active {
-            return Err(ApiError::authentication_failed());
-        }
-        let id = user.id.clone();
-        let now = self.now();
-        self.user_mut(&id)?.last_login = Some(now);
-        Ok(id)
     }
 
     fn checked_profile(

@@ -113,7 +113,7 @@ fn next_step(
 
 async fn sign_out(State(people): Shared, jar: CookieJar) -> Response {
     if let Some(cookie) = jar.get(COOKIE) {
-        people.sessions.end(cookie.value());
+        people.sign_out(cookie.value());
     }
     (jar.add(session::removal(COOKIE)), found("/login?signedOut=1")).into_response()
 }

@@ -11,7 +11,7 @@ use axum_extra::extract::cookie::{Cookie, SameSite};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{People, secret};
-use crate::org::{Org, User, UserStatus};
+use crate::org::{Org, User};
 
 /// Cookies ignore ports, and other servers run on localhost: the name is ours alone.
 pub const COOKIE: &str = "okta_sid";
@@ -26,8 +26,8 @@ pub struct Session {
     /// When the person proved who they are: `auth_time` of OpenID Connect.
     pub auth_time: Timestamp,
     used_at: Timestamp,
-    /// The person's last change of status when they signed in: a later one ends the session.
-    status_changed: Option<Timestamp>,
+    /// How often all sessions of the person had been ended when this one began.
+    ended_before: u32,
 }
 
 #[derive(Default)]
@@ -43,14 +43,15 @@ impl Sessions {
             user: user.id.clone(),
             auth_time: now,
             used_at: now,
-            status_changed: user.status_changed,
+            ended_before: user.sessions_ended,
         };
         self.lock().insert(session.id.clone(), session.clone());
         session
     }
 
-    pub fn end(&self, id: &str) {
-        self.lock().remove(id);
+    /// Ends a session, and says whose it was.
+    pub fn end(&self, id: &str) -> Option<String> {
+        self.lock().remove(id).map(|session| session.user)
     }
 
     /// The session with this id if it still holds. One that no longer does is forgotten, so that
@@ -74,7 +75,7 @@ impl Sessions {
 fn holds(session: &Session, org: &Org, now: Timestamp) -> bool {
     let in_use = now.duration_since(session.used_at) < IDLE_FOR;
     let welcome = org.users.get(&session.user).is_some_and(|user| {
-        user.status == UserStatus::Active && user.status_changed == session.status_changed
+        user.status.keeps_sessions() && user.sessions_ended == session.ended_before
     });
     in_use && welcome
 }
@@ -122,6 +123,13 @@ impl FromRequestParts<Arc<People>> for Visitor {
 }
 
 impl People {
+    /// Somebody signs out.
+    pub fn sign_out(&self, session_id: &str) {
+        if let Some(user) = self.sessions.end(session_id) {
+            self.sim.org().end_session(&user);
+        }
+    }
+
     pub fn visitor(&self, session_id: &str) -> Option<(Session, Person)> {
         let now = self.sim.now();
         let org = self.sim.org();

@@ -156,7 +156,12 @@ async fn patch_active(line: &Line, id: &str, active: bool) -> Result<(), Failure
 
 fn is_active(person: &User) -> bool {
     match person.status {
-        UserStatus::Active | UserStatus::Provisioned | UserStatus::Suspended => true,
+        UserStatus::Active
+        | UserStatus::Provisioned
+        | UserStatus::Recovery
+        | UserStatus::PasswordExpired
+        | UserStatus::LockedOut
+        | UserStatus::Suspended => true,
         UserStatus::Staged | UserStatus::Deprovisioned => false,
     }
 }

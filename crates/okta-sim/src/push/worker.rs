@@ -132,6 +132,7 @@ impl Worker {
             | Change::GroupUpdated { group }
             | Change::GroupDeleted { group } => vec![Push::Group { group }],
             Change::UserCreated { .. }
+            | Change::SessionEnded { .. }
             | Change::UserDeleted { .. }
             | Change::GroupCreated { .. }
             | Change::AppCreated { .. }

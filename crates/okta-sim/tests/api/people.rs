@@ -139,3 +139,48 @@ async fn the_org_says_who_it_is_without_a_token() {
     assert_eq!((answer.status.as_u16(), &answer.body["pipeline"]), (200, &json!("idx")));
     org.get("/api/v1/org").await.refused(401, "E0000011");
 }
+
+#[tokio::test]
+async fn trouble_with_a_password_is_a_status_of_its_own_and_takes_nothing_away() {
+    let org = TestOrg::new();
+    let (ada, app) = (org.new_user("ada").await, org.new_app("Wiki").await);
+    org.assign(&app, &ada).await;
+    org.step(&ada, "unlock").await.refused(403, "E0000032");
+    for _ in 0..10 {
+        assert!(org.sim.org().sign_in("ada@example.com", "wrong").is_err());
+    }
+    assert_eq!(org.status(&ada).await, "LOCKED_OUT");
+    assert!(org.sim.org().sign_in("ada@example.com", "Password150kta").is_err());
+    assert_eq!(org.step(&ada, "unlock").await.body, json!({}));
+    assert_eq!(org.step(&ada, "expire_password").await.body["status"], "PASSWORD_EXPIRED");
+    let mailed = org.step(&ada, "reset_password").await;
+    assert_eq!((mailed.body, org.status(&ada).await.as_str()), (json!({}), "RECOVERY"));
+    assert_eq!(org.links(&ada).await, ["Wiki"]);
+    let password = json!({ "credentials": { "password": { "value": "Password250kta" } } });
+    org.post(&format!("/api/v1/users/{ada}"), password).await;
+    assert_eq!(org.status(&ada).await, "ACTIVE");
+}
+
+#[tokio::test]
+async fn every_status_can_be_asked_for() {
+    let org = TestOrg::new();
+    let ada = org.new_user("ada").await;
+    for (step, status) in [("expire_password", "PASSWORD_EXPIRED"), ("reset_password", "RECOVERY")]
+    {
+        org.step(&ada, step).await;
+        let filter = format!("/api/v1/users?filter=status+eq+%22{status}%22");
+        assert_eq!(org.get(&filter).await.ids(), [ada.as_str()]);
+    }
+    let since = "/api/v1/users?filter=lastUpdated+gt+%222025-01-01T00:00:00.000Z%22";
+    assert_eq!(org.get(since).await.ids().len(), 2, "the admin and Ada");
+}
+
+#[tokio::test]
+async fn clearing_sessions_has_an_event() {
+    let org = TestOrg::new();
+    let ada = org.new_user("ada").await;
+    assert_eq!(org.delete(&format!("/api/v1/users/{ada}/sessions")).await.status, 204);
+    let log = org.get("/api/v1/logs?filter=eventType+eq+%22user.session.clear%22").await;
+    assert_eq!(log.body[0]["target"][0]["id"], ada.as_str());
+    assert_eq!(log.body[0]["actor"]["alternateId"], "admin@example.com");
+}

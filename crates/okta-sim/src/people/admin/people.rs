@@ -36,6 +36,7 @@ struct Step {
 const ACTIVATE: Step = Step { name: "activate", label: "Activate", danger: false };
 const DEACTIVATE: Step = Step { name: "deactivate", label: "Deactivate", danger: true };
 const SUSPEND: Step = Step { name: "suspend", label: "Suspend", danger: false };
+const UNLOCK: Step = Step { name: "unlock", label: "Unlock", danger: false };
 const UNSUSPEND: Step = Step { name: "unsuspend", label: "Unsuspend", danger: false };
 
 pub async fn list(State(people): Shared, _: Admin) -> Response {
@@ -55,6 +56,7 @@ pub async fn change(
         "deactivate" => org.deactivate_user(&user).map(|_| ()),
         "suspend" => org.suspend_user(&user),
         "unsuspend" => org.unsuspend_user(&user),
+        "unlock" => org.unlock_user(&user),
         _ => return unknown_step(),
     };
     done(result, "/admin/people")
@@ -77,7 +79,10 @@ fn look(status: UserStatus) -> (&'static str, &'static [Step]) {
     match status {
         UserStatus::Active => ("good", &[SUSPEND, DEACTIVATE]),
         UserStatus::Staged => ("", &[ACTIVATE, DEACTIVATE]),
-        UserStatus::Provisioned => ("", &[DEACTIVATE]),
+        UserStatus::Provisioned | UserStatus::Recovery | UserStatus::PasswordExpired => {
+            ("", &[DEACTIVATE])
+        }
+        UserStatus::LockedOut => ("warn", &[UNLOCK, DEACTIVATE]),
         UserStatus::Suspended => ("warn", &[UNSUSPEND, DEACTIVATE]),
         UserStatus::Deprovisioned => ("bad", &[ACTIVATE]),
     }

@@ -49,6 +49,8 @@ struct Code {
 pub struct Access {
     pub user: String,
     pub scopes: Vec<String>,
+    /// How often all tokens of the person had been ended when it was issued.
+    pub ended_before: u32,
     issued_at: Timestamp,
 }
 
@@ -106,7 +108,7 @@ impl Grants {
     }
 
     /// Uses a code up and gives an access token for it; `None` when somebody was faster.
-    pub fn redeem(&self, code: &str, now: Timestamp) -> Option<String> {
+    pub fn redeem(&self, code: &str, ended_before: u32, now: Timestamp) -> Option<String> {
         let mut held = self.lock();
         held.tokens.retain(|_, access| now.duration_since(access.issued_at) < TOKEN_FOR);
         let found = held.codes.get_mut(code).filter(|code| code.access_token.is_none())?;
@@ -115,6 +117,7 @@ impl Grants {
         let access = Access {
             user: found.grant.user.clone(),
             scopes: found.grant.scopes.clone(),
+            ended_before,
             issued_at: now,
         };
         held.tokens.insert(token.clone(), access);

@@ -33,7 +33,7 @@ pub async fn by_client(
         }
     };
     if let Some(cookie) = jar.get(COOKIE) {
-        people.sessions.end(cookie.value());
+        people.sign_out(cookie.value());
     }
     (jar.add(session::removal(COOKIE)), found(&to)).into_response()
 }

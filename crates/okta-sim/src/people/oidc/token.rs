@@ -17,7 +17,7 @@ use super::super::{People, Shared};
 use super::client::{self, Credentials};
 use super::grants::{Grant, TOKEN_FOR};
 use super::{service, userinfo};
-use crate::org::{Org, UserStatus};
+use crate::org::Org;
 
 /// Forms of clients are short.
 const MAX_FORM: usize = 64 << 10;
@@ -92,10 +92,11 @@ fn tokens(people: &People, headers: &HeaderMap, form: &Redemption) -> Result<Val
     if !proves(form.code_verifier.as_deref().unwrap_or_default(), &grant.code_challenge) {
         return Err(Refusal("invalid_grant", "PKCE verification failed."));
     }
-    if !people.sim.org().user(&grant.user).is_ok_and(|user| user.status == UserStatus::Active) {
-        return Err(Refusal("invalid_grant", "The user is not active."));
-    }
-    let access_token = people.grants.redeem(code, now).ok_or(gone)?;
+    let ended_before = match people.sim.org().user(&grant.user) {
+        Ok(user) if user.status.keeps_sessions() => user.tokens_ended,
+        _ => return Err(Refusal("invalid_grant", "The user is not active.")),
+    };
+    let access_token = people.grants.redeem(code, ended_before, now).ok_or(gone)?;
     let claims = claims(&people.sim.org(), &grant, &access_token, now);
     let id_token = people.key().sign(&claims).map_err(|error| {
         tracing::error!(%error, "sign an id token");

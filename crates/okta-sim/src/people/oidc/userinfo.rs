@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
 use super::super::{People, Shared};
-use crate::org::{Org, UserStatus};
+use crate::org::Org;
 
 pub async fn show(State(people): Shared, headers: HeaderMap) -> Response {
     if let Some(claims) = allowed(&people, &headers) {
@@ -27,7 +27,10 @@ fn allowed(people: &People, headers: &HeaderMap) -> Option<Map<String, Value>> {
     }
     let access = people.grants.access(token.trim(), people.sim.now())?;
     let org = people.sim.org();
-    org.user(&access.user).ok().filter(|user| user.status == UserStatus::Active)?;
+    let user = org.user(&access.user).ok().filter(|user| user.status.keeps_sessions())?;
+    if user.tokens_ended != access.ended_before {
+        return None;
+    }
     Some(claims(&org, &access.user, &access.scopes))
 }
 

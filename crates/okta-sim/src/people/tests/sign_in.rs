@@ -272,3 +272,26 @@ async fn another_site_cannot_post_to_the_org_in_a_persons_name() {
     request.headers_mut().insert("sec-fetch-site", "cross-site".parse().unwrap());
     assert_eq!(world.send(request).await.status(), StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn cleared_sessions_are_over_and_a_lock_out_is_for_the_next_sign_in() {
+    let world = World::new();
+    let cookie = world.sign_in("eve@example.com").await;
+    world.sim.org().lock_user(&world.eve).unwrap();
+    let page = world.get("/app/UserHome", &cookie).await;
+    assert_eq!(page.status(), StatusCode::OK, "what she has goes on");
+    world.sim.org().unlock_user(&world.eve).unwrap();
+    let code = world.code(&cookie).await;
+    let (_, tokens) = world.redeem(&code, VERIFIER).await;
+    let userinfo = async || {
+        let bearer = format!("Bearer {}", tokens["access_token"].as_str().unwrap());
+        let request = Request::get("/oauth2/v1/userinfo").header(header::AUTHORIZATION, bearer);
+        world.send(request.body(Body::empty()).unwrap()).await.status()
+    };
+    world.sim.org().clear_sessions(&world.eve, false).unwrap();
+    let to_login = location(&world.get("/app/UserHome", &cookie).await);
+    assert!(to_login.starts_with("/login?"));
+    assert_eq!(userinfo().await, StatusCode::OK, "tokens were not asked for");
+    world.sim.org().clear_sessions(&world.eve, true).unwrap();
+    assert_eq!(userinfo().await, StatusCode::UNAUTHORIZED);
+}
