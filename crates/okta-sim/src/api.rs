@@ -13,6 +13,7 @@ mod filter;
 mod gate;
 mod groups;
 mod headers;
+mod hooks;
 mod logo;
 mod logs;
 mod need;
@@ -20,6 +21,7 @@ mod pages;
 mod params;
 mod reply;
 mod role_view;
+mod signals;
 mod tokens;
 mod tricks;
 mod user_view;
@@ -27,6 +29,7 @@ mod users;
 
 pub(crate) use gate::{Broken, Principal, Work, watch};
 pub(crate) use headers::{finish, set};
+pub(crate) use logs::view as event_view;
 
 use axum::Router;
 use axum::routing::{any, delete, get, post, put};
@@ -39,6 +42,7 @@ pub(crate) fn router(sim: Sim) -> Router {
     let behind_the_gate = gate::Gate { sim: sim.clone(), api: routes().with_state(sim.clone()) };
     Router::new()
         .route("/api/v1/{*path}", any(gate::pass))
+        .route("/oauth2/v1/global-token-revocation", any(gate::pass))
         .with_state(behind_the_gate)
         .merge(public_routes().with_state(sim))
 }
@@ -46,6 +50,7 @@ pub(crate) fn router(sim: Sim) -> Router {
 fn public_routes() -> Router<Sim> {
     Router::new()
         .route("/.well-known/okta-organization", get(about::well_known))
+        .route("/.well-known/ssf-configuration", get(signals::well_known))
         .route("/fs/bcg/4/{app}", get(logo::download))
 }
 
@@ -77,6 +82,13 @@ fn routes() -> Router<Sim> {
         .route("/api/v1/users/{user}/appLinks", get(users::app_links))
         .route("/api/v1/users/{user}/groups", get(users::groups))
         .route("/api/v1/users/{user}/roles", get(users::roles))
+        .route("/api/v1/eventHooks", get(hooks::list).post(hooks::create))
+        .route("/api/v1/eventHooks/{hook}", get(hooks::read).put(hooks::replace).delete(hooks::remove))
+        .route("/api/v1/eventHooks/{hook}/lifecycle/{step}", post(hooks::lifecycle))
+        .route("/api/v1/ssf/stream", get(signals::list).post(signals::create).delete(signals::remove))
+        .route("/api/v1/ssf/stream/status", get(signals::status))
+        .route("/api/v1/ssf/stream/verification", post(signals::verify))
+        .route("/oauth2/v1/global-token-revocation", post(signals::log_out))
         .route("/api/v1/logs", get(logs::list))
         .route("/api/v1/org", get(about::org))
         .route("/api/v1/api-tokens", get(tokens::list))

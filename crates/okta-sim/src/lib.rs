@@ -1,12 +1,15 @@
 //! A simulated Okta org over HTTP, for tests and the demo: the management API (`api`), what people
-//! see (`people`), and provisioning to others (`push`), on one state (`org`). It is written from
-//! Okta's documents alone and knows no other crate of the project.
+//! see (`people`), provisioning to others (`push`), and telling others what happened (`deliver`), on
+//! one state (`org`). It is written from Okta's documents alone and knows no other crate of the
+//! project.
 
 mod api;
 pub mod control;
+pub mod deliver;
 mod door;
 mod faults;
 mod interference;
+mod keys;
 mod limits;
 mod mischief;
 mod oauth;
@@ -20,7 +23,7 @@ mod virtual_clock;
 
 pub use door::{Door, Lost, Reply};
 pub use faults::{Fault, Outcome};
-pub use interference::{Interfered, Interference, Meddler, Meddling};
+pub use interference::{Interfered, Interference, Meddler, Meddling, PersonStep};
 pub use limits::Limits;
 pub use mischief::{Mischief, Reset, Strike, Trick};
 pub use org::{Change, Clock};

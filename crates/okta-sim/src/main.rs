@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use clap::{Parser, ValueEnum};
+use okta_sim::deliver::Courier;
 use okta_sim::people::People;
 use okta_sim::push::Provisioner;
 use okta_sim::{Limits, Seed, Sim, SimConfig, VirtualClock, serve};
@@ -94,6 +95,8 @@ async fn main() -> anyhow::Result<()> {
         seed.plant(&mut sim.org()).with_context(|| format!("plant {}", path.display()))?;
     }
     let (_running, shutdown) = tokio::sync::watch::channel(false);
+    let (courier, delivering) = (Courier::new(sim.clone()), shutdown.clone());
+    tokio::spawn(async move { courier.run(delivering).await });
     let mut people = People::new(sim.clone());
     for app in provisioned_apps(&sim) {
         let provisioner = Provisioner::of_app(sim.clone(), &app)

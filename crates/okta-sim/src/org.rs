@@ -7,13 +7,16 @@ mod change;
 mod delay;
 mod error;
 mod group;
+mod hook;
 mod id;
 mod lifecycle;
 mod link;
 mod log;
+mod outgoing;
 mod rights;
 mod service;
 mod session;
+mod signal;
 mod token;
 mod user;
 
@@ -27,12 +30,17 @@ pub use assignment::{AppGroup, AppUser, Scope};
 pub use change::Change;
 pub use error::{ApiError, ApiResult, Resource};
 pub use group::{Group, GroupType};
+pub use hook::{ELIGIBLE, EventHook, HookChannel, HookHeader, NewHook};
 pub use id::IdSource;
 pub use lifecycle::UserStatus;
 pub use link::AppLink;
 pub use log::{Actor, LogEvent, LogLag, LogTarget, Request};
+pub use outgoing::{Delivery, DeliveryKind, Outgoing, Signal};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
 pub use service::{AccessToken, ServiceClient};
+pub use signal::{
+    Reason, SESSION_REVOKED, SUPPORTED, Stream, SubjectFormat, UniversalLogout, VERIFICATION,
+};
 pub use token::{ApiToken, IDLE_FOR};
 pub use user::{NewUser, Profile, User};
 
@@ -79,6 +87,9 @@ pub struct Org {
     pub groups: BTreeMap<String, Group>,
     pub apps: BTreeMap<String, App>,
     pub tokens: BTreeMap<String, ApiToken>,
+    pub event_hooks: BTreeMap<String, EventHook>,
+    /// Receivers of security events.
+    pub streams: BTreeMap<String, Stream>,
     /// The group `Everyone`, which Okta keeps by itself.
     pub everyone: String,
     ids: IdSource,
@@ -89,6 +100,7 @@ pub struct Org {
     late_events: Vec<(&'static str, Timestamp)>,
     service_tokens: service::ServiceTokens,
     delays: delay::Delays,
+    outbox: outgoing::Outbox,
 }
 
 impl Org {
@@ -114,6 +126,8 @@ impl Org {
             groups: BTreeMap::from([(everyone.id.clone(), everyone)]),
             apps: BTreeMap::new(),
             tokens: BTreeMap::new(),
+            event_hooks: BTreeMap::new(),
+            streams: BTreeMap::new(),
             ids,
             clock,
             changes: Vec::new(),
@@ -122,6 +136,7 @@ impl Org {
             late_events: Vec::new(),
             service_tokens: service::ServiceTokens::default(),
             delays: delay::Delays::default(),
+            outbox: outgoing::Outbox::default(),
         }
     }
 

@@ -2,14 +2,16 @@
 //! clone; all clones are the same org.
 
 use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::Method;
 use jiff::{SignedDuration, Timestamp};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
+use crate::deliver::{DeliveryChance, DeliveryOdds, Luck};
 use crate::faults::Fault;
 use crate::interference::Interfered;
+use crate::keys::SigningKey;
 use crate::limits::{Limits, Standing, Windows};
 use crate::mischief::{Mischief, Strike, Trick, Trickster};
 use crate::org::{Actor, Change, Clock, NewUser, Org, OrgSettings};
@@ -81,6 +83,12 @@ struct Shared {
     trickster: Mutex<Trickster>,
     strikes: Mutex<Vec<Strike>>,
     interferences: Mutex<Vec<Interfered>>,
+    /// Made when it is first needed: most tests need none.
+    key: OnceLock<SigningKey>,
+    http: OnceLock<reqwest::Client>,
+    to_tell: Notify,
+    delivering: tokio::sync::Mutex<()>,
+    delivery_chance: Mutex<DeliveryChance>,
 }
 
 impl Sim {
@@ -110,6 +118,11 @@ impl Sim {
             trickster: Mutex::new(Trickster::new(Mischief::none(), 0)),
             strikes: Mutex::default(),
             interferences: Mutex::default(),
+            key: OnceLock::new(),
+            http: OnceLock::new(),
+            to_tell: Notify::new(),
+            delivering: tokio::sync::Mutex::default(),
+            delivery_chance: Mutex::new(DeliveryChance::new(DeliveryOdds::default(), 0)),
         };
         Self { shared: Arc::new(shared) }
     }
@@ -187,6 +200,37 @@ impl Sim {
 
     pub(crate) fn remember(&self, done: Interfered) {
         lock(&self.shared.interferences).push(done);
+    }
+
+    /// Lets deliveries to event hooks go astray by chance from now on.
+    pub fn set_delivery_odds(&self, odds: DeliveryOdds, seed: u64) {
+        *lock(&self.shared.delivery_chance) = DeliveryChance::new(odds, seed);
+    }
+
+    pub(crate) fn delivery_luck(&self) -> Luck {
+        lock(&self.shared.delivery_chance).draw()
+    }
+
+    /// Returns when the org has something to tell others, at once if it has had since the last call.
+    pub(crate) async fn something_to_tell(&self) {
+        self.shared.to_tell.notified().await;
+    }
+
+    /// Two couriers must not overtake each other.
+    pub(crate) async fn turn_to_deliver(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.shared.delivering.lock().await
+    }
+
+    /// The key that signs what the org says.
+    pub(crate) fn key(&self) -> &SigningKey {
+        self.shared.key.get_or_init(|| {
+            SigningKey::generate().expect("a 2048-bit key can be made wherever TLS works")
+        })
+    }
+
+    /// The connections to whom the org tells things, kept open between calls.
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        self.shared.http.get_or_init(http)
     }
 
     /// The clock that the simulation may move, where it was given one.
@@ -273,11 +317,26 @@ impl Drop for OrgGuard<'_> {
             let trick = Trick::LateEvent { event_type: event_type.to_owned(), until };
             lock(&self.shared.strikes).push(Strike { at, method, path, trick });
         }
+        if self.org.has_outgoing() {
+            self.shared.to_tell.notify_one();
+        }
         for change in self.org.take_changes() {
             // Nobody listening is fine.
             let _ = self.shared.changes.send(change);
         }
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the guarded client is the product's; the simulated org has to reach it on localhost"
+)]
+fn http() -> reqwest::Client {
+    reqwest::Client::builder()
+        .user_agent("Okta")
+        .redirect(reqwest::redirect::Policy::none())
+        .build()
+        .expect("no TLS settings of ours that could be refused")
 }
 
 // A test that panicked while it held the lock must not hide its message behind a second panic.

@@ -12,6 +12,8 @@ mod common;
 mod errors;
 #[path = "api/groups.rs"]
 mod groups;
+#[path = "api/hooks.rs"]
+mod hooks;
 #[path = "api/lists.rs"]
 mod lists;
 #[path = "api/logs.rs"]

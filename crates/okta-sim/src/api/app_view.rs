@@ -24,10 +24,24 @@ pub(super) fn app(org: &Org, app: &App) -> Value {
         "features": features(app),
         "signOnMode": app.kind.sign_on_mode(),
         "credentials": credentials(app),
-        "universalLogout": null,
+        "universalLogout": universal_logout(app),
         "settings": settings(app),
         "_links": links(org, app),
     })
+}
+
+/// Null for kinds of apps that cannot have it (recording 01), else whether it is set up.
+fn universal_logout(app: &App) -> Value {
+    match (&app.kind, &app.universal_logout) {
+        (AppKind::Bookmark { .. }, _) => Value::Null,
+        (_, None) => json!({ "status": "DISABLED" }),
+        (_, Some(_)) => json!({
+            "status": "ENABLED",
+            "supportType": "FULL",
+            "identityStack": "NOT_SHARED",
+            "protocol": "GLOBAL_TOKEN_REVOCATION",
+        }),
+    }
 }
 
 fn visibility(app: &App) -> Value {

@@ -180,7 +180,8 @@ fn uuid(event: &LogEvent) -> String {
     format!("{millis:08x}-0000-11f0-8000-{:012x}", event.id)
 }
 
-fn view(org: &str, event: &LogEvent) -> Value {
+/// An event as the System Log and event hooks print it.
+pub(crate) fn view(org: &str, event: &LogEvent) -> Value {
     let request = request(event);
     let detail = token(event).map_or_else(|| json!({}), |it| json!({ "requestApiTokenId": it }));
     let uri = request.map(|it| it.uri.as_str());

@@ -7,6 +7,9 @@ use crate::org::Action;
 /// What a call to the management API is about to do.
 pub(super) fn action(method: &Method, path: &str) -> Action {
     let path = path.trim_matches('/');
+    if path == "oauth2/v1/global-token-revocation" {
+        return Action::LogOut;
+    }
     let segments: Vec<&str> = path.strip_prefix("api/v1/").unwrap_or_default().split('/').collect();
     let reads = method == Method::GET || method == Method::HEAD;
     match (segments.as_slice(), reads) {
@@ -21,6 +24,9 @@ pub(super) fn action(method: &Method, path: &str) -> Action {
         (["groups", group, "users", ..], false) => Action::ManageMembers((*group).to_owned()),
         (["groups", group, ..], false) => Action::ManageGroup((*group).to_owned()),
         (["logs"], _) => Action::ReadLogs,
+        (["eventHooks", ..], true) => Action::ReadHooks,
+        (["eventHooks", ..], false) => Action::ManageHooks,
+        (["ssf", ..], _) => Action::ManageStreams,
         (["api-tokens", ..], true) => Action::ReadTokens,
         (["api-tokens", ..], false) => Action::ManageTokens,
         // Paths that there are not are answered by the router, whoever asks.

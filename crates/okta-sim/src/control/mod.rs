@@ -2,6 +2,7 @@
 //! a listener of its own, and whoever reaches that listener has the org in their hands.
 
 mod chance;
+mod deliveries;
 mod given;
 mod state;
 
@@ -23,6 +24,9 @@ pub fn router(sim: Sim) -> Router {
         .route("/clock/advance", post(state::advance_clock))
         .route("/faults", get(chance::pending_faults).post(chance::add_fault))
         .route("/mischief", put(chance::set_mischief))
+        .route("/deliveries", get(deliveries::list).delete(deliveries::forget))
+        .route("/deliveries/now", post(deliveries::settle))
+        .route("/deliveries/odds", put(deliveries::set_odds))
         .route("/strikes", get(chance::strikes).delete(chance::forget_strikes))
         .route("/interferences", get(chance::interferences).post(chance::interfere))
         .route("/interferences/drawn", post(chance::meddle))

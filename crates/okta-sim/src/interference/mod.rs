@@ -79,11 +79,56 @@ pub enum Interference {
     RevokeToken {
         token: String,
     },
+    /// A step of somebody's life; chance never draws one.
+    PersonStep {
+        user: String,
+        step: PersonStep,
+    },
     /// Changes what the owner of a token may do.
     SetPermissions {
         token: String,
         permissions: Permissions,
     },
+}
+
+/// What an admin does with a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PersonStep {
+    Activate,
+    Deactivate,
+    Suspend,
+    Unsuspend,
+    /// As too many wrong passwords do.
+    Lock,
+    Unlock,
+    ExpirePassword,
+    ResetPassword,
+    /// Ends the sessions at the org alone.
+    ClearSessions,
+    /// Ends them at the org and at every app that takes a Universal Logout.
+    LogOutEverywhere,
+    /// Deactivates; the second time, deletes.
+    Delete,
+}
+
+impl PersonStep {
+    /// Takes the step.
+    pub fn take(self, org: &mut Org, user: &str) -> ApiResult<()> {
+        match self {
+            Self::Activate => org.activate_user(user),
+            Self::Deactivate => org.deactivate_user(user).map(|_| ()),
+            Self::Suspend => org.suspend_user(user),
+            Self::Unsuspend => org.unsuspend_user(user),
+            Self::Lock => org.lock_user(user),
+            Self::Unlock => org.unlock_user(user),
+            Self::ExpirePassword => org.expire_password(user),
+            Self::ResetPassword => org.reset_password(user),
+            Self::ClearSessions => org.clear_sessions(user, false),
+            Self::LogOutEverywhere => org.log_out_everywhere(user).map(|_| ()),
+            Self::Delete => org.delete_user(user),
+        }
+    }
 }
 
 /// An act that was done.
@@ -155,6 +200,7 @@ impl Interference {
             Self::AddMember { group, user } => org.add_member(group, user),
             Self::RemoveMember { group, user } => org.remove_member(group, user),
             Self::GrantGroupRole { group, role } => org.grant_group_role(group, role),
+            Self::PersonStep { user, step } => step.take(org, user),
             Self::RevokeToken { token } => org.revoke_token(token),
             Self::SetPermissions { token, permissions } => {
                 org.token_mut(token)?.permissions = permissions.clone();

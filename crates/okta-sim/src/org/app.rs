@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::{ApiError, ApiResult, AppGroup, AppUser, Change, Org, Resource, ServiceClient};
+use super::{
+    ApiError, ApiResult, AppGroup, AppUser, Change, Org, Resource, ServiceClient, UniversalLogout,
+};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppStatus {
@@ -146,6 +148,8 @@ pub struct App {
     /// The picture that was uploaded last.
     pub logo: Option<Vec<u8>>,
     pub scim: Option<ScimConnection>,
+    /// Where the app takes logouts. Bookmarks cannot.
+    pub universal_logout: Option<UniversalLogout>,
     /// Who has the app, by user id: one row for each person whatever grants it.
     pub users: BTreeMap<String, AppUser>,
     /// Which groups have the app, by group id.
@@ -208,6 +212,7 @@ impl Org {
             notes: new.notes,
             logo: None,
             scim: None,
+            universal_logout: None,
             users: BTreeMap::new(),
             groups: BTreeMap::new(),
         };

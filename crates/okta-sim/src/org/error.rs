@@ -10,6 +10,9 @@ pub enum Resource {
     User,
     UserGroup,
     Token,
+    EventHook,
+    Stream,
+    GroupPush,
 }
 
 impl Resource {
@@ -21,6 +24,9 @@ impl Resource {
             Self::User => "User",
             Self::UserGroup => "UserGroup",
             Self::Token => "Token",
+            Self::EventHook => "EventHook",
+            Self::Stream => "SsfStream",
+            Self::GroupPush => "GroupPushMapping",
         }
     }
 }

@@ -152,6 +152,7 @@ impl Org {
             actor: self.actor.clone(),
             targets,
         };
+        self.tell_hooks(&event);
         match self.log.lag.as_mut().and_then(LogLag::draw) {
             Some(lag) => {
                 let until = event.published + lag;
@@ -233,7 +234,7 @@ impl Org {
         }
     }
 
-    fn app_target(&self, id: &str) -> LogTarget {
+    pub(super) fn app_target(&self, id: &str) -> LogTarget {
         let label = self.apps.get(id).map_or("", |app| app.label.as_str());
         LogTarget {
             id: id.to_owned(),

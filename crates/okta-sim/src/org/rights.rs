@@ -74,6 +74,10 @@ pub enum Action {
     OwnAffairs,
     ReadTokens,
     ManageTokens,
+    ReadHooks,
+    ManageHooks,
+    ManageStreams,
+    LogOut,
 }
 
 impl Rights {
@@ -111,7 +115,13 @@ impl Rights {
             Action::ReadRoles => self.roles,
             Action::ReadLogs => self.logs,
             Action::ReadOrg | Action::OwnAffairs => true,
-            Action::ReadTokens | Action::ManageTokens => false,
+            // Okta has permissions of custom roles for hooks; they are not simulated.
+            Action::ReadTokens
+            | Action::ManageTokens
+            | Action::ReadHooks
+            | Action::ManageHooks
+            | Action::ManageStreams
+            | Action::LogOut => false,
         }
     }
 }
@@ -126,14 +136,18 @@ impl Action {
             | Self::ReadRoles
             | Self::ReadLogs
             | Self::ReadOrg
-            | Self::ReadTokens => true,
+            | Self::ReadTokens
+            | Self::ReadHooks => true,
             Self::ManageApps
             | Self::ManageUsers
             | Self::CreateGroup
             | Self::ManageGroup(_)
             | Self::ManageMembers(_)
             | Self::OwnAffairs
-            | Self::ManageTokens => false,
+            | Self::ManageTokens
+            | Self::ManageHooks
+            | Self::ManageStreams
+            | Self::LogOut => false,
         }
     }
 
@@ -161,6 +175,10 @@ impl Action {
             Self::ReadOrg => "okta.orgs.read",
             Self::ReadTokens => "okta.apiTokens.read",
             Self::ManageTokens => "okta.apiTokens.manage",
+            Self::ReadHooks => "okta.eventHooks.read",
+            Self::ManageHooks => "okta.eventHooks.manage",
+            Self::ManageStreams => "okta.ssf.manage",
+            Self::LogOut => "okta.universalLogout.manage",
         }
     }
 

@@ -36,17 +36,20 @@ impl Org {
     pub fn end_session(&mut self, user: &str) {
         if self.users.contains_key(user) {
             self.record(Change::SessionEnded { user: user.to_owned() });
+            self.signal_end_of_session(user, "The user signed out");
         }
     }
 
     /// Ends all sessions of a person, and with `tokens` what was issued to them ("Revoke all user
-    /// sessions"). Sessions at apps go on: universal logout is for those.
+    /// sessions"). Sessions at apps go on: see [`Org::log_out_everywhere`].
     pub fn clear_sessions(&mut self, id: &str, tokens: bool) -> ApiResult<()> {
         let user = self.user_mut(id)?;
         user.sessions_ended += 1;
         user.tokens_ended += u32::from(tokens);
         let change = Change::SessionEnded { user: id.to_owned() };
         self.record_as("user.session.clear", change);
+        self.write_event("user.session.end", vec![self.user_target(id)]);
+        self.signal_end_of_session(id, "All sessions of the user were cleared");
         Ok(())
     }
 }

@@ -9,7 +9,7 @@ mod oidc;
 mod page;
 mod session;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{HeaderValue, header};
@@ -23,7 +23,7 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::Sim;
 use crate::push::Provisioner;
-use oidc::{Grants, SigningKey};
+use oidc::Grants;
 use session::Sessions;
 
 /// The org as its people meet it. One of these belongs to one [`Sim`].
@@ -31,8 +31,6 @@ pub struct People {
     sim: Sim,
     sessions: Sessions,
     grants: Grants,
-    /// Made when it is first needed: tests of the API alone need none.
-    key: OnceLock<SigningKey>,
     /// What the cookie of an opened admin console holds.
     console_pass: String,
     open_console: bool,
@@ -45,7 +43,6 @@ impl People {
             sim,
             sessions: Sessions::default(),
             grants: Grants::default(),
-            key: OnceLock::new(),
             console_pass: secret(),
             open_console: false,
             provisioners: Vec::new(),
@@ -89,12 +86,6 @@ impl People {
             .route("/assets/sim.svg", get(icon))
             .layer(guards)
             .with_state(people)
-    }
-
-    fn key(&self) -> &SigningKey {
-        self.key.get_or_init(|| {
-            SigningKey::generate().expect("a 2048-bit key can be made wherever TLS works")
-        })
     }
 }
 

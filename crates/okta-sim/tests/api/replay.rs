@@ -178,6 +178,11 @@ fn missing_body(method: &str, path: &str, answer: &Value) -> Option<Value> {
         ("POST", ["groups"]) | ("PUT", ["groups", _]) => {
             Some(json!({ "profile": answer["profile"] }))
         }
+        ("POST", ["eventHooks"]) | ("PUT", ["eventHooks", _]) => Some(json!({
+            "name": answer["name"],
+            "events": answer["events"],
+            "channel": answer["channel"],
+        })),
         ("POST", ["users"]) => Some(json!({
             "profile": answer["profile"],
             "credentials": { "password": { "value": "Password150kta" } },

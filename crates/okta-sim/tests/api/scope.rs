@@ -1,11 +1,10 @@
 //! Which recordings are about things that the simulated org does not have.
 
 /// The number that a file begins with, and why it is left out.
-pub(super) const LEFT_OUT: [(&str, &str); 13] = [
+pub(super) const LEFT_OUT: [(&str, &str); 12] = [
     ("38", "replayed by a test of its own, with its clock and its limits"),
     ("39", "agent pools are not simulated; their 429 is the one of recording 38"),
-    ("41", "event hooks are not part of the management API here"),
-    ("42", "event hooks are not part of the management API here"),
+    ("41", "the address that is verified there answered to whoever recorded it"),
     ("43", "the API of group push mappings is not simulated; push is configured on the app"),
     ("44", "the API of provisioning connections is not simulated"),
     ("46", "needs an app with provisioning features"),

@@ -19,7 +19,7 @@ pub async fn configuration(State(people): Shared) -> impl IntoResponse {
 }
 
 pub async fn keys(State(people): Shared) -> impl IntoResponse {
-    (CACHED, Json(people.key().published()))
+    (CACHED, Json(people.sim.key().published()))
 }
 
 fn metadata(issuer: &str) -> Value {

@@ -5,7 +5,6 @@ mod authorize;
 mod client;
 mod discovery;
 mod grants;
-mod keys;
 mod service;
 mod signout;
 mod token;
@@ -18,7 +17,6 @@ use axum::routing::{get, post};
 
 use super::People;
 pub use grants::Grants;
-pub use keys::SigningKey;
 
 pub fn routes() -> Router<Arc<People>> {
     Router::new()

@@ -42,6 +42,7 @@ fn destination(people: &People, asked: &Logout) -> Result<String, &'static str> 
     let hint = asked.id_token_hint.as_deref().ok_or("'id_token_hint' is missing.")?;
     let org = people.sim.org();
     let claims: Map<String, Value> = people
+        .sim
         .key()
         .read_own(hint, &org.base_url)
         .ok_or("'id_token_hint' is not an ID token of this org.")?;

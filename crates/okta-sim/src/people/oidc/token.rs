@@ -98,7 +98,7 @@ fn tokens(people: &People, headers: &HeaderMap, form: &Redemption) -> Result<Val
     };
     let access_token = people.grants.redeem(code, ended_before, now).ok_or(gone)?;
     let claims = claims(&people.sim.org(), &grant, &access_token, now);
-    let id_token = people.key().sign(&claims).map_err(|error| {
+    let id_token = people.sim.key().sign(&claims).map_err(|error| {
         tracing::error!(%error, "sign an id token");
         Refusal("server_error", "The id token could not be signed.")
     })?;

@@ -1,5 +1,5 @@
-//! The key that signs id tokens, as the org's `/oauth2/v1/keys` publishes it. What goes into a
-//! token is decided in `token.rs`.
+//! The key that signs what the org says: ID tokens, logouts and security events. `/oauth2/v1/keys`
+//! publishes it; what goes into a token is decided where it is made.
 
 use anyhow::Context as _;
 use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
@@ -40,8 +40,16 @@ impl SigningKey {
     }
 
     pub fn sign(&self, claims: &impl Serialize) -> anyhow::Result<String> {
-        let header =
-            Header { kid: Some(self.kid.clone()), typ: None, ..Header::new(Algorithm::RS256) };
+        self.sign_with(None, claims)
+    }
+
+    /// A token whose kind stands in its header, so that it cannot pass for one of another kind.
+    pub fn sign_as(&self, kind: &str, claims: &impl Serialize) -> anyhow::Result<String> {
+        self.sign_with(Some(kind.to_owned()), claims)
+    }
+
+    fn sign_with(&self, typ: Option<String>, claims: &impl Serialize) -> anyhow::Result<String> {
+        let header = Header { kid: Some(self.kid.clone()), typ, ..Header::new(Algorithm::RS256) };
         jsonwebtoken::encode(&header, claims, &self.private).context("sign a token")
     }
 
