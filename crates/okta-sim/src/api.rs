@@ -11,6 +11,7 @@ mod caller;
 mod credential;
 mod filter;
 mod gate;
+mod group_push;
 mod groups;
 mod headers;
 mod hooks;
@@ -65,6 +66,8 @@ fn routes() -> Router<Sim> {
         .route("/api/v1/apps/{app}/policies/{policy}", put(apps::assign_policy))
         .route("/api/v1/apps/{app}/features", get(apps::features))
         .route("/api/v1/apps/{app}/features/{feature}", get(apps::features_of))
+        .route("/api/v1/apps/{app}/group-push/mappings", get(group_push::list).post(group_push::create))
+        .route("/api/v1/apps/{app}/group-push/mappings/{mapping}", get(group_push::read).patch(group_push::update).delete(group_push::remove))
         .route("/api/v1/apps/{app}/users", get(app_users::list).post(app_users::assign))
         .route("/api/v1/apps/{app}/users/{user}", get(app_users::read).post(app_users::update).delete(app_users::unassign))
         .route("/api/v1/apps/{app}/groups", get(app_groups::list))

@@ -13,6 +13,7 @@ mod lifecycle;
 mod link;
 mod log;
 mod outgoing;
+mod provisioning;
 mod rights;
 mod service;
 mod session;
@@ -25,7 +26,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use app::{App, AppKind, AppStatus, NewApp, Notes, OidcClient, ScimConnection, Visibility};
+pub use app::{App, AppKind, AppStatus, NewApp, Notes, OidcClient, Visibility};
 pub use assignment::{AppGroup, AppUser, Scope};
 pub use change::Change;
 pub use error::{ApiError, ApiResult, Resource};
@@ -36,6 +37,9 @@ pub use lifecycle::UserStatus;
 pub use link::AppLink;
 pub use log::{Actor, LogEvent, LogLag, LogTarget, Request};
 pub use outgoing::{Delivery, DeliveryKind, Outgoing, Signal};
+pub use provisioning::{
+    GroupPush, PushCall, PushFailure, PushRecord, PushSubject, PushTask, ScimConnection, Switches,
+};
 pub use rights::{Access, Action, GroupAccess, Permissions, Rights};
 pub use service::{AccessToken, ServiceClient};
 pub use signal::{

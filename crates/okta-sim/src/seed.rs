@@ -224,14 +224,17 @@ fn plant_client(org: &mut Org, client: SeedClient) -> Result<(), SeedError> {
     let new = NewApp::of_kind(&client.label, kind);
     let id = plant_app(org, new, &client.users, &client.groups)?;
     let Some(scim) = client.scim else { return Ok(()) };
-    let groups = scim.pushed_groups.iter().map(|name| group_named(org, &what, name));
     let connection = ScimConnection {
         base_url: scim.base_url,
         bearer_token: scim.bearer_token,
         catalogue_app: scim.catalogue_app,
-        pushed_groups: groups.collect::<Result<_, _>>()?,
+        ..ScimConnection::default()
     };
     org.app_mut(&id).map_err(|error| refused(&what, error))?.scim = Some(connection);
+    for name in &scim.pushed_groups {
+        let group = group_named(org, &what, name)?;
+        org.create_group_push(&id, &group, false, true).map_err(|error| refused(&what, error))?;
+    }
     Ok(())
 }
 

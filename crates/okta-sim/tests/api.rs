@@ -22,6 +22,8 @@ mod logs;
 mod mischief;
 #[path = "api/people.rs"]
 mod people;
+#[path = "api/provisioning.rs"]
+mod provisioning;
 #[path = "api/replay.rs"]
 mod replay;
 #[path = "api/rights.rs"]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::org::{App, AppGroup, AppKind, AppUser, Org, okta_time};
+use crate::org::{App, AppGroup, AppKind, AppUser, Org, PushSubject, okta_time};
 
 /// An app in full.
 pub(super) fn app(org: &Org, app: &App) -> Value {
@@ -58,9 +58,17 @@ fn visibility(app: &App) -> Value {
     })
 }
 
+/// What an admin switched on under "Provisioning to App".
 fn features(app: &App) -> Vec<&'static str> {
-    let provisioning = ["PUSH_NEW_USERS", "PUSH_PROFILE_UPDATES", "PUSH_USER_DEACTIVATION"];
-    if app.scim.is_some() { [provisioning.as_slice(), &["GROUP_PUSH"]].concat() } else { vec![] }
+    let Some(scim) = &app.scim else { return Vec::new() };
+    let switches = [
+        (scim.switches.create_users, "PUSH_NEW_USERS"),
+        (scim.switches.update_attributes, "PUSH_PROFILE_UPDATES"),
+        (scim.switches.deactivate_users, "PUSH_USER_DEACTIVATION"),
+        (scim.switches.sync_password, "PUSH_PASSWORD_UPDATES"),
+        (true, "GROUP_PUSH"),
+    ];
+    switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| name).collect()
 }
 
 fn credentials(app: &App) -> Value {
@@ -135,6 +143,13 @@ fn links(org: &Org, app: &App) -> Value {
 /// A person's row in an app.
 pub(super) fn app_user(org: &Org, app: &str, row: &AppUser) -> Value {
     let provisioned = row.external_id.is_some();
+    let subject = PushSubject::User(row.user_id.clone());
+    let failed = org.app(app).is_ok_and(|app| app.tasks_of(&subject).next().is_some());
+    let sync_state = match (failed, provisioned) {
+        (true, _) => "ERROR",
+        (false, true) => "SYNCHRONIZED",
+        (false, false) => "DISABLED",
+    };
     json!({
         "id": row.user_id,
         "externalId": row.external_id,
@@ -144,7 +159,7 @@ pub(super) fn app_user(org: &Org, app: &str, row: &AppUser) -> Value {
         "status": if provisioned { "PROVISIONED" } else { "ACTIVE" },
         "statusChanged": okta_time(row.created),
         "passwordChanged": null,
-        "syncState": if provisioned { "SYNCHRONIZED" } else { "DISABLED" },
+        "syncState": sync_state,
         "credentials": { "userName": row.user_name },
         "profile": row.profile,
         "_links": {

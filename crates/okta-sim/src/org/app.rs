@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::{
-    ApiError, ApiResult, AppGroup, AppUser, Change, Org, Resource, ServiceClient, UniversalLogout,
+    ApiError, ApiResult, AppGroup, AppUser, Change, Org, PushRecord, Resource, ScimConnection,
+    ServiceClient, UniversalLogout,
 };
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,17 +70,6 @@ pub struct OidcClient {
     pub groups_claim: Option<String>,
     /// For a service app: a client of the management API instead of people.
     pub service: Option<ServiceClient>,
-}
-
-/// Where and how the org provisions an app's people by SCIM 2.0.
-#[derive(Debug, Clone, Default)]
-pub struct ScimConnection {
-    pub base_url: String,
-    pub bearer_token: String,
-    /// An app of the public catalogue patches; a private one (AIW) always puts.
-    pub catalogue_app: bool,
-    /// Ids of the groups that are pushed.
-    pub pushed_groups: Vec<String>,
 }
 
 /// Notes that admins and people read beside the app.
@@ -148,6 +138,8 @@ pub struct App {
     /// The picture that was uploaded last.
     pub logo: Option<Vec<u8>>,
     pub scim: Option<ScimConnection>,
+    /// What became of what was pushed by it.
+    pub pushed: PushRecord,
     /// Where the app takes logouts. Bookmarks cannot.
     pub universal_logout: Option<UniversalLogout>,
     /// Who has the app, by user id: one row for each person whatever grants it.
@@ -212,6 +204,7 @@ impl Org {
             notes: new.notes,
             logo: None,
             scim: None,
+            pushed: PushRecord::default(),
             universal_logout: None,
             users: BTreeMap::new(),
             groups: BTreeMap::new(),

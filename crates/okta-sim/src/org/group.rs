@@ -120,6 +120,9 @@ impl Org {
             self.unassign_group(&app, id)?;
         }
         self.record(Change::GroupDeleted { group: id.to_owned() });
+        for scim in self.apps.values_mut().filter_map(|app| app.scim.as_mut()) {
+            scim.pushes.retain(|push| push.group != id);
+        }
         self.groups.remove(id);
         Ok(())
     }

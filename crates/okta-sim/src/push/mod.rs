@@ -1,6 +1,8 @@
 //! Okta's SCIM client: tells one SCIM service about the people and groups of the provisioning app,
-//! in order, as Okta really does (Okta, "SCIM concepts" and "SCIM FAQs"). A push that fails is
-//! listed and not repeated: that is Okta's habit, and what a service has to live with.
+//! in order, as Okta really does (Okta, "SCIM concepts" and "SCIM FAQs"). A push that fails becomes
+//! a task of an admin's and is not repeated, and nothing more is told about that person until the
+//! admin retries it, not even that they left: that is Okta's habit, and what a service has to live
+//! with.
 
 mod groups;
 mod users;
@@ -12,8 +14,8 @@ use std::sync::Arc;
 use tokio::sync::{Mutex, watch};
 
 use crate::Sim;
-use crate::org::{ApiResult, AppKind, NewApp, ScimConnection, Visibility};
-pub use wire::Failure;
+pub use crate::org::PushFailure as Failure;
+use crate::org::{ApiResult, AppKind, NewApp, Org, ScimConnection, Visibility};
 use worker::Worker;
 
 /// Which calls the app's kind makes; an admin cannot choose.
@@ -50,7 +52,7 @@ impl ScimTarget {
             base_url: self.base_url,
             bearer_token: self.token,
             catalogue_app: self.dialect == Dialect::Catalogue,
-            pushed_groups: Vec::new(),
+            ..ScimConnection::default()
         });
         Ok(id)
     }
@@ -71,7 +73,6 @@ pub struct Provisioner {
     sim: Sim,
     app: String,
     worker: Arc<Mutex<Worker>>,
-    failed: Arc<std::sync::Mutex<Vec<FailedPush>>>,
 }
 
 impl Provisioner {
@@ -91,9 +92,8 @@ impl Provisioner {
     /// When there is no such app.
     pub fn of_app(sim: Sim, app: &str) -> ApiResult<Self> {
         sim.org().app(app)?;
-        let failed = Arc::default();
-        let worker = Worker::new(sim.clone(), app.to_owned(), Arc::clone(&failed));
-        Ok(Self { sim, app: app.to_owned(), worker: Arc::new(Mutex::new(worker)), failed })
+        let worker = Worker::new(sim.clone(), app.to_owned());
+        Ok(Self { sim, app: app.to_owned(), worker: Arc::new(Mutex::new(worker)) })
     }
 
     /// The id of the provisioning app: assign people to it to have them pushed.
@@ -142,10 +142,9 @@ impl Provisioner {
     pub async fn push_group(&self, group: &str) -> ApiResult<()> {
         {
             let mut org = self.sim.org();
-            org.group(group)?;
-            let groups = &mut worker::connection_mut(&mut org, &self.app)?.pushed_groups;
-            if !groups.iter().any(|pushed| pushed == group) {
-                groups.push(group.to_owned());
+            match mapping(&org, &self.app, group)? {
+                Some(id) => org.set_group_push_active(&self.app, &id, true)?,
+                None => org.create_group_push(&self.app, group, false, true).map(|_| ())?,
             }
         }
         self.settle().await;
@@ -160,11 +159,12 @@ impl Provisioner {
     pub async fn unlink_group(&self, group: &str, delete_there: bool) -> ApiResult<()> {
         let mut worker = self.worker.lock().await;
         worker.work().await;
-        worker::connection_mut(&mut self.sim.org(), &self.app)?
-            .pushed_groups
-            .retain(|pushed| pushed != group);
-        if !delete_there {
-            worker.forget_group(group);
+        {
+            let mut org = self.sim.org();
+            if let Some(id) = mapping(&org, &self.app, group)? {
+                org.set_group_push_active(&self.app, &id, false)?;
+                org.delete_group_push(&self.app, &id, delete_there)?;
+            }
         }
         worker.work().await;
         Ok(())
@@ -178,10 +178,38 @@ impl Provisioner {
         self.worker.lock().await.test_connection().await
     }
 
-    /// Every push that failed, oldest first.
-    pub fn failed_pushes(&self) -> Vec<FailedPush> {
-        self.failed.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    /// "Retry selected": tries these tasks again. Whoever they are about is brought to what they
+    /// are in the org by now.
+    pub async fn retry(&self, tasks: &[u64]) {
+        let mut worker = self.worker.lock().await;
+        worker.queue_again(tasks);
+        worker.work().await;
     }
+
+    /// "Push now": the whole group, whatever was pushed before.
+    pub async fn push_group_now(&self, group: &str) {
+        let mut worker = self.worker.lock().await;
+        worker.queue_whole_group(group);
+        worker.work().await;
+    }
+
+    /// Every push that failed and was not retried, oldest first.
+    pub fn failed_pushes(&self) -> Vec<FailedPush> {
+        let org = self.sim.org();
+        let Ok(app) = org.app(&self.app) else { return Vec::new() };
+        let failed = app.pushed.tasks.iter().map(|task| FailedPush {
+            at: task.at,
+            about: task.about.clone(),
+            failure: task.failure.clone(),
+        });
+        failed.collect()
+    }
+}
+
+/// The id of a group's mapping, if it is pushed.
+fn mapping(org: &Org, app: &str, group: &str) -> ApiResult<Option<String>> {
+    let pushes = &org.connection(app)?.pushes;
+    Ok(pushes.iter().find(|push| push.group == group).map(|push| push.id.clone()))
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 mod groups;
 mod people;
 mod queue;
+mod switches;
 
 use std::sync::{Arc, Mutex};
 

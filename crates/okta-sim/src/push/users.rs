@@ -1,10 +1,11 @@
 //! Pushing people: look up, create or link, update, switch off and on. Okta never deletes one.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Dialect;
-use super::wire::{Answer, Failure, lookup};
+use super::wire::{Answer, lookup};
 use super::worker::{Line, Worker};
+use super::{Dialect, Failure};
 use crate::org::{User, UserStatus};
 
 const USER_SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -16,17 +17,24 @@ pub struct UserLink {
     /// The service's own id.
     pub id: String,
     /// What Okta believes about `active` there.
-    active: bool,
+    pub(super) active: bool,
+    /// The change of password that the service was told of last.
+    password_changed: Option<Timestamp>,
 }
 
 impl Worker {
-    /// Somebody was assigned: link the one whom the service already has, or create them.
-    pub(super) async fn provision(&mut self, line: &Line, user: &str) -> Result<(), Failure> {
-        let Some(person) = self.assigned(user) else { return Ok(()) };
+    /// Somebody was assigned: link the one whom the service already has, or create them. Says
+    /// whether anything had to be told.
+    pub(super) async fn provision(&mut self, line: &Line, user: &str) -> Result<bool, Failure> {
+        if !line.switches.create_users {
+            return Ok(false);
+        }
+        let Some(person) = self.assigned(user) else { return Ok(false) };
         let wanted = is_active(&person);
         let found = line.wire.get(&lookup("/Users", "userName", person.login())).await;
         if let Some(existing) = first_match(found)? {
-            return self.link(line, &person, existing, wanted).await;
+            self.link(line, &person, existing, wanted).await?;
+            return Ok(true);
         }
         let mut body = profile(&person);
         body["externalId"] = person.id.as_str().into();
@@ -36,8 +44,8 @@ impl Worker {
         body["active"] = wanted.into();
         let created = line.wire.post("/Users", &body).await?;
         let id = id_of("POST /Users", created.as_ref())?;
-        self.remember(user, id, wanted);
-        Ok(())
+        self.remember(&person, id, wanted);
+        Ok(true)
     }
 
     async fn link(
@@ -49,7 +57,7 @@ impl Worker {
     ) -> Result<(), Failure> {
         let id = id_of("GET /Users", Some(&existing))?;
         let was_active = existing["active"] != json!(false);
-        self.remember(&person.id, id.clone(), wanted);
+        self.remember(person, id.clone(), wanted);
         let mut body = merged(existing, &profile(person));
         body["externalId"] = person.id.as_str().into();
         if line.dialect == Dialect::Private {
@@ -57,16 +65,42 @@ impl Worker {
         }
         line.wire.put(&format!("/Users/{id}"), &body).await?;
         if line.dialect == Dialect::Catalogue && was_active != wanted {
-            patch_active(line, &id, wanted).await?;
+            patch(line, &id, "active", wanted.into()).await?;
         }
         Ok(())
     }
 
-    /// Their profile changed. Somebody whose creation failed is not tried again.
+    /// Their profile changed, or their password. Somebody whose creation failed is not tried again.
     pub(super) async fn update(&mut self, line: &Line, user: &str) -> Result<(), Failure> {
         let Some(person) = self.assigned(user) else { return Ok(()) };
         let Some(link) = self.users.get(user).cloned() else { return Ok(()) };
+        if line.switches.sync_password && person.password_changed > link.password_changed {
+            self.push_password(line, &person, &link).await?;
+        }
+        if !line.switches.update_attributes {
+            return Ok(());
+        }
         self.put_whole(line, &person, &link, None).await
+    }
+
+    /// Always a random one, which the service has no use for.
+    async fn push_password(
+        &mut self,
+        line: &Line,
+        person: &User,
+        link: &UserLink,
+    ) -> Result<(), Failure> {
+        let password = self.junk_password.clone();
+        match line.dialect {
+            Dialect::Private => {
+                self.put_whole(line, person, link, Some(("password", password.into()))).await?;
+            }
+            Dialect::Catalogue => patch(line, &link.id, "password", password.into()).await?,
+        }
+        if let Some(link) = self.users.get_mut(&person.id) {
+            link.password_changed = person.password_changed;
+        }
+        Ok(())
     }
 
     /// A suspension is not pushed, nor its end; only activation and deactivation are.
@@ -74,7 +108,7 @@ impl Worker {
         let Some(person) = self.assigned(user) else { return Ok(()) };
         let Some(link) = self.users.get(user).cloned() else { return Ok(()) };
         let wanted = is_active(&person);
-        if wanted == link.active {
+        if wanted == link.active || !(wanted || line.switches.deactivate_users) {
             return Ok(());
         }
         self.set_active(line, &person, &link, wanted).await
@@ -86,12 +120,13 @@ impl Worker {
             // Assigned again in the meantime: the push for that is already queued.
             return Ok(());
         }
-        let Some(link) = self.users.remove(user) else { return Ok(()) };
+        let Some(link) = self.users.get(user).cloned() else { return Ok(()) };
         let person = self.sim.org().user(user).ok().cloned();
-        match person {
-            Some(person) => self.set_active(line, &person, &link, false).await,
-            None => Ok(()),
+        if let Some(person) = person.filter(|_| line.switches.deactivate_users) {
+            self.set_active(line, &person, &link, false).await?;
         }
+        self.users.remove(user);
+        Ok(())
     }
 
     async fn set_active(
@@ -101,60 +136,64 @@ impl Worker {
         link: &UserLink,
         active: bool,
     ) -> Result<(), Failure> {
+        match line.dialect {
+            Dialect::Private => {
+                self.put_whole(line, person, link, Some(("active", active.into()))).await?;
+            }
+            Dialect::Catalogue => patch(line, &link.id, "active", active.into()).await?,
+        }
         if let Some(link) = self.users.get_mut(&person.id) {
-            // Also when the push fails: it is not repeated.
             link.active = active;
         }
-        match line.dialect {
-            Dialect::Private => self.put_whole(line, person, link, Some(active)).await,
-            Dialect::Catalogue => patch_active(line, &link.id, active).await,
-        }
+        Ok(())
     }
 
-    /// GET, then PUT of the whole: profile pushes do not touch `active`.
+    /// GET, then PUT of the whole, with one attribute more: profile pushes do not touch `active`.
     async fn put_whole(
         &self,
         line: &Line,
         person: &User,
         link: &UserLink,
-        active: Option<bool>,
+        more: Option<(&str, Value)>,
     ) -> Result<(), Failure> {
         let path = format!("/Users/{}", link.id);
         let existing = line.wire.get(&path).await?.unwrap_or_else(|| json!({"id": link.id}));
         let mut body = merged(existing, &profile(person));
-        if let Some(active) = active {
-            body["active"] = active.into();
+        if let Some((name, value)) = more {
+            body[name] = value;
         }
         line.wire.put(&path, &body).await.map(|_| ())
     }
 
     /// The person, if they exist and have the app.
-    fn assigned(&self, user: &str) -> Option<User> {
+    pub(super) fn assigned(&self, user: &str) -> Option<User> {
         let org = self.sim.org();
         org.app_user(&self.app, user).ok()?;
         org.user(user).ok().cloned()
     }
 
-    fn remember(&mut self, user: &str, id: String, active: bool) {
+    fn remember(&mut self, person: &User, id: String, active: bool) {
         let mut org = self.sim.org();
         if let Ok(app) = org.app_mut(&self.app)
-            && let Some(row) = app.users.get_mut(user)
+            && let Some(row) = app.users.get_mut(&person.id)
         {
             row.external_id = Some(id.clone());
         }
-        self.users.insert(user.to_owned(), UserLink { id, active });
+        let password_changed = person.password_changed;
+        self.users.insert(person.id.clone(), UserLink { id, active, password_changed });
     }
 }
 
-async fn patch_active(line: &Line, id: &str, active: bool) -> Result<(), Failure> {
+/// Without a path: so Okta does.
+async fn patch(line: &Line, id: &str, name: &str, value: Value) -> Result<(), Failure> {
     let body = json!({
         "schemas": [PATCH_SCHEMA],
-        "Operations": [{"op": "replace", "value": {"active": active}}],
+        "Operations": [{"op": "replace", "value": {name: value}}],
     });
     line.wire.patch(&format!("/Users/{id}"), &body).await.map(|_| ())
 }
 
-fn is_active(person: &User) -> bool {
+pub fn is_active(person: &User) -> bool {
     match person.status {
         UserStatus::Active
         | UserStatus::Provisioned

@@ -6,21 +6,17 @@ use std::time::Duration;
 use http::{Method, StatusCode, header};
 use serde_json::Value;
 
+use super::Failure;
+use crate::Sim;
+use crate::org::{PushCall, ScimConnection};
+
 /// Okta gives up on an answer after a minute (Okta, "SCIM FAQs").
 const ANSWER_WITHIN: Duration = Duration::from_mins(1);
 /// Where `Retry-After` is missing or a date, Okta waits five minutes.
 const DEFAULT_WAIT_SECONDS: u64 = 300;
 const MAX_ATTEMPTS: u32 = 10;
-
-/// Why a push failed, in words for the list of failed tasks.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Failure {
-    /// Method and path, without the base URL.
-    pub call: String,
-    /// `None`: no answer came.
-    pub status: Option<u16>,
-    pub detail: String,
-}
+/// As much of an answer as is written down.
+const ANSWER_KEPT: usize = 4000;
 
 /// What came back: an answer with a body, or one without.
 pub type Answer = Result<Option<Value>, Failure>;
@@ -39,18 +35,20 @@ pub fn http() -> reqwest::Client {
         .expect("no TLS settings of ours that could be refused")
 }
 
-/// One SCIM service.
+/// One SCIM service. Every call to it is written down with the app.
 pub struct Wire {
     http: reqwest::Client,
+    sim: Sim,
+    app: String,
     base_url: String,
     token: String,
 }
 
 impl Wire {
-    /// `base_url` is the one an admin types into the provisioning tab: `https://…/scim/v2`.
-    pub fn new(http: reqwest::Client, base_url: &str, token: &str) -> Self {
-        let base_url = base_url.trim_end_matches('/').to_owned();
-        Self { http, base_url, token: token.to_owned() }
+    /// The base URL is the one an admin types into the provisioning tab: `https://…/scim/v2`.
+    pub fn new(http: reqwest::Client, sim: Sim, app: &str, scim: &ScimConnection) -> Self {
+        let base_url = scim.base_url.trim_end_matches('/').to_owned();
+        Self { http, sim, app: app.to_owned(), base_url, token: scim.bearer_token.clone() }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -83,13 +81,15 @@ impl Wire {
         };
         let mut attempt = 1;
         loop {
-            let answer = self
-                .request(method.clone(), path, body)
-                .send()
-                .await
-                .map_err(|error| failed(None, format!("no answer: {error}")))?;
+            let sent = self.request(method.clone(), path, body).send().await;
+            let answer = sent.map_err(|error| {
+                let problem = format!("no answer: {error}");
+                self.note(&method, path, body, None, &problem);
+                failed(None, problem)
+            })?;
             let status = answer.status();
             if status == StatusCode::TOO_MANY_REQUESTS && attempt < MAX_ATTEMPTS {
+                self.note(&method, path, body, Some(status), "it waits, and tries again");
                 let wait = wait_seconds(answer.headers().get(header::RETRY_AFTER), attempt);
                 tokio::time::sleep(Duration::from_secs(wait)).await;
                 attempt += 1;
@@ -99,6 +99,7 @@ impl Wire {
                 .text()
                 .await
                 .map_err(|error| failed(Some(status), format!("the answer broke off: {error}")))?;
+            self.note(&method, path, body, Some(status), &text);
             if !status.is_success() {
                 return Err(failed(Some(status), scim_detail(&text)));
             }
@@ -109,6 +110,25 @@ impl Wire {
                 .map(Some)
                 .map_err(|error| failed(Some(status), format!("the answer is not JSON: {error}")));
         }
+    }
+
+    fn note(
+        &self,
+        method: &Method,
+        path: &str,
+        body: Option<&Value>,
+        status: Option<StatusCode>,
+        answer: &str,
+    ) {
+        let call = PushCall {
+            at: self.sim.now(),
+            method: method.to_string(),
+            path: path.to_owned(),
+            request: body.map(|body| without_passwords(body).to_string()).unwrap_or_default(),
+            status: status.map(|status| status.as_u16()),
+            answer: answer.chars().take(ANSWER_KEPT).collect(),
+        };
+        self.sim.org().note_push_call(&self.app, call);
     }
 
     fn request(&self, method: Method, path: &str, body: Option<&Value>) -> reqwest::RequestBuilder {
@@ -123,6 +143,21 @@ impl Wire {
                 .body(body.to_string()),
             None => request,
         }
+    }
+}
+
+/// A body as it may be shown.
+fn without_passwords(body: &Value) -> Value {
+    match body {
+        Value::Array(items) => items.iter().map(without_passwords).collect(),
+        Value::Object(fields) => {
+            let shown = fields.iter().map(|(name, value)| {
+                let hidden = name == "password";
+                (name.clone(), if hidden { "(hidden)".into() } else { without_passwords(value) })
+            });
+            Value::Object(shown.collect())
+        }
+        plain => plain.clone(),
     }
 }
 

@@ -2,16 +2,15 @@
 //! `users.rs` and `groups.rs`.
 
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::TryRecvError;
 
 use super::groups::GroupLink;
-use super::users::UserLink;
-use super::wire::{self, Failure, Wire};
-use super::{Dialect, FailedPush};
-use crate::org::{ApiError, ApiResult, Org, ScimConnection};
+use super::users::{UserLink, is_active};
+use super::wire::{self, Wire};
+use super::{Dialect, Failure};
+use crate::org::{PushSubject, PushTask, Switches};
 use crate::{Change, Sim};
 
 /// One thing to push. It names whom; what they are is read when its turn comes.
@@ -36,6 +35,20 @@ pub enum Push {
     },
 }
 
+impl Push {
+    /// Whom it is about, and what it is in words.
+    fn names(&self) -> (PushSubject, &'static str) {
+        let person = |user: &String| PushSubject::User(user.clone());
+        match self {
+            Self::Provision { user } => (person(user), "create or link"),
+            Self::Update { user } => (person(user), "update the profile"),
+            Self::Status { user } => (person(user), "activate or deactivate"),
+            Self::Deprovision { user } => (person(user), "deactivate"),
+            Self::Group { group } => (PushSubject::Group(group.clone()), "push the group"),
+        }
+    }
+}
+
 pub struct Worker {
     pub(super) sim: Sim,
     pub(super) app: String,
@@ -44,7 +57,6 @@ pub struct Worker {
     /// Everybody whom the service knows, by Okta's id.
     pub(super) users: BTreeMap<String, UserLink>,
     pub(super) groups: BTreeMap<String, GroupLink>,
-    failed: Arc<Mutex<Vec<FailedPush>>>,
     pub(super) junk_password: String,
     http: reqwest::Client,
 }
@@ -53,15 +65,16 @@ pub struct Worker {
 pub struct Line {
     pub wire: Wire,
     pub dialect: Dialect,
+    pub switches: Switches,
 }
 
 impl Worker {
-    pub fn new(sim: Sim, app: String, failed: Arc<Mutex<Vec<FailedPush>>>) -> Self {
+    pub fn new(sim: Sim, app: String) -> Self {
         let changes = sim.subscribe();
         let junk_password = sim.org().random_text(16);
         let (queue, users, groups) = Default::default();
         let http = wire::http();
-        Self { sim, app, changes, queue, users, groups, failed, junk_password, http }
+        Self { sim, app, changes, queue, users, groups, junk_password, http }
     }
 
     /// Pushes until neither the queue nor the org has anything more.
@@ -78,12 +91,40 @@ impl Worker {
         let org = self.sim.org();
         let Ok(app) = org.app(&self.app) else { return };
         let people = app.users.keys().cloned().map(|user| Push::Provision { user });
-        let groups = app.scim.iter().flat_map(|scim| scim.pushed_groups.iter().cloned());
+        let groups = app.scim.iter().flat_map(|scim| &scim.pushes).map(|push| push.group.clone());
         self.queue.extend(people.chain(groups.map(|group| Push::Group { group })));
     }
 
-    pub fn forget_group(&mut self, group: &str) {
-        self.groups.remove(group);
+    /// Queues what brings the subjects of these tasks to what they are in the org.
+    pub fn queue_again(&mut self, tasks: &[u64]) {
+        let subjects = self.sim.org().take_tasks(&self.app, tasks);
+        for subject in subjects {
+            match subject {
+                PushSubject::Group(group) => self.queue_whole_group(&group),
+                PushSubject::User(user) => {
+                    let is_assigned = self.assigned(&user).is_some();
+                    match (is_assigned, self.users.contains_key(&user)) {
+                        (true, true) => {
+                            self.queue.push_back(Push::Update { user: user.clone() });
+                            self.queue.push_back(Push::Status { user });
+                        }
+                        (true, false) => self.queue.push_back(Push::Provision { user }),
+                        (false, _) => self.queue.push_back(Push::Deprovision { user }),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Queues a push of everything about a group, also of one whose creation failed.
+    pub fn queue_whole_group(&mut self, group: &str) {
+        match self.groups.get_mut(group) {
+            Some(link) if link.id.is_some() => link.members = None,
+            _ => {
+                self.groups.remove(group);
+            }
+        }
+        self.queue.push_back(Push::Group { group: group.to_owned() });
     }
 
     pub async fn test_connection(&self) -> Result<(), Failure> {
@@ -146,18 +187,33 @@ impl Worker {
         }
     }
 
-    /// An admin's list of pushed groups is no event: compare it with what the service has.
+    /// Which groups are pushed is the admin's to say: compare it with what the service has.
     fn look_at_pushed_groups(&mut self) {
-        let org = self.sim.org();
-        if org.app(&self.app).ok().and_then(|app| app.scim.as_ref()).is_none() {
-            // Provisioning was switched off: nothing can be told any more.
-            return;
+        let pushes = {
+            let mut org = self.sim.org();
+            // Without a connection provisioning was switched off: nothing can be told any more.
+            let Ok(connection) = org.connection_mut(&self.app) else { return };
+            for group in std::mem::take(&mut connection.left_there) {
+                self.groups.remove(&group);
+            }
+            connection.pushes.clone()
+        };
+        let mut wanting = Vec::new();
+        for push in &pushes {
+            match self.groups.get_mut(&push.group) {
+                // What happens to it now is not told; the whole group is, once it goes on.
+                Some(link) if !push.is_active => link.members = None,
+                Some(link) if link.id.is_some() && link.members.is_none() => {
+                    wanting.push(push.group.clone());
+                }
+                None if push.is_active => wanting.push(push.group.clone()),
+                _ => {}
+            }
         }
-        let pushed = pushed_groups(&org, &self.app);
-        let new = pushed.iter().filter(|group| !self.groups.contains_key(*group));
-        let gone = self.groups.keys().filter(|group| !pushed.contains(group));
-        for group in new.chain(gone) {
-            let push = Push::Group { group: group.clone() };
+        let is_pushed = |group: &&String| pushes.iter().any(|push| push.group == **group);
+        wanting.extend(self.groups.keys().filter(|group| !is_pushed(group)).cloned());
+        for group in wanting {
+            let push = Push::Group { group };
             if !self.queue.contains(&push) {
                 self.queue.push_back(push);
             }
@@ -166,56 +222,81 @@ impl Worker {
 
     fn pushed_groups_of(&self, user: &str) -> Vec<String> {
         let org = self.sim.org();
-        let pushed = pushed_groups(&org, &self.app);
-        org.groups_of_user(user)
-            .map(|group| group.id.clone())
-            .filter(|group| pushed.contains(group))
-            .collect()
+        let Ok(connection) = org.connection(&self.app) else { return Vec::new() };
+        let is_pushed = |group: &String| connection.pushes.iter().any(|push| push.group == *group);
+        org.groups_of_user(user).map(|group| group.id.clone()).filter(is_pushed).collect()
     }
 
     async fn carry_out(&mut self, push: Push) {
         let Some(line) = self.line() else { return };
-        let (about, result) = match push {
-            Push::Provision { user } => (self.login(&user), self.provision(&line, &user).await),
-            Push::Update { user } => (self.login(&user), self.update(&line, &user).await),
-            Push::Status { user } => (self.login(&user), self.push_status(&line, &user).await),
-            Push::Deprovision { user } => (self.login(&user), self.deprovision(&line, &user).await),
-            Push::Group { group } => (self.name(&group), self.push_group(&line, &group).await),
+        let (subject, what) = push.names();
+        if self.would_tell(&push) && self.sim.org().hold_back(&self.app, &subject, what) {
+            return;
+        }
+        let about = self.about(&subject);
+        let told = match &push {
+            Push::Provision { user } => self.provision(&line, user).await,
+            Push::Update { user } => self.update(&line, user).await.map(|()| false),
+            Push::Status { user } => self.push_status(&line, user).await.map(|()| false),
+            Push::Deprovision { user } => self.deprovision(&line, user).await.map(|()| false),
+            Push::Group { group } => self.push_group(&line, group).await,
         };
-        let Err(failure) = result else { return };
-        tracing::warn!(about, call = failure.call, detail = failure.detail, "a push failed");
-        let failed = FailedPush { at: self.sim.now(), about, failure };
-        self.failed.lock().unwrap_or_else(PoisonError::into_inner).push(failed);
+        let mut org = self.sim.org();
+        if let PushSubject::Group(group) = &subject
+            && told != Ok(false)
+        {
+            let error = told.as_ref().err().map(|failure| failure.detail.clone());
+            org.note_group_push(&self.app, group, error);
+        }
+        match told {
+            Ok(true) => org.forget_tasks(&self.app, &subject),
+            Ok(false) => {}
+            Err(failure) => {
+                tracing::warn!(
+                    about,
+                    call = failure.call,
+                    detail = failure.detail,
+                    "a push failed"
+                );
+                let at = self.sim.now();
+                let held_back = Vec::new();
+                let task = PushTask { id: 0, at, subject, about, what, failure, held_back };
+                org.note_failed_push(&self.app, task);
+            }
+        }
+    }
+
+    /// Whether a push of somebody would tell the service something, were there no earlier failure.
+    /// An assignment begins anew, and groups do not wait for one another.
+    fn would_tell(&self, push: &Push) -> bool {
+        match push {
+            Push::Provision { .. } | Push::Group { .. } => false,
+            Push::Update { user } => self.assigned(user).is_some(),
+            Push::Status { user } => self.assigned(user).is_some_and(|person| {
+                self.users.get(user).is_some_and(|link| link.active != is_active(&person))
+            }),
+            Push::Deprovision { user } => self.assigned(user).is_none(),
+        }
     }
 
     fn line(&self) -> Option<Line> {
         let org = self.sim.org();
-        let scim = org.app(&self.app).ok()?.scim.as_ref()?;
+        let scim = org.connection(&self.app).ok()?;
         let dialect = if scim.catalogue_app { Dialect::Catalogue } else { Dialect::Private };
-        let wire = Wire::new(self.http.clone(), &scim.base_url, &scim.bearer_token);
-        Some(Line { wire, dialect })
+        let wire = Wire::new(self.http.clone(), self.sim.clone(), &self.app, scim);
+        Some(Line { wire, dialect, switches: scim.switches })
     }
 
-    fn login(&self, user: &str) -> String {
-        self.sim.org().user(user).map_or(user, |user| user.login()).to_owned()
-    }
-
-    fn name(&self, group: &str) -> String {
+    /// The person's login, or the group's name.
+    fn about(&self, subject: &PushSubject) -> String {
         let org = self.sim.org();
-        let known = org.group(group).ok().map(|group| group.name.clone());
-        known.unwrap_or_else(|| group.to_owned())
+        match subject {
+            PushSubject::User(user) => {
+                org.user(user).map_or(user.as_str(), |it| it.login()).to_owned()
+            }
+            PushSubject::Group(group) => {
+                org.group(group).map_or_else(|_| group.clone(), |group| group.name.clone())
+            }
+        }
     }
-}
-
-/// The groups that an admin chose to push and that still exist.
-pub fn pushed_groups(org: &Org, app: &str) -> Vec<String> {
-    let chosen = org.app(app).ok().and_then(|app| app.scim.as_ref());
-    let chosen = chosen.into_iter().flat_map(|scim| scim.pushed_groups.iter());
-    chosen.filter(|group| org.groups.contains_key(*group)).cloned().collect()
-}
-
-pub fn connection_mut<'a>(org: &'a mut Org, app: &str) -> ApiResult<&'a mut ScimConnection> {
-    org.app_mut(app)?.scim.as_mut().ok_or_else(|| {
-        ApiError::validation("scim", "The app has no SCIM connection: configure it first")
-    })
 }

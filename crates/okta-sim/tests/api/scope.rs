@@ -5,7 +5,7 @@ pub(super) const LEFT_OUT: [(&str, &str); 12] = [
     ("38", "replayed by a test of its own, with its clock and its limits"),
     ("39", "agent pools are not simulated; their 429 is the one of recording 38"),
     ("41", "the address that is verified there answered to whoever recorded it"),
-    ("43", "the API of group push mappings is not simulated; push is configured on the app"),
+    ("43", "needs an app of the catalogue that provisions; `provisioning.rs` tries the mappings"),
     ("44", "the API of provisioning connections is not simulated"),
     ("46", "needs an app with provisioning features"),
     ("48", "its signatures were taken out; the tests of `oauth` make their own"),
