@@ -113,6 +113,11 @@ pub enum PersonStep {
 }
 
 impl PersonStep {
+    /// The step of this name, as the control API writes it.
+    pub fn named(name: &str) -> Option<Self> {
+        serde_json::from_value(name.into()).ok()
+    }
+
     /// Takes the step.
     pub fn take(self, org: &mut Org, user: &str) -> ApiResult<()> {
         match self {

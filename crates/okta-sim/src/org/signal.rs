@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 
-use super::{ApiError, ApiResult, Org, Outgoing, Resource, Signal};
+use super::{ApiError, ApiResult, AppKind, Change, Org, Outgoing, Resource, Signal};
 
 /// How an app is told whom a logout is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,19 +65,33 @@ impl Org {
         Ok(apps.len())
     }
 
-    /// Opens a stream of security events. Okta takes https alone; the simulated org also reaches
-    /// this machine without TLS.
+    /// Sets where an app takes logouts, or that it takes none. A bookmark cannot.
+    pub fn set_universal_logout(
+        &mut self,
+        app: &str,
+        logout: Option<UniversalLogout>,
+    ) -> ApiResult<()> {
+        let is_bookmark = matches!(self.app(app)?.kind, AppKind::Bookmark { .. });
+        if is_bookmark && logout.is_some() {
+            let cause = "universalLogout: The app does not support Universal Logout";
+            return Err(ApiError::validation("universalLogout", cause));
+        }
+        if let Some(logout) = &logout {
+            check_address(&logout.endpoint, "universalLogout.endpoint")?;
+        }
+        self.app_mut(app)?.universal_logout = logout;
+        self.record(Change::AppUpdated { app: app.to_owned() });
+        Ok(())
+    }
+
+    /// Opens a stream of security events.
     pub fn create_stream(
         &mut self,
         endpoint: &str,
         authorization: Option<String>,
         events: Vec<String>,
     ) -> ApiResult<String> {
-        let address = url::Url::parse(endpoint);
-        if !address.is_ok_and(|url| url.scheme() == "https" || super::hook::is_local(&url)) {
-            let cause = "delivery.endpoint_url: The endpoint must be a valid https URL";
-            return Err(ApiError::validation("delivery.endpoint_url", cause));
-        }
+        check_address(endpoint, "delivery.endpoint_url")?;
         let now = self.now();
         let id = self.next_id("esc");
         let endpoint = endpoint.to_owned();
@@ -116,4 +130,16 @@ impl Org {
             self.tell(Outgoing::Signal { stream, signal });
         }
     }
+}
+
+/// Okta takes https alone; the simulated org also reaches this machine without TLS.
+pub(super) fn check_address(address: &str, what: &str) -> ApiResult<()> {
+    let is_here = |url: &url::Url| {
+        let host = matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"));
+        url.scheme() == "http" && host
+    };
+    if url::Url::parse(address).is_ok_and(|url| url.scheme() == "https" || is_here(&url)) {
+        return Ok(());
+    }
+    Err(ApiError::validation(what, format!("{what}: The address must be a valid https URL")))
 }

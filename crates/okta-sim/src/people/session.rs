@@ -54,12 +54,18 @@ impl Sessions {
         self.lock().remove(id).map(|session| session.user)
     }
 
+    /// How many sessions of somebody still hold.
+    pub fn count(&self, user: &User, now: Timestamp) -> usize {
+        let own = |session: &&Session| session.user == user.id && holds(session, user, now);
+        self.lock().values().filter(own).count()
+    }
+
     /// The session with this id if it still holds. One that no longer does is forgotten, so that
     /// it does not come back when a suspension is lifted.
     pub fn find(&self, id: &str, org: &Org, now: Timestamp) -> Option<Session> {
         let mut sessions = self.lock();
         let session = sessions.get_mut(id)?;
-        if holds(session, org, now) {
+        if org.users.get(&session.user).is_some_and(|user| holds(session, user, now)) {
             session.used_at = now;
             return Some(session.clone());
         }
@@ -72,12 +78,9 @@ impl Sessions {
     }
 }
 
-fn holds(session: &Session, org: &Org, now: Timestamp) -> bool {
+fn holds(session: &Session, user: &User, now: Timestamp) -> bool {
     let in_use = now.duration_since(session.used_at) < IDLE_FOR;
-    let welcome = org.users.get(&session.user).is_some_and(|user| {
-        user.status.keeps_sessions() && user.sessions_ended == session.ended_before
-    });
-    in_use && welcome
+    in_use && user.status.keeps_sessions() && user.sessions_ended == session.ended_before
 }
 
 /// Somebody who is signed in, as pages name them.

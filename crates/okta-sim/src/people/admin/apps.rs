@@ -8,9 +8,9 @@ use serde::Deserialize;
 
 use super::super::Shared;
 use super::super::page::{html, refused};
-use super::groups::Someone;
+use super::groups::{Named, Someone};
 use super::{Admin, Frame, done, unknown_step};
-use crate::org::{ApiResult, App, AppKind, Org, Scope, User};
+use crate::org::{ApiResult, App, AppKind, Org, Scope, SubjectFormat, UniversalLogout, User};
 
 #[derive(Template)]
 #[template(path = "people/admin/apps.html")]
@@ -61,8 +61,30 @@ struct AppPage {
     app: Row,
     note: String,
     assigned: Vec<Assigned>,
-    groups: Vec<String>,
+    groups: Vec<Named>,
+    other_groups: Vec<Named>,
     others: Vec<Someone>,
+    is_provisioned: bool,
+    /// `None` for kinds that cannot have it.
+    logout: Option<Logout>,
+}
+
+struct Logout {
+    endpoint: String,
+    by_subject: bool,
+}
+
+impl Logout {
+    fn of(app: &App) -> Option<Self> {
+        if matches!(app.kind, AppKind::Bookmark { .. }) {
+            return None;
+        }
+        let known = app.universal_logout.as_ref();
+        Some(Self {
+            endpoint: known.map_or_else(String::new, |known| known.endpoint.clone()),
+            by_subject: known.is_some_and(|it| it.subject == SubjectFormat::IssuerAndSubject),
+        })
+    }
 }
 
 struct Assigned {
@@ -83,13 +105,17 @@ pub async fn show(State(people): Shared, _: Admin, Path(app): Path<String>) -> R
         direct: row.scope == Scope::User,
     });
     let others = org.users.keys().filter(|id| !app.users.contains_key(*id));
-    let groups = app.groups.keys().filter_map(|id| Some(org.groups.get(id)?.name.clone()));
+    let (groups, other_groups): (Vec<_>, Vec<_>) =
+        org.groups.values().partition(|group| app.groups.contains_key(&group.id));
     html(&AppPage {
         frame: Frame::new(&org, "apps"),
         app: Row::of(app),
         note: app.notes.admin.clone().unwrap_or_default(),
         assigned: assigned.collect(),
-        groups: groups.collect(),
+        groups: groups.into_iter().map(Named::group).collect(),
+        other_groups: other_groups.into_iter().map(Named::group).collect(),
+        is_provisioned: app.scim.is_some(),
+        logout: Logout::of(app),
         others: others.map(|id| someone(&org, id)).collect(),
     })
 }
@@ -109,6 +135,11 @@ pub struct Change {
     user: String,
     #[serde(default)]
     label: String,
+    #[serde(default)]
+    group: String,
+    #[serde(default)]
+    endpoint: String,
+    subject: Option<String>,
 }
 
 pub async fn change(
@@ -126,7 +157,22 @@ pub async fn change(
         "rename" => done(rename(&mut org, &app, change.label.trim()), &here),
         "assign" => done(org.assign_user(&app, &change.user, None, None, None), &here),
         "unassign" => done(org.unassign_user(&app, &change.user), &here),
+        "assign-group" => done(org.assign_group(&app, &change.group, None, None), &here),
+        "unassign-group" => done(org.unassign_group(&app, &change.group), &here),
+        "logout" => done(org.set_universal_logout(&app, change.logout()), &here),
         _ => unknown_step(),
+    }
+}
+
+impl Change {
+    /// None where the address was left empty.
+    fn logout(&self) -> Option<UniversalLogout> {
+        let endpoint = self.endpoint.trim().to_owned();
+        let subject = match &self.subject {
+            Some(_) => SubjectFormat::IssuerAndSubject,
+            None => SubjectFormat::Email,
+        };
+        (!endpoint.is_empty()).then_some(UniversalLogout { endpoint, subject })
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use super::super::Shared;
 use super::super::page::{html, refused};
 use super::{Admin, Frame, done, unknown_step};
-use crate::org::{Group, GroupType};
+use crate::org::{App, Group, GroupType};
 
 #[derive(Template)]
 #[template(path = "people/admin/groups.html")]
@@ -40,13 +40,13 @@ pub async fn list(State(people): Shared, _: Admin) -> Response {
 }
 
 #[derive(Deserialize)]
-pub struct Named {
+pub struct NewGroup {
     name: String,
 }
 
-pub async fn create(State(people): Shared, admin: Admin, Form(named): Form<Named>) -> Response {
+pub async fn create(State(people): Shared, admin: Admin, Form(new): Form<NewGroup>) -> Response {
     let mut org = people.sim.org_as(admin.actor);
-    let created = org.create_group(GroupType::Okta, named.name.trim(), None);
+    let created = org.create_group(GroupType::Okta, new.name.trim(), None);
     done(created.map(|_| ()), "/admin/groups")
 }
 
@@ -60,6 +60,22 @@ struct GroupPage {
     can_change: bool,
     members: Vec<Someone>,
     others: Vec<Someone>,
+}
+
+/// A group or an app as menus name it.
+pub struct Named {
+    pub id: String,
+    pub name: String,
+}
+
+impl Named {
+    pub fn group(group: &Group) -> Self {
+        Self { id: group.id.clone(), name: group.name.clone() }
+    }
+
+    pub fn app(app: &App) -> Self {
+        Self { id: app.id.clone(), name: app.label.clone() }
+    }
 }
 
 /// A person as lists and menus name them.

@@ -2,9 +2,15 @@
 //! not. Only for people with an admin role, or for everybody where the demo opened it.
 
 mod apps;
+mod deliveries;
+mod form;
 mod groups;
+mod hooks;
 mod people;
+mod person;
+mod provisioning;
 mod requests;
+mod tasks;
 
 use std::sync::Arc;
 
@@ -30,15 +36,22 @@ pub fn routes() -> Router<Arc<People>> {
         .route("/admin", get(async |_: Admin| found("/admin/people")))
         .route("/admin/open", post(open))
         .route("/admin/people", get(people::list))
-        .route("/admin/people/{user}/{step}", post(people::change))
+        .route("/admin/people/{user}", get(person::show))
+        .route("/admin/people/{user}/{step}", post(person::change))
         .route("/admin/groups", get(groups::list).post(groups::create))
         .route("/admin/groups/{group}", get(groups::show))
         .route("/admin/groups/{group}/{step}", post(groups::change))
         .route("/admin/apps", get(apps::list))
         .route("/admin/apps/{app}", get(apps::show))
+        .route("/admin/apps/{app}/provisioning", get(provisioning::show))
+        .route("/admin/apps/{app}/provisioning/{step}", post(provisioning::change))
         .route("/admin/apps/{app}/{step}", post(apps::change))
+        .route("/admin/hooks", get(hooks::list).post(hooks::create))
+        .route("/admin/hooks/{hook}/{step}", post(hooks::change))
+        .route("/admin/logout", get(hooks::logouts).post(hooks::create_stream))
+        .route("/admin/logout/{stream}/{step}", post(hooks::change_stream))
         .route("/admin/requests", get(requests::list))
-        .route("/admin/tasks", get(requests::tasks).post(requests::push_everything))
+        .route("/admin/tasks", get(tasks::list).post(tasks::retry))
 }
 
 /// What the top of every console page shows.
@@ -46,11 +59,35 @@ pub struct Frame {
     org: String,
     /// The tab that is open.
     tab: &'static str,
+    /// Pushes that failed and wait for somebody.
+    tasks: usize,
+}
+
+struct Tab {
+    href: &'static str,
+    label: &'static str,
+    is_open: bool,
+    /// Things that wait behind it.
+    count: usize,
 }
 
 impl Frame {
     fn new(org: &Org, tab: &'static str) -> Self {
-        Self { org: org.company_name.clone(), tab }
+        let tasks = org.apps.values().map(|app| app.pushed.tasks.len()).sum();
+        Self { org: org.company_name.clone(), tab, tasks }
+    }
+
+    fn tabs(&self) -> [Tab; 7] {
+        let tab = |name, href, label| Tab { href, label, is_open: self.tab == name, count: 0 };
+        [
+            tab("people", "/admin/people", "People"),
+            tab("groups", "/admin/groups", "Groups"),
+            tab("apps", "/admin/apps", "Applications"),
+            tab("hooks", "/admin/hooks", "Event hooks"),
+            tab("logout", "/admin/logout", "Universal Logout"),
+            Tab { count: self.tasks, ..tab("tasks", "/admin/tasks", "Tasks") },
+            tab("requests", "/admin/requests", "API requests"),
+        ]
     }
 }
 

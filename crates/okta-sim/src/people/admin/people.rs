@@ -1,12 +1,13 @@
 //! The people of the org: their status, and the steps that change it.
 
 use askama::Template;
-use axum::extract::{Path, State};
+use axum::extract::{Query, State};
 use axum::response::Response;
+use serde::Deserialize;
 
 use super::super::Shared;
 use super::super::page::html;
-use super::{Admin, Frame, done, unknown_step};
+use super::{Admin, Frame};
 use crate::org::{Org, User, UserStatus};
 
 #[derive(Template)]
@@ -14,6 +15,10 @@ use crate::org::{Org, User, UserStatus};
 struct PeoplePage {
     frame: Frame,
     rows: Vec<Row>,
+    total: usize,
+    q: String,
+    status: String,
+    statuses: [&'static str; 8],
 }
 
 struct Row {
@@ -23,43 +28,71 @@ struct Row {
     status: &'static str,
     tone: &'static str,
     apps: usize,
-    steps: &'static [Step],
+    steps: Vec<&'static Step>,
 }
 
 /// A button: where it posts to, and what it says.
-struct Step {
-    name: &'static str,
-    label: &'static str,
-    danger: bool,
+pub struct Step {
+    pub name: &'static str,
+    pub label: &'static str,
+    pub danger: bool,
+    /// Stands in the list too, not only on the person's page.
+    in_list: bool,
+    /// May also log the person out of every app.
+    pub everywhere: bool,
 }
 
-const ACTIVATE: Step = Step { name: "activate", label: "Activate", danger: false };
-const DEACTIVATE: Step = Step { name: "deactivate", label: "Deactivate", danger: true };
-const SUSPEND: Step = Step { name: "suspend", label: "Suspend", danger: false };
-const UNLOCK: Step = Step { name: "unlock", label: "Unlock", danger: false };
-const UNSUSPEND: Step = Step { name: "unsuspend", label: "Unsuspend", danger: false };
-
-pub async fn list(State(people): Shared, _: Admin) -> Response {
-    let org = people.sim.org();
-    let rows = org.users.values().map(|user| row(&org, user)).collect();
-    html(&PeoplePage { frame: Frame::new(&org, "people"), rows })
+const fn step(name: &'static str, label: &'static str) -> Step {
+    Step { name, label, danger: false, in_list: false, everywhere: false }
 }
 
-pub async fn change(
+const ACTIVATE: Step = Step { in_list: true, ..step("activate", "Activate") };
+const DEACTIVATE: Step =
+    Step { danger: true, in_list: true, everywhere: true, ..step("deactivate", "Deactivate") };
+const SUSPEND: Step = Step { in_list: true, everywhere: true, ..step("suspend", "Suspend") };
+const UNSUSPEND: Step = Step { in_list: true, ..step("unsuspend", "Unsuspend") };
+const UNLOCK: Step = Step { in_list: true, ..step("unlock", "Unlock") };
+const LOCK: Step = step("lock", "Lock out");
+const EXPIRE: Step = step("expire_password", "Expire password");
+const RESET: Step = step("reset_password", "Reset password");
+const DELETE: Step = Step { danger: true, ..step("delete", "Delete") };
+
+/// The colour of a status, and what an admin may do from there.
+pub fn look(status: UserStatus) -> (&'static str, &'static [Step]) {
+    match status {
+        UserStatus::Active => ("good", &[SUSPEND, DEACTIVATE, LOCK, EXPIRE, RESET]),
+        UserStatus::Staged => ("", &[ACTIVATE, DEACTIVATE]),
+        UserStatus::Provisioned | UserStatus::Recovery => ("", &[RESET, DEACTIVATE]),
+        UserStatus::PasswordExpired => ("warn", &[RESET, DEACTIVATE]),
+        UserStatus::LockedOut => ("warn", &[UNLOCK, RESET, DEACTIVATE]),
+        UserStatus::Suspended => ("warn", &[UNSUSPEND, DEACTIVATE]),
+        UserStatus::Deprovisioned => ("bad", &[ACTIVATE, DELETE]),
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(default)]
+pub struct Searched {
+    q: String,
+    status: String,
+}
+
+pub async fn list(
     State(people): Shared,
-    admin: Admin,
-    Path((user, step)): Path<(String, String)>,
+    _: Admin,
+    Query(Searched { q, status }): Query<Searched>,
 ) -> Response {
-    let mut org = people.sim.org_as(admin.actor);
-    let result = match step.as_str() {
-        "activate" => org.activate_user(&user),
-        "deactivate" => org.deactivate_user(&user).map(|_| ()),
-        "suspend" => org.suspend_user(&user),
-        "unsuspend" => org.unsuspend_user(&user),
-        "unlock" => org.unlock_user(&user),
-        _ => return unknown_step(),
+    let org = people.sim.org();
+    let wanted = q.trim().to_lowercase();
+    let fits = |user: &&User| {
+        let named = [user.display_name(), user.login().to_owned()];
+        named.iter().any(|text| text.to_lowercase().contains(&wanted))
+            && (status.is_empty() || user.status.as_str() == status)
     };
-    done(result, "/admin/people")
+    let rows = org.users.values().filter(fits).map(|user| row(&org, user)).collect();
+    let statuses = UserStatus::ALL.map(UserStatus::as_str);
+    let (frame, total) = (Frame::new(&org, "people"), org.users.len());
+    html(&PeoplePage { frame, rows, total, q, status, statuses })
 }
 
 fn row(org: &Org, user: &User) -> Row {
@@ -71,19 +104,6 @@ fn row(org: &Org, user: &User) -> Row {
         status: user.status.as_str(),
         tone,
         apps: org.links_of_user(&user.id).map_or(0, |links| links.len()),
-        steps,
-    }
-}
-
-fn look(status: UserStatus) -> (&'static str, &'static [Step]) {
-    match status {
-        UserStatus::Active => ("good", &[SUSPEND, DEACTIVATE]),
-        UserStatus::Staged => ("", &[ACTIVATE, DEACTIVATE]),
-        UserStatus::Provisioned | UserStatus::Recovery | UserStatus::PasswordExpired => {
-            ("", &[DEACTIVATE])
-        }
-        UserStatus::LockedOut => ("warn", &[UNLOCK, DEACTIVATE]),
-        UserStatus::Suspended => ("warn", &[UNSUSPEND, DEACTIVATE]),
-        UserStatus::Deprovisioned => ("bad", &[ACTIVATE]),
+        steps: steps.iter().filter(|step| step.in_list).collect(),
     }
 }

@@ -1,15 +1,14 @@
-//! What clients asked the management API, and which pushes to the SCIM service failed.
+//! What clients asked the management API.
 
 use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Shared;
-use super::super::page::{found, html};
+use super::super::page::html;
 use super::{Admin, Frame};
 use crate::Exchange;
 use crate::org::okta_time;
-use crate::push::{FailedPush, Provisioner};
 
 /// How many requests the page shows.
 const SHOWN: usize = 100;
@@ -54,44 +53,4 @@ fn request(exchange: &Exchange) -> Request {
         },
         error_code: exchange.error_code.clone().unwrap_or_default(),
     }
-}
-
-#[derive(Template)]
-#[template(path = "people/admin/tasks.html")]
-struct TasksPage {
-    frame: Frame,
-    rows: Vec<Task>,
-    provisions: bool,
-}
-
-struct Task {
-    at: String,
-    about: String,
-    call: String,
-    status: String,
-    detail: String,
-}
-
-pub async fn tasks(State(people): Shared, _: Admin) -> Response {
-    let mut failed: Vec<FailedPush> =
-        people.provisioners.iter().flat_map(Provisioner::failed_pushes).collect();
-    failed.sort_by_key(|failed| std::cmp::Reverse(failed.at));
-    let provisions = !people.provisioners.is_empty();
-    let rows = failed.into_iter().map(|failed| Task {
-        at: okta_time(failed.at),
-        about: failed.about,
-        call: failed.failure.call,
-        status: failed.failure.status.map_or_else(|| "no answer".to_owned(), |it| it.to_string()),
-        detail: failed.failure.detail,
-    });
-    let frame = Frame::new(&people.sim.org(), "tasks");
-    html(&TasksPage { frame, rows: rows.collect(), provisions })
-}
-
-/// "Force Sync": answers once everything has been tried.
-pub async fn push_everything(State(people): Shared, _: Admin) -> Response {
-    for provisioner in &people.provisioners {
-        provisioner.push_everything().await;
-    }
-    found("/admin/tasks")
 }
