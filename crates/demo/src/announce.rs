@@ -21,7 +21,7 @@ fn for_people(demo: &Demo) -> String {
         "Open     {keytile} and sign in as noor.haddad@brightfold.example, with the password {password}\n\
          Try      Contentzilla on Instagram > Connected services and apps > Sync: it becomes a tile on the Okta dashboard\n\
          See it   {okta} as priya.raman@brightfold.example, in another browser window; the password is {password} for everybody\n\
-         Change   take Priya's access away, rename the account, or deactivate somebody at {okta}/admin: dashboards follow\n\
+         Change   take Priya's access away, rename the account, or deactivate her at {okta}/admin, which shows what it tells Keytile\n\
          More     a site to log in to: {site} (its account is Shop window); Ctrl-C ends everything and leaves nothing behind"
     )
 }

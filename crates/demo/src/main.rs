@@ -18,6 +18,7 @@ use keytile::App;
 use keytile::clock::{Chance, Clock};
 use keytile::config::Config;
 use keytile::server;
+use okta_sim::deliver::Courier;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -95,6 +96,11 @@ async fn start(
     let provisioner = org.provision(&story, &keytile, seeding.scim_token())?;
     running.spawn(serve(okta_listener, org.router(provisioner.clone()), shutdown.clone()));
     org.push(&provisioner, &story).await?;
+    let (courier, telling) = (Courier::new(org.sim.clone()), shutdown.clone());
+    running.spawn(async move {
+        courier.run(telling).await;
+        Ok(())
+    });
     let pushing = shutdown.clone();
     running.spawn(async move {
         provisioner.run(pushing).await;
