@@ -78,7 +78,7 @@ pub async fn measure(is_quick: bool, table: &mut Table) -> anyhow::Result<()> {
         let (path, body) = request(operation, &directory, &groups);
         let (status, answer, _) = client.call("PATCH", &path, Some(&body)).await?;
         failures += u64::from(status >= 500);
-        ensure!(status < 300 || status >= 500, "{status} {answer}");
+        ensure!(!(300..500).contains(&status), "{status} {answer}");
         model.apply(operation);
     }
     let ended = server.memory()?;

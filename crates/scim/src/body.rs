@@ -4,8 +4,33 @@
 use serde_json::{Map, Value};
 
 use crate::schema::Mutability;
-use crate::value::{coerce, is_unassigned};
-use crate::{AttrPath, Error, ScimType};
+use crate::value::{coerce, get, is_unassigned};
+use crate::{AttrPath, Error, ScimType, urn};
+
+/// Refuses a body that says it is something else, such as a group that is posted to the users. What says nothing, or names
+/// schemas that nobody here knows, passes: some clients name those of SCIM 1, or their own.
+pub(crate) fn expect_schema(body: &Value, own: &str) -> Result<(), Error> {
+    const OTHERS: [&str; 7] = [
+        urn::USER,
+        urn::GROUP,
+        urn::PATCH_OP,
+        urn::BULK_REQUEST,
+        urn::SEARCH_REQUEST,
+        urn::LIST_RESPONSE,
+        urn::ERROR,
+    ];
+    let named = body.as_object().and_then(|body| get(body, "schemas")).and_then(Value::as_array);
+    let named: Vec<&str> = named.into_iter().flatten().filter_map(Value::as_str).collect();
+    let is_named = |urn: &str| named.iter().any(|name| name.eq_ignore_ascii_case(urn));
+    let other = OTHERS.into_iter().find(|other| is_named(other));
+    match other {
+        Some(other) if !is_named(own) => {
+            let detail = format!("the body says that it is {other}: {own} is expected here");
+            Err(Error::new(ScimType::InvalidSyntax, detail))
+        }
+        _ => Ok(()),
+    }
+}
 
 /// The attributes of a body that count. Dropped are `password`, what only the server writes (`id`,
 /// `meta`, `groups`), `schemas`, and what has no value: null, "" and [] are all unassigned

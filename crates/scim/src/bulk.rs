@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
+use crate::body::expect_schema;
 use crate::value::get;
 use crate::{Error, ScimType, urn};
 
@@ -65,6 +66,7 @@ impl BulkRequest {
     /// 413 for more than `most` operations, `invalidSyntax` or `invalidValue` for what is no bulk
     /// request: nothing is carried out then. One bad operation is its own failure and not here.
     pub fn parse(body: &Value, most: u64) -> Result<Self, Error> {
+        expect_schema(body, urn::BULK_REQUEST)?;
         let Value::Object(body) = body else {
             return Err(Error::new(ScimType::InvalidSyntax, "the body must be a JSON object"));
         };

@@ -36,6 +36,7 @@ impl Group {
     /// # Errors
     /// `invalidSyntax` for what is no object, `invalidValue` without a `displayName`.
     pub fn parse(body: &Value) -> Result<Self, Error> {
+        body::expect_schema(body, urn::GROUP)?;
         let mut read = body::read(body)?;
         let display_name = take_text(&mut read, "displayName").ok_or_else(|| {
             Error::new(ScimType::InvalidValue, "a group needs a displayName: send one")

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::body::expect_schema;
 use crate::sort::Sort;
 use crate::value::get;
 use crate::{Error, Filter, Projection, ScimType, urn};
@@ -89,6 +90,7 @@ impl Query {
     /// # Errors
     /// `invalidSyntax`, and those of [`Query::from_pairs`].
     pub fn from_search(body: &Value, most: u64) -> Result<Self, Error> {
+        expect_schema(body, urn::SEARCH_REQUEST)?;
         let Value::Object(body) = body else {
             return Err(Error::new(ScimType::InvalidSyntax, "the body must be a JSON object"));
         };

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 pub use apply::{Changed, apply};
 pub use path::PatchPath;
 
+use crate::body::expect_schema;
 use crate::schema::Mutability;
 use crate::value::{coerce, coerce_one, get};
 use crate::{AttrPath, Error, ScimType, urn};
@@ -56,6 +57,7 @@ impl PatchOp {
     /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`, or `noTarget`
     /// for a remove without a path.
     pub fn parse(body: &Value) -> Result<Self, Error> {
+        expect_schema(body, urn::PATCH_OP)?;
         let sent = body.as_object().and_then(|body| get(body, "Operations"));
         let Some(Value::Array(sent)) = sent else {
             return Err(syntax("the patch has no list named Operations"));

@@ -61,6 +61,7 @@ impl User {
     /// `invalidSyntax` for what is no object, `invalidValue` without a `userName` or with a value of
     /// the wrong type.
     pub fn parse(body: &Value) -> Result<Self, Error> {
+        body::expect_schema(body, urn::USER)?;
         let mut read = body::read(body)?;
         let user_name = take_text(&mut read, "userName").ok_or_else(|| {
             Error::new(ScimType::InvalidValue, "a user needs a userName: send one")

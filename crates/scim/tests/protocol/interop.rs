@@ -230,6 +230,32 @@ fn interop_15_the_case_of_a_user_name_is_kept() {
     assert_eq!(change.user_name.as_deref(), Some("KiM"));
 }
 
+/// What says nothing of itself, or names what nobody here knows, is read; what says that it is something else is not.
+#[test]
+fn a_body_that_says_it_is_something_else_is_refused() {
+    let user = |schemas| User::parse(&json!({ "userName": "kim", "schemas": schemas }));
+    let fine = [
+        json!(null),
+        json!([]),
+        json!(["urn:scim:schemas:core:1.0"]),
+        json!([ENTERPRISE, scim::urn::USER]),
+        json!([scim::urn::GROUP, scim::urn::USER]),
+        json!("urn:acme:User"),
+    ];
+    for schemas in fine {
+        assert!(user(schemas.clone()).is_ok(), "{schemas}");
+    }
+    for other in [scim::urn::GROUP, scim::urn::PATCH_OP, scim::urn::LIST_RESPONSE] {
+        let refused = user(json!([other])).unwrap_err();
+        assert_eq!(refused.scim_type, Some(scim::ScimType::InvalidSyntax), "{other}");
+    }
+    let body =
+        json!({ "schemas": [scim::urn::USER], "Operations": [{ "op": "add", "value": {} }] });
+    assert!(scim::PatchOp::parse(&body).is_err());
+    let body = json!({ "schemas": [scim::urn::USER], "displayName": "Tour" });
+    assert!(scim::Group::parse(&body).is_err());
+}
+
 /// A user whose name is a number is still found and bound as text.
 #[test]
 fn a_string_sent_as_a_number_or_a_boolean_is_a_string() {
