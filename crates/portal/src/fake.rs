@@ -26,6 +26,8 @@ pub struct World {
     pub apps: BTreeMap<AppId, Tile>,
     /// All groups, ours and others'.
     pub groups: BTreeMap<GroupId, People>,
+    /// People whom the portal has ended.
+    pub away: BTreeSet<String>,
     /// What happened, as the portal's own log tells it.
     pub log: Vec<LogEvent>,
 }

@@ -23,8 +23,8 @@ pub use okta::guard;
 pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
 pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
 pub use types::{
-    App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, People, Principal, Priority,
-    Reserve, Ticket, TileRef, Verdict,
+    App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, People, PersonState, Principal,
+    Priority, Reserve, Ticket, TileRef, Verdict,
 };
 
 use jiff::Timestamp;
@@ -87,6 +87,15 @@ pub trait Portal: Send + Sync + 'static {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> impl Future<Output = Result<People, Error>> + Send;
+
+    /// Whether the person with this id is still there. One call, in none of the limits that steps
+    /// wait for.
+    fn person(
+        &self,
+        id: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> impl Future<Output = Result<PersonState, Error>> + Send;
 
     /// The apps of our kind with the origin and launch id of one of `urls`, active or not: one scan
     /// for all.

@@ -83,6 +83,16 @@ pub struct People {
     pub has_groups: bool,
 }
 
+/// Whether the portal still has a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PersonState {
+    /// They are there, be it that they may not sign in for now: what they have stays theirs.
+    Here,
+    /// The portal has ended them. Their own assignments are gone for good; by a group that they are
+    /// still in they see nothing until they return.
+    Away,
+}
+
 /// The organisation behind an address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Org {

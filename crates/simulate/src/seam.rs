@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use portal::okta::OktaPortal;
 use portal::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, People, Portal, Principal, Priority, Reserve, Step, Ticket,
-    TileRef,
+    GroupStep, LogFrom, LogPage, Org, People, PersonState, Portal, Principal, Priority, Reserve,
+    Step, Ticket, TileRef,
 };
 
 /// A mistake to plant.
@@ -146,6 +146,15 @@ impl Portal for Seam {
         now_fn: Clock<'_>,
     ) -> Result<People, Error> {
         self.okta.people(app, priority, now_fn).await
+    }
+
+    async fn person(
+        &self,
+        id: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<PersonState, Error> {
+        self.okta.person(id, priority, now_fn).await
     }
 
     async fn search(

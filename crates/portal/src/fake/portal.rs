@@ -4,8 +4,8 @@ use super::{FakePortal, OWN_ID, On, WINDOW, kind};
 use crate::plan::is_same_launch;
 use crate::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, OrgKind, People, Portal, Principal, Priority, Reserve, Step,
-    Ticket, TileRef, Verdict, audience,
+    GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState, Portal, Principal, Priority,
+    Reserve, Step, Ticket, TileRef, Verdict, audience,
 };
 use jiff::Timestamp;
 use std::collections::BTreeSet;
@@ -85,6 +85,18 @@ impl Portal for FakePortal {
                 }
             }
             Ok(people)
+        })
+    }
+
+    async fn person(
+        &self,
+        id: &str,
+        _priority: Priority,
+        _now_fn: Clock<'_>,
+    ) -> Result<PersonState, Error> {
+        self.call(On::Read, format!("look at {id}"), |state| {
+            let is_away = state.world.away.contains(id);
+            Ok(if is_away { PersonState::Away } else { PersonState::Here })
         })
     }
 

@@ -35,14 +35,13 @@ pub fn allowed(exchange: &Exchange) -> Result<(), String> {
     let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     let body = exchange.body_sent.as_ref();
     let is_allowed = match (exchange.method.as_str(), parts.as_slice()) {
-        ("GET", [".well-known", "okta-organization"] | ["api", "v1", "users", "me"]) => {
+        ("GET", [".well-known", "okta-organization"] | ["api", "v1", "api-tokens"]) => {
             query.is_none() && body.is_none()
         }
         ("GET", ["api", "v1", "users"]) => query == Some("limit=1") && body.is_none(),
         ("GET", ["api", "v1", "groups"]) => {
             (query == Some("limit=1") || groups::is_search(query)) && body.is_none()
         }
-        ("GET", ["api", "v1", "api-tokens"]) => query.is_none() && body.is_none(),
         ("GET", ["api", "v1", "logs"]) => {
             has_only(query, &["since", "sortOrder", "limit", "filter", "after"]) && body.is_none()
         }
@@ -62,7 +61,7 @@ pub fn allowed(exchange: &Exchange) -> Result<(), String> {
         ("PUT", ["api", "v1", "apps", id]) => {
             is_id(id) && query.is_none() && body.is_some_and(is_update)
         }
-        ("GET", ["api", "v1", "users", id, "roles"])
+        ("GET", ["api", "v1", "users", id] | ["api", "v1", "users", id, "roles"])
         | ("GET" | "DELETE", ["api", "v1", "apps", id])
         | ("POST", ["api", "v1", "apps", id, "lifecycle", "activate" | "deactivate"]) => {
             is_id(id) && query.is_none() && body.is_none()

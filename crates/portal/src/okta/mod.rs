@@ -14,6 +14,7 @@ mod log;
 pub(crate) mod misconfigured;
 mod ours;
 mod pages;
+mod person;
 mod portal;
 mod probe;
 #[cfg(test)]

@@ -9,8 +9,8 @@ use super::{group_steps, probe, steps};
 use crate::plan::launch_key;
 use crate::{
     App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, OrgKind, People, Portal, Principal, Priority, Reserve, Step,
-    Ticket, TileRef,
+    GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState, Portal, Principal, Priority,
+    Reserve, Step, Ticket, TileRef,
 };
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -109,6 +109,15 @@ impl Portal for OktaPortal {
             }
         }
         Ok(people)
+    }
+
+    async fn person(
+        &self,
+        id: &str,
+        priority: Priority,
+        now_fn: Clock<'_>,
+    ) -> Result<PersonState, Error> {
+        self.state_of(id, priority, now_fn).await
     }
 
     async fn search(

@@ -33,6 +33,8 @@ fn what_we_send_is_allowed() {
     for (method, path, body) in [
         ("GET", "/.well-known/okta-organization", None),
         ("GET", list, None),
+        ("GET", "/api/v1/users/00u1", None),
+        ("GET", "/api/v1/users/me", None),
         ("GET", "/api/v1/users/00u1/roles", None),
         ("POST", "/api/v1/apps", Some(create())),
         ("POST", "/api/v1/apps/0oa1/users", Some(json!({"id": "00u1", "scope": "USER"}))),
@@ -70,6 +72,7 @@ fn anything_more_is_refused() {
     for (method, path, body) in [
         ("GET", "/api/v1/apps", None),
         ("GET", "/api/v1/users?search=x", None),
+        ("GET", "/api/v1/users/ada@example.com", None),
         ("POST", "/api/v1/apps", Some(secret)),
         ("POST", "/api/v1/apps", Some(login_url)),
         ("POST", "/api/v1/apps", Some(with_query)),
