@@ -6,13 +6,13 @@
 /// As long as a portal lets a group's name be.
 const LONGEST_NAME: usize = 255;
 
-/// A name that tells an admin of the portal who is in the group: `Keytile · Marketing +2 · 7F3A`.
+/// A name that tells an admin of the portal whom the group is for: `Keytile · Marketing · 7F3A`.
 ///
-/// `first` is the first of the teams or people, `others` how many more there are, and `tag` keeps
-/// names apart. A `first` that is too long is cut, never the tag.
-pub fn audience_name(first: &str, others: usize, tag: &str) -> String {
-    let more = if others == 0 { String::new() } else { format!(" +{others}") };
-    let room = LONGEST_NAME.saturating_sub(format!("Keytile · {more} · {tag}").chars().count());
+/// `first` is one of the teams or people, and `tag` keeps names apart. How many more there are is
+/// not said: a name that changes with each of them costs a call each time, and the portal shows who
+/// is in a group. A `first` that is too long is cut, never the tag.
+pub fn audience_name(first: &str, tag: &str) -> String {
+    let room = LONGEST_NAME.saturating_sub(format!("Keytile ·  · {tag}").chars().count());
     let words: Vec<&str> = first.split_whitespace().collect();
     let words: String = words.join(" ").chars().filter(|c| !c.is_control()).collect();
     let first = if words.chars().count() <= room {
@@ -21,7 +21,7 @@ pub fn audience_name(first: &str, others: usize, tag: &str) -> String {
         let cut: String = words.chars().take(room.saturating_sub(1)).collect();
         format!("{}…", cut.trim_end())
     };
-    format!("Keytile · {first}{more} · {tag}")
+    format!("Keytile · {first} · {tag}")
 }
 
 /// The tag at the end of a name that [`audience_name`] made.
@@ -65,8 +65,8 @@ mod tests {
 
     #[test]
     fn a_name_tells_who_is_in_the_group() {
-        assert_eq!(audience_name("Marketing", 2, "7F3A"), "Keytile · Marketing +2 · 7F3A");
-        assert_eq!(audience_name(" Ben\n Bee ", 0, "7F3A"), "Keytile · Ben Bee · 7F3A");
+        assert_eq!(audience_name("Marketing", "7F3A"), "Keytile · Marketing · 7F3A");
+        assert_eq!(audience_name(" Ben\n Bee ", "7F3A"), "Keytile · Ben Bee · 7F3A");
         assert_eq!(tag_of("Keytile · A · B +3 · 7F3A"), Some("7F3A"));
         assert_eq!(tag_of("Marketing · 7F3A"), None);
     }
@@ -87,8 +87,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_name_fits_and_keeps_its_tag(first in ".{0,400}", others in 0_usize..100_000) {
-            let name = audience_name(&first, others, "7F3A");
+        fn a_name_fits_and_keeps_its_tag(first in ".{0,400}") {
+            let name = audience_name(&first, "7F3A");
             prop_assert!(name.chars().count() <= LONGEST_NAME);
             prop_assert_eq!(tag_of(&name), Some("7F3A"));
         }

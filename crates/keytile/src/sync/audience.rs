@@ -5,7 +5,8 @@
 use std::collections::BTreeSet;
 
 use model::share::Grantee;
-use model::{AccountId, AudienceId, WorkspaceId};
+use model::{AccountId, AudienceId};
+use portal::audience::{audience_name, tag_of};
 use sha2::{Digest as _, Sha256};
 
 use super::store::{self, Tile};
@@ -83,29 +84,52 @@ async fn find_or_make(
     if let Some(found) = store::find_audience(tx, tile.portal, &hash).await? {
         return Ok(found);
     }
-    let name = name(tx, by.workspace, sources, &hash).await?;
     // Nobody else needs the tile's own audience: it becomes the new one, and the portal is told the difference.
-    if let Some(own) = tile.audience
-        && store::may_change(tx, own, tile.id).await?
-    {
-        store::set_sources(tx, by, own, &hash, &name, sources).await?;
-        store::mark_audience(tx, by, own, tile.priority).await?;
-        return Ok(own);
+    let own = own(tx, tile).await?;
+    let name = name(tx, tile, sources, own.as_ref()).await?;
+    if let Some(own) = own {
+        store::set_sources(tx, by, own.id, &hash, &name, sources).await?;
+        store::mark_audience(tx, by, own.id, tile.priority).await?;
+        return Ok(own.id);
     }
     store::insert_audience(tx, by, tile, &hash, &name, sources).await
 }
 
-/// For admins of the portal: the first of the sources by name, how many more there are, and a tag that keeps
-/// names apart.
+/// An audience that may become another one.
+pub(in crate::sync) struct Own {
+    pub(in crate::sync) id: AudienceId,
+    name: String,
+}
+
+/// The audience of the tile, where it may become that of other sources.
+pub(in crate::sync) async fn own(tx: &mut Tx, tile: &Tile) -> Result<Option<Own>> {
+    let Some(id) = tile.audience else { return Ok(None) };
+    Ok(store::name_if_free(tx, id, tile.id).await?.map(|name| Own { id, name }))
+}
+
+/// For admins of the portal: one of the sources, and a tag that keeps names apart. A group keeps its name as long as that
+/// names one of them, so that one more or less is one call. Names of other audiences are passed over: theirs may be
+/// what the tag of these sources was given to before.
 pub(in crate::sync) async fn name(
     tx: &mut Tx,
-    workspace: WorkspaceId,
+    tile: &Tile,
     sources: &Sources,
-    hash: &[u8],
+    own: Option<&Own>,
 ) -> Result<String> {
-    let names = store::source_names(tx, workspace, sources).await?;
+    let names = store::source_names(tx, tile.workspace, sources).await?;
+    let kept = own.and_then(|own| Some((own.name.as_str(), tag_of(&own.name)?)));
+    if let Some((own, tag)) = kept
+        && names.iter().any(|name| audience_name(name, tag) == own)
+    {
+        return Ok(own.to_owned());
+    }
     let first = names.first().map_or("Nobody", String::as_str);
-    Ok(portal::audience::audience_name(first, names.len().saturating_sub(1), &tag(hash)))
+    let tag = kept.map_or_else(|| tag(&sources.hash()), |(_, tag)| tag.to_owned());
+    let mut name = audience_name(first, &tag);
+    while store::is_name_taken(tx, tile.portal, &name).await? {
+        name = another_name(&name);
+    }
+    Ok(name)
 }
 
 /// The same name with another tag.

@@ -10,7 +10,7 @@ const ORIGIN: &str = "https://keytile.example";
 fn desired(presence: GroupPresence, members: &[&str]) -> DesiredGroup {
     DesiredGroup {
         presence,
-        name: "Keytile · Marketing +2 · 7F3A".to_owned(),
+        name: "Keytile · Marketing · 7F3A".to_owned(),
         origin: ORIGIN.to_owned(),
         members: members.iter().map(|member| (*member).to_owned()).collect(),
     }
@@ -18,7 +18,7 @@ fn desired(presence: GroupPresence, members: &[&str]) -> DesiredGroup {
 
 fn mirror(description: String, members: &[&str]) -> GroupMirror {
     GroupMirror {
-        name: "Keytile · Marketing +2 · 7F3A".to_owned(),
+        name: "Keytile · Marketing · 7F3A".to_owned(),
         description,
         members: members.iter().map(|member| (*member).to_owned()).collect(),
     }
@@ -40,7 +40,7 @@ fn planned(desired: &DesiredGroup, observed: &ObservedGroup) -> GroupPlan {
 fn a_new_group_is_created_and_then_filled() {
     let wanted = desired(GroupPresence::Present, &["00u2", "00u1"]);
     assert_snapshot!(planned(&wanted, &ObservedGroup::Absent), @"
-    create the group “Keytile · Marketing +2 · 7F3A”
+    create the group “Keytile · Marketing · 7F3A”
     add person 00u1 to the group
     add person 00u2 to the group
     ");

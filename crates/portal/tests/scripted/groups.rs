@@ -6,7 +6,7 @@ use portal::{
 };
 use serde_json::{Value, json};
 
-const NAME: &str = "Keytile · Marketing +2 · 7F3A";
+const NAME: &str = "Keytile · Marketing · 7F3A";
 
 fn described(description: &str) -> Value {
     json!({

@@ -99,20 +99,35 @@ pub(in crate::sync) async fn set_audience(
     Ok(())
 }
 
-/// Whether an audience may become another one: this tile alone is in it, and its group is known, or was never
+/// The name of an audience that may become another one: this tile alone is in it, and its group is known, or was never
 /// asked for. A group whose making is uncertain is searched for by its name, so the name must stay.
-pub(in crate::sync) async fn may_change(
+pub(in crate::sync) async fn name_if_free(
     tx: &mut Tx,
     audience: AudienceId,
     tile: TileId,
-) -> Result<bool> {
+) -> Result<Option<String>> {
     let row = tx
         .optional(
-            "SELECT 1 AS may FROM audience a
+            "SELECT a.name FROM audience a
              WHERE a.id = $1 AND a.gone_at IS NULL AND a.phase <> 'paused' AND (a.group_id IS NOT NULL OR a.sent_at IS NULL)
                AND NOT EXISTS (
                    SELECT 1 FROM tile t WHERE t.audience_id = a.id AND t.gone_at IS NULL AND t.id <> $2)",
             values![audience, tile],
+        )
+        .await?;
+    row.map(|row| row.text("name")).transpose()
+}
+
+/// Whether an audience of the portal has this name.
+pub(in crate::sync) async fn is_name_taken(
+    tx: &mut Tx,
+    portal: PortalId,
+    name: &str,
+) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS taken FROM audience WHERE portal_id = $1 AND name = $2 AND gone_at IS NULL LIMIT 1",
+            values![portal, name],
         )
         .await?;
     Ok(row.is_some())

@@ -11,7 +11,7 @@ use super::store::{self, Audience};
 use crate::app::App;
 use crate::db::{Result, Tx};
 use crate::sync::audience::{self, Sources};
-use crate::sync::store::{Phase, find_audience, is_shared, may_change};
+use crate::sync::store::{Phase, find_audience, is_shared};
 use crate::sync::{self, Tile};
 
 /// All that is left to do for one tile, as far as is known.
@@ -142,18 +142,13 @@ async fn group(
         return Ok(None);
     }
     let key = sources.hash();
-    let own = match find_audience(tx, tile.portal, &key).await? {
-        Some(found) => Some(found),
-        None => match tile.audience {
-            Some(own) if may_change(tx, own, tile.id).await? => Some(own),
-            _ => None,
-        },
-    };
-    let present = match own {
+    let found = find_audience(tx, tile.portal, &key).await?;
+    let own = if found.is_none() { audience::own(tx, tile).await? } else { None };
+    let present = match found.or(own.as_ref().map(|own| own.id)) {
         Some(id) => SeenAudience::load(tx, &origin, id).await?,
         None => None,
     };
-    let name = audience::name(tx, tile.workspace, &sources, &key).await?;
+    let name = audience::name(tx, tile, &sources, own.as_ref()).await?;
     let mut seen = present.unwrap_or_else(|| SeenAudience {
         audience: Audience::unwritten(tile.workspace, name.clone()),
         desired: portal::DesiredGroup {
@@ -168,7 +163,7 @@ async fn group(
     });
     seen.desired.presence = GroupPresence::Present;
     seen.desired.members.clone_from(persons);
-    if find_audience(tx, tile.portal, &key).await?.is_none() {
+    if found.is_none() {
         seen.desired.name = name;
     }
     let rests = seen.audience.phase == Phase::Paused;

@@ -11,8 +11,9 @@ use jiff::SignedDuration;
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::worker::{Turn, Worker};
 use keytile::sync::{self, rank};
-use keytile::{members, teams, values};
+use keytile::{members, sharing, teams, values};
 use model::share::ItemRole::Collaborator;
+use model::share::{Grantee, ShareItem};
 use model::{AccountId, TeamId};
 use okta_sim::org::AppKind;
 use portal::okta::OktaPortal;
@@ -294,6 +295,41 @@ async fn a_tile_that_leaves_a_shared_audience_gets_its_new_group_before_it_leave
     assert_eq!(now["Stays"], names(["ada", "bob"]));
     assert_eq!(now["Leaves"], names(["ada", "bob", "cleo"]));
     assert_eq!(groups(&world.test).len(), 2);
+}
+
+/// A name that told how many hold the account would be a second call each time.
+#[tokio::test]
+async fn a_group_keeps_its_name_while_that_names_one_of_its_sources() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let team = world.team("Team", &people[..2]).await;
+    let account = world.extended("Sole", team).await;
+    world.follow().await;
+    let (before, group) = (groups(&world.test), only_group(&world.test));
+    let name = before.keys().next().unwrap().clone();
+    assert!(name.starts_with("Keytile · Team · "), "{name}");
+    let owner = world.test.actor(&world.test.owner).await;
+    let mut shares = Vec::new();
+    for grantee in [Grantee::Member(people[2].id), Grantee::Team(world.team("A", &people).await)] {
+        let item = ShareItem::Account(account);
+        super::calls(&world.test);
+        let share = sharing::share(&world.test.app, &owner, item, grantee, Collaborator).await;
+        shares.push(share.unwrap());
+        world.follow().await;
+        assert!(super::writes(&world.test).len() <= 1);
+        assert_eq!(groups(&world.test).keys().collect::<Vec<_>>(), [&name]);
+    }
+    // Another account is shared as this one was at first: its group has a name of its own.
+    world.extended("Another", team).await;
+    world.follow().await;
+    assert_eq!(groups(&world.test).len(), 2);
+    assert_eq!(dashboards(&world.test)["Another"], names(["ada", "bob"]));
+    // Without the one that it is named for it would mislead.
+    teams::delete(&world.test.app, &owner, team).await.unwrap();
+    world.follow().await;
+    let now = world.test.okta.sim.org().groups[&group].name.clone();
+    assert!(now.starts_with("Keytile · A · "), "{now}");
+    assert_eq!(now.rsplit(' ').next(), name.rsplit(' ').next(), "the tag stays");
 }
 
 /// T1: whoever leaves goes from the group at once, before all that waits.
