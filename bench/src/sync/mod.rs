@@ -9,6 +9,7 @@ mod crew;
 mod events;
 mod first;
 mod line;
+mod memory;
 mod people;
 mod rig;
 mod scale;
@@ -20,7 +21,9 @@ use anyhow::Context as _;
 use clap::{Args, ValueEnum};
 use portal::Strategy;
 
+use crate::machine;
 use crate::table::Table;
+use crate::world::Worlds;
 
 /// Measures the sync against the simulated Okta on a clock of its own, beside the least that Okta's limits allow.
 #[derive(Args)]
@@ -46,6 +49,8 @@ enum Row {
     Audit,
     /// CPU of marking and planning, among 1,000 tiles and among 100,000.
     Scale,
+    /// What the server keeps in memory with 100,000 accounts.
+    Memory,
 }
 
 /// Both ways in which people come to see tiles.
@@ -97,8 +102,13 @@ async fn measure(sync: Sync, shared: PathBuf) -> anyhow::Result<()> {
             click::measure(&mut table, most, strategy).await.context("measure clicks")?;
         }
     }
+    let mut worlds = Worlds::default();
     if wants(Row::Scale) {
-        scale::measure(&mut table).await.context("measure plans")?;
+        scale::measure(&mut table, &mut worlds).await.context("measure plans")?;
+    }
+    if wants(Row::Memory) {
+        machine::build_keytile().context("build keytile for the release")?;
+        memory::measure(&mut table, &mut worlds).await.context("measure memory")?;
     }
     table.end()
 }

@@ -26,9 +26,8 @@ const OF_TEAM: usize = 200;
 /// CPU for each tile: of a changed account, and of a changed team.
 type Costs = [f64; 2];
 
-pub async fn measure(table: &mut Table) -> anyhow::Result<()> {
-    let mut worlds = Worlds::default();
-    scale::compare(&mut worlds, table).await?;
+pub async fn measure(table: &mut Table, worlds: &mut Worlds) -> anyhow::Result<()> {
+    scale::compare(worlds, table).await?;
     let small = worlds.get(Shape::of(1_000)).await?;
     let large = worlds.get(Shape::of(100_000)).await?;
     let in_small = Desk::open(&small).await?;
