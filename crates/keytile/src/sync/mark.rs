@@ -5,6 +5,7 @@ use model::{AccountId, CollectionId, MemberId, TeamId};
 use portal::Priority;
 use uuid::Uuid;
 
+use super::store::away;
 use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::values;
@@ -147,13 +148,15 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
     Ok(marked)
 }
 
-/// The same, to be read from the portal itself.
+/// The same, to be read from the portal itself: as a whole, or (2) its people alone.
 macro_rules! refresh_rows {
-    ($table:literal, $of:literal) => {
+    ($table:literal, $refresh:literal, $of:expr) => {
         concat!(
             "UPDATE ",
             $table,
-            " SET marked = marked + 1, refresh = 1,
+            " SET marked = marked + 1, refresh = CASE WHEN refresh = 1 THEN 1 ELSE ",
+            $refresh,
+            " END,
                 due_at = CASE WHEN due_at IS NULL OR due_at > $3 THEN $3 ELSE due_at END,
                 priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
              WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused' AND id IN (",
@@ -163,26 +166,48 @@ macro_rules! refresh_rows {
     };
 }
 
+/// The tiles of which the portal last confirmed that the person sees them by themselves.
+macro_rules! tiles_of_person {
+    () => {
+        "SELECT p.tile_id FROM tile_principal p WHERE p.workspace_id = $1 AND p.external_id = $2 AND p.kind = 'person'"
+    };
+}
+
+const READ_TILES: &str = refresh_rows!("tile", "1", tiles_of_person!());
+
+const READ_PEOPLE: &str = refresh_rows!("tile", "2", tiles_of_person!());
+
+const READ_GROUPS: &str = refresh_rows!(
+    "audience",
+    "1",
+    "SELECT a.id FROM audience_member m JOIN audience a ON a.id = m.audience_id AND a.gone_at IS NULL
+     WHERE m.external_id = $2 AND a.workspace_id = $1"
+);
+
 /// Marks the tiles and groups that the portal last confirmed for the person with this external id, to be read from the
-/// portal itself: a directory that deactivates somebody may drop what they had without a word.
+/// portal itself: a directory that deactivates somebody may drop what they had without a word. Of somebody whom the portal
+/// had ended, only that this is so is looked at, one call for each tile.
 pub async fn mark_confirmed_for(tx: &mut Tx, by: &By, external_id: &str) -> Result<()> {
+    let was_away = away::end(tx, by.workspace, external_id).await?;
     let mut marked = 0;
-    for statement in [
-        refresh_rows!(
-            "tile",
-            "SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2 AND p.kind = 'person'"
-        ),
-        refresh_rows!(
-            "audience",
-            "SELECT a.id FROM audience a JOIN audience_member m ON m.audience_id = a.id AND m.external_id = $2
-             WHERE a.workspace_id = $1 AND a.gone_at IS NULL"
-        ),
-    ] {
+    for statement in [if was_away { READ_PEOPLE } else { READ_TILES }, READ_GROUPS] {
         let values = values![by.workspace, external_id, by.now, rank(Priority::Change)];
         marked += tx.execute(statement, values).await?;
     }
+    if was_away {
+        away::forget_dropped(tx, by.workspace, external_id).await?;
+    }
     if marked > 0 {
         tx.signal(by.workspace);
+    }
+    Ok(())
+}
+
+/// Somebody is there of whom it may be on record that the portal has ended them: then they are back, and what it last
+/// confirmed for them is read again.
+pub async fn mark_returned(tx: &mut Tx, by: &By, external_id: &str) -> Result<()> {
+    if away::since(tx, by.workspace, external_id).await?.is_some() {
+        mark_confirmed_for(tx, by, external_id).await?;
     }
     Ok(())
 }

@@ -35,7 +35,7 @@ use crate::sharing::on_account;
 use naming::choose_label;
 
 pub use desired::{Audience, Hidden, Viewer};
-pub use mark::{Touched, from_rank, mark, mark_confirmed_for, rank};
+pub use mark::{Touched, from_rank, mark, mark_confirmed_for, mark_returned, rank};
 pub use naming::{Chosen, Named};
 pub use store::{Portal, PortalStatus, Tile};
 

@@ -1,6 +1,7 @@
 //! SQL of portals and tiles.
 
 mod audience;
+pub(in crate::sync) mod away;
 mod own;
 mod phase;
 mod portal;

@@ -16,7 +16,7 @@ use crate::members;
 use crate::members::store::key;
 use crate::scim::store::people::{self as store, Identity};
 use crate::scim::{Client, Failure, Result};
-use crate::sync::{Touched, mark};
+use crate::sync::{Touched, mark, mark_returned};
 
 /// What a client wants a user to be.
 pub struct Wanted {
@@ -93,6 +93,7 @@ async fn bind(
         return Ok(None);
     }
     mark(tx, by, Touched::Member(present.member), Priority::Change).await?;
+    meet(tx, by, user, Some(external_id)).await?;
     Ok(Some(external_id.clone()))
 }
 
@@ -119,8 +120,22 @@ async fn become_somebody_else(
     store::rebind(tx, by, present.id, member).await?;
     let record = person::record(user, user.external_id.clone());
     identities::update(tx, by, client.directory, present.id, &record).await?;
+    meet(tx, by, user, user.external_id.as_ref()).await?;
     if !user.active {
         members::deactivate(tx, by, member).await?;
+    }
+    Ok(())
+}
+
+/// Another member may have had this external id, and have left with all that they had: they are back.
+pub(super) async fn meet(
+    tx: &mut Tx,
+    by: &By,
+    user: &User,
+    external_id: Option<&String>,
+) -> Result<()> {
+    if let Some(external_id) = external_id.filter(|_| user.active) {
+        mark_returned(tx, by, external_id).await?;
     }
     Ok(())
 }

@@ -142,6 +142,7 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
         }
     }
     let member = join(tx, by, client, &user).await?;
+    change::meet(tx, by, &user, external_id.as_ref()).await?;
     let record = person::record(&user, external_id);
     let id = identities::insert(tx, by, client.directory, member, &record).await?;
     if !user.active {

@@ -1,7 +1,7 @@
 //! What the portal's own log tells an audit: which of our apps and groups somebody else has touched, and who. The log
 //! may be late or closed to us, so it only makes an audit look closer and the report more telling.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::Timestamp;
 use portal::{LogEvent, LogKind, TargetKind};
@@ -34,6 +34,10 @@ pub struct Heard {
     pub apps: BTreeSet<String>,
     /// Groups whose people or name were changed.
     pub groups: BTreeSet<String>,
+    /// Who was unassigned from which app. Of somebody whom the portal has ended that is nothing new.
+    pub unassigned: BTreeSet<(String, String)>,
+    /// People who may sign in (again), and since when.
+    pub returned: BTreeMap<String, Timestamp>,
     /// The log was read to its end.
     pub is_whole: bool,
 }
@@ -51,11 +55,32 @@ impl Heard {
                 }
                 _ => Vec::new(),
             });
+            if event.kind == LogKind::PersonActivated {
+                for person in event.targets(TargetKind::Person) {
+                    let at = self.returned.entry(person.to_owned()).or_insert(event.published);
+                    *at = event.published.max(*at);
+                }
+            }
+            let unassigned = match event.kind {
+                LogKind::AssignmentRemoved => event.targets(TargetKind::Person).next(),
+                _ => None,
+            };
             for app in event.targets(TargetKind::App) {
-                self.apps.insert(app.to_owned());
+                match unassigned {
+                    Some(person) => {
+                        self.unassigned.insert((app.to_owned(), person.to_owned()));
+                    }
+                    None => drop(self.apps.insert(app.to_owned())),
+                }
                 self.changes.extend(changes(event, app));
             }
         }
+    }
+
+    /// Has the apps looked at from which somebody was unassigned who is not `away`.
+    pub fn judge_unassigned(&mut self, away: &BTreeSet<String>) {
+        let unassigned = std::mem::take(&mut self.unassigned).into_iter();
+        self.apps.extend(unassigned.filter(|(_, who)| !away.contains(who)).map(|(app, _)| app));
     }
 }
 
@@ -127,10 +152,30 @@ mod tests {
             ],
             &ours,
         );
+        heard.judge_unassigned(&BTreeSet::new());
         assert_eq!(heard.apps, BTreeSet::from(["0oa1".to_owned()]));
         assert_eq!(heard.groups, BTreeSet::from(["00g1".to_owned()]));
         let [change] = heard.changes.as_slice() else { panic!("{heard:?}") };
         assert_eq!((change.kind, change.actor.as_str()), (Kind::Unassigned, "mallory"));
         assert_eq!(change.external_id.as_deref(), Some("00u1"));
+    }
+
+    /// C33: whoever is deactivated there loses everything at once, and that is no reason to look at all of it.
+    #[test]
+    fn what_somebody_lost_who_is_away_is_not_looked_at_and_their_return_is_heard() {
+        let of = |app: &'static str, person: &'static str| {
+            let targets = [(TargetKind::App, app), (TargetKind::Person, person)];
+            event(LogKind::AssignmentRemoved, &targets, "system")
+        };
+        let returned = event(LogKind::PersonActivated, &[(TargetKind::Person, "00u1")], "mallory");
+        let mut heard = Heard::default();
+        let ours = BTreeSet::new();
+        heard
+            .listen(&[of("0oa1", "00u1"), of("0oa2", "00u1"), of("0oa2", "00u2"), returned], &ours);
+        let returned = BTreeMap::from([("00u1".to_owned(), Timestamp::UNIX_EPOCH)]);
+        assert_eq!(heard.returned, returned);
+        heard.judge_unassigned(&BTreeSet::from(["00u1".to_owned()]));
+        assert_eq!(heard.apps, BTreeSet::from(["0oa2".to_owned()]));
+        assert_eq!(heard.changes.len(), 3, "who did it is kept all the same");
     }
 }

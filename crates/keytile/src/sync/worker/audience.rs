@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use model::AudienceId;
 use portal::GroupStep;
 
-use self::failure::Saved;
+use self::failure::{Doing, Saved};
 use self::look::Next;
 pub(super) use self::look::SeenAudience;
 use super::look::Seen;
@@ -59,9 +59,23 @@ impl<P: portal::Portal> Worker<P> {
                 self.take_from_pool(seen, &prefix, step).await
             }
             Next::Held => self.rest_held_audience(seen).await,
-            Next::Step(step) if !self.may_take_out(&seen, &step).await? => Ok(Outcome::Did),
-            Next::Step(step) => self.reserve_and_do_group_step(seen, step).await,
+            Next::Step(step) => self.take_group_step(seen, step).await,
         }
+    }
+
+    async fn take_group_step(&self, seen: SeenAudience, step: GroupStep) -> Result<Outcome, Stop> {
+        if let GroupStep::RemoveMember(person) = &step
+            && let Some(instead) = self.left_with(person, seen.priority()).await?
+        {
+            return match instead {
+                Ok(outcome) => Ok(outcome),
+                Err(error) => self.fail_audience(seen, Doing::Step(step), error, None).await,
+            };
+        }
+        if !self.may_take_out(&seen, &step).await? {
+            return Ok(Outcome::Did);
+        }
+        self.reserve_and_do_group_step(seen, step).await
     }
 
     /// The tile's people come another way than its row says: puts it where it belongs, and looks again.

@@ -82,7 +82,9 @@ impl<P: portal::Portal> Worker<P> {
         let url_of = |launch| launch_url(&self.app, launch);
         let rows = store::rows(&mut self.app.db.read().await?, self.row.id, url_of).await?;
         let pass = u64::try_from(state.passes).unwrap_or(0);
-        let (heard, cursor) = self.listen(begun_at).await?;
+        let (mut heard, cursor) = self.listen(begun_at).await?;
+        self.look_at_the_away().await?;
+        heard.judge_unassigned(&self.away().await?);
         let compared = compare(&apps, &rows, pass, &heard);
         let now = self.app.now();
         let passed = Passed {

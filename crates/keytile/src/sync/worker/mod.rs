@@ -9,6 +9,7 @@ mod failure;
 mod forecast;
 mod lanes;
 mod lease;
+mod leaver;
 mod limits;
 mod logo;
 mod look;
@@ -27,11 +28,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use model::{AudienceId, TileId, Timestamp};
-use portal::{Checked, GroupStep, Reserve, Step};
+use portal::{Checked, GroupStep, Principal, Reserve, Step};
 use uuid::Uuid;
 
 use self::claims::{Claim, Claims};
-use self::failure::Refusals;
+use self::failure::{Doing, Refusals};
 use self::lease::Lease;
 use self::look::{Next, Seen};
 use self::round::{Room, Round};
@@ -62,6 +63,8 @@ pub struct Worker<P> {
     audit: tokio::sync::Mutex<audit::Run>,
     /// Held while an audience takes a group that an admin made.
     pool: tokio::sync::Mutex<()>,
+    /// Held while somebody who left is looked at.
+    leaver: tokio::sync::Mutex<()>,
     memory: Mutex<Memory>,
 }
 
@@ -92,6 +95,8 @@ struct Memory {
     forecast_at: Option<Timestamp>,
     /// What was told last.
     forecast: Option<Timestamp>,
+    /// People who left, and whom the portal still had when they were looked at.
+    here: HashMap<String, Timestamp>,
     /// What tiles are about to lose.
     pending: safety::Pending,
     /// For whose next step there was no room.
@@ -151,6 +156,7 @@ impl<P: portal::Portal> Worker<P> {
             scan: tokio::sync::Mutex::default(),
             audit: tokio::sync::Mutex::default(),
             pool: tokio::sync::Mutex::default(),
+            leaver: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
         }))
     }
@@ -280,6 +286,14 @@ impl<P: portal::Portal> Worker<P> {
             && let Some(until) = self.creates_rest(now)
         {
             return Ok(Outcome::Blocked(Some(until)));
+        }
+        if let Step::Unassign(Principal::Person(person)) = &step
+            && let Some(instead) = self.left_with(person, seen.priority()).await?
+        {
+            return match instead {
+                Ok(outcome) => Ok(outcome),
+                Err(error) => self.fail(seen, Doing::Step(step), error, None).await,
+            };
         }
         match self.judge(&seen, &step).await? {
             Verdict::Go => {}

@@ -329,10 +329,16 @@ pub(super) async fn without_logo(tx: &mut Tx, portal: PortalId) -> Result<Option
     row.map(|row| row.id("id")).transpose()
 }
 
-/// Whom the portal last confirmed as assigned.
+/// Whom the portal last confirmed as assigned, without those whom it has ended since.
 pub(super) async fn people(tx: &mut Tx, id: TileId) -> Result<BTreeSet<Principal>> {
     let rows = tx
-        .all("SELECT kind, external_id FROM tile_principal WHERE tile_id = $1", values![id])
+        .all(
+            "SELECT p.kind, p.external_id FROM tile_principal p
+             WHERE p.tile_id = $1 AND NOT EXISTS (
+                 SELECT 1 FROM away_person a
+                 WHERE a.workspace_id = p.workspace_id AND a.external_id = p.external_id)",
+            values![id],
+        )
         .await?;
     rows.iter()
         .map(|row| {

@@ -1,5 +1,6 @@
 //! One group for each audience: what it costs, and that nobody who keeps a tile loses it for a moment (decision 0008).
 
+mod away;
 mod broken;
 mod hands_off;
 mod pool;

@@ -6,6 +6,7 @@
 mod again;
 mod audience;
 mod audit;
+mod away;
 mod broken;
 mod crash;
 mod credentials;

@@ -129,8 +129,8 @@ async fn an_empty_push_on_a_large_team_stops_before_its_first_call_and_a_leaver_
     let id = leaver.id;
     world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
     world.follow().await;
-    // One look and one removal: the leaver's. Of the push nothing was sent.
-    assert_eq!(calls(&world.test), ["GET /apps/*", "DELETE /apps/*/users/*"]);
+    // A look at the leaver, one at the app, and one removal: the leaver's. Of the push nothing was sent.
+    assert_eq!(calls(&world.test), ["GET /users/*", "GET /apps/*", "DELETE /apps/*/users/*"]);
     assert_eq!(world.seen_by(), [499]);
     let question = world.question().await;
     assert_eq!((question.people(), question.apps(), question.stop.bound), (499, 0, 99));

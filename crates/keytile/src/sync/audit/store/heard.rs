@@ -7,7 +7,8 @@ use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::sync::audit::compare::SAMPLE;
 use crate::sync::audit::heard::Heard;
-use crate::sync::rank;
+use crate::sync::store::away;
+use crate::sync::{mark_confirmed_for, rank};
 use crate::values;
 
 /// Who did it is kept so long: an audit looks much sooner.
@@ -55,6 +56,12 @@ pub(in crate::sync) async fn note_heard(
             values![portal, group, by.now, rank(portal::Priority::Audit)],
         )
         .await?;
+    }
+    for (person, at) in &heard.returned {
+        // Everybody was activated once, before they went.
+        if away::since(tx, by.workspace, person).await?.is_some_and(|since| since < *at) {
+            mark_confirmed_for(tx, by, person).await?;
+        }
     }
     tx.execute(
         "DELETE FROM portal_change WHERE portal_id = $1 AND at < $2",

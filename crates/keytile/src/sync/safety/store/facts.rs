@@ -148,12 +148,14 @@ pub async fn count_assignments(tx: &mut Tx, portal: PortalId) -> Result<usize> {
     let row = tx
         .one(
             "SELECT (SELECT COUNT(*) FROM tile t JOIN tile_principal p ON p.tile_id = t.id
-                     WHERE t.portal_id = $1 AND t.gone_at IS NULL AND p.kind = 'person')
+                     LEFT JOIN away_person w ON w.workspace_id = p.workspace_id AND w.external_id = p.external_id
+                     WHERE t.portal_id = $1 AND t.gone_at IS NULL AND p.kind = 'person' AND w.external_id IS NULL)
                   + (SELECT COUNT(*) FROM tile t
                      JOIN tile_principal p ON p.tile_id = t.id AND p.kind = 'group'
                      JOIN audience a ON a.portal_id = t.portal_id AND a.group_id = p.external_id AND a.gone_at IS NULL
                      JOIN audience_member m ON m.audience_id = a.id
-                     WHERE t.portal_id = $1 AND t.gone_at IS NULL) AS n",
+                     LEFT JOIN away_person w ON w.workspace_id = m.workspace_id AND w.external_id = m.external_id
+                     WHERE t.portal_id = $1 AND t.gone_at IS NULL AND w.external_id IS NULL) AS n",
             values![portal],
         )
         .await?;

@@ -8,6 +8,7 @@ use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
 use crate::settings::refusal::{self, Refusal};
+use crate::sync::mark_returned;
 use crate::sync::store::Phase;
 use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, pause_after, result_word};
 
@@ -151,6 +152,9 @@ impl<P: portal::Portal> Worker<P> {
         let mut by = By::process(&self.app, self.row.workspace, "system");
         let change = self.app.db.write(self.row.workspace, move |tx| {
             Box::pin(async move {
+                if let Members::Add(person) = &saved.members {
+                    mark_returned(tx, &by, person).await?;
+                }
                 if !store::save_audience(tx, fence, &audience, &saved.members).await? {
                     return Err(Stop::Lost);
                 }

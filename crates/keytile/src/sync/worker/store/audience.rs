@@ -179,13 +179,20 @@ pub(in crate::sync::worker) async fn wanted_members(
     Ok(wanted)
 }
 
-/// Whom the portal last confirmed as members of the group.
+/// Whom the portal last confirmed as members of the group, without those whom it has ended since: they stay in it, and see
+/// nothing by it.
 pub(in crate::sync::worker) async fn members_of(
     tx: &mut Tx,
     audience: AudienceId,
 ) -> Result<BTreeSet<String>> {
     let rows = tx
-        .all("SELECT external_id FROM audience_member WHERE audience_id = $1", values![audience])
+        .all(
+            "SELECT m.external_id FROM audience_member m
+             WHERE m.audience_id = $1 AND NOT EXISTS (
+                 SELECT 1 FROM away_person a
+                 WHERE a.workspace_id = m.workspace_id AND a.external_id = m.external_id)",
+            values![audience],
+        )
         .await?;
     rows.iter().map(|row| row.text("external_id")).collect()
 }

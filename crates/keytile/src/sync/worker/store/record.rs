@@ -12,6 +12,7 @@ use crate::actor::By;
 use crate::db::{Result, Tx};
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::audit::{Difference, store as audit};
+use crate::sync::mark_returned;
 use crate::sync::safety::store as safety;
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
@@ -113,7 +114,7 @@ impl Record {
             return if alive.is_some() { Ok(false) } else { Err(Stop::Lost) };
         };
         self.save_known(tx, by).await?;
-        let let_go = self.save_people(tx).await?;
+        let let_go = self.save_people(tx, by).await?;
         self.save_removals(tx, by, fence).await?;
         release_audiences(tx, &self.seen.tile, &let_go, by.now).await?;
         if let Some(entry) = &self.entry {
@@ -232,10 +233,13 @@ impl Record {
     }
 
     /// Answers the groups by which the portal showed the tile, and does no more.
-    async fn save_people(&self, tx: &mut Tx) -> Result<Vec<String>> {
+    async fn save_people(&self, tx: &mut Tx, by: &By) -> Result<Vec<String>> {
         match &self.people {
             People::Same => Ok(Vec::new()),
             People::Add(principal) => {
+                if let Principal::Person(person) = principal {
+                    mark_returned(tx, by, person).await?;
+                }
                 self.insert(tx, principal).await?;
                 Ok(Vec::new())
             }
