@@ -31,7 +31,9 @@ impl Left {
         world.follow().await;
         calls(&world.test);
         let left = Self { world, team, ada: people[0].clone() };
-        left.org(|org, ada| drop(org.deactivate_user(ada).unwrap()));
+        left.org(|org, ada| {
+            org.deactivate_user(ada).unwrap();
+        });
         let ada = left.ada.id;
         left.world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, ada))).await;
         left.world.follow().await;
