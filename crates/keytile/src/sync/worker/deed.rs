@@ -182,14 +182,15 @@ impl<P: portal::Portal> Worker<P> {
     /// The portal says that there is no such app.
     async fn vanished(&self, mut seen: Seen, step: impl ToString) -> Result<Outcome, Stop> {
         let now = self.app.now();
-        seen.in_flight = None;
         let entry =
             Entry { step: step.to_string(), result: "not there", request_id: None, detail: None };
         if seen.tile.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) {
+            // A step whose answer was lost stays one: nothing was seen that could tell whether it was done.
             seen.tile.due_at = Some(now + LOOK_AGAIN);
             self.commit(seen.record().with_entry(entry)).await?;
             return Ok(Outcome::Did);
         }
+        seen.in_flight = None;
         if let Some(pause) = plan(&seen.desired, &Observed::Gone, seen.confirmed()).pause {
             let drift = vec![Difference::deleted()];
             return self.pause(seen, pause, drift).await;

@@ -182,3 +182,22 @@ async fn a_full_org_holds_creates_back_and_removals_go_on() {
     assert_eq!(shown(&world.test)[0].0, "Second - Instagram");
     assert!(world.test.now().duration_since(before).as_secs() >= 590);
 }
+
+/// R2, R5: whether somebody was assigned is not known, and the next answer comes from a replica that has no such app yet.
+#[tokio::test]
+async fn an_assignment_with_a_lost_answer_is_not_forgotten_where_the_app_is_not_found_yet() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps/*/users", Outcome::CommitThenDrop);
+    let not_found = answer(404, "application/json", r#"{"errorCode":"E0000007"}"#);
+    fault(&world.test, "GET", "/api/v1/apps/*", not_found);
+    while world.test.okta.sim.pending_faults() > 1 {
+        world.worker.turn().await.unwrap();
+    }
+    let owner = world.owner().await;
+    for person in [&world.ada, &world.bob] {
+        keytile::members::suspend(&world.test.app, &owner, person.id).await.unwrap();
+    }
+    world.follow().await;
+    assert_eq!(world.test.okta.sim.pending_faults(), 0);
+    assert_eq!(world.viewers(), [] as [&str; 0]);
+}
