@@ -19,7 +19,7 @@ struct Cli {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     from: u64,
-    /// Leave out the worlds of these seeds: they break a promise and are known to (docs/reliability.md).
+    /// Leave out the worlds of these seeds: they break a promise and are known to.
     #[arg(long, value_name = "SEED", value_delimiter = ',')]
     except: Vec<u64>,
     /// Run the world of this seed alone, twice, and compare.

@@ -68,8 +68,14 @@ impl World {
         self.calm_down().await?;
         self.audit_until_whole().await?;
         self.judge_pauses();
-        self.resume_all().await;
-        self.calm_down().await?;
+        // Behind one decision there may be another: a tile is resumed, and then the group that is to show it turns out not
+        // to be ours any more.
+        for _ in 0..QUESTIONS {
+            if !self.resume_all().await {
+                break;
+            }
+            self.calm_down().await?;
+        }
         if self.has_planted() {
             self.live_until(self.stage.now() + GONE_AFTER).await?;
             self.judge_planted();
@@ -161,7 +167,8 @@ impl World {
     }
 
     /// Whoever owns the accounts of paused tiles decides to go on; of the tiles of a group that is paused, one is enough.
-    async fn resume_all(&mut self) {
+    /// Answers whether there was anything to decide.
+    async fn resume_all(&mut self) -> bool {
         let (mut accounts, mut groups) = (Vec::new(), BTreeSet::new());
         for row in self.rows.iter().filter(|row| !row.is_ended) {
             let Some(owner) = self.model.owners(Item::Account(row.account)).first().copied() else {
@@ -173,10 +180,12 @@ impl World {
                 accounts.push((owner, row.account));
             }
         }
+        let has_any = !accounts.is_empty();
         for (owner, account) in accounts {
             self.stage.note(format_args!("person {owner} resumes account {account}"));
             self.resume_tile(owner, account).await;
         }
+        has_any
     }
 
     /// L2, S34, L7: everything is as it should be, and on record.
@@ -216,7 +225,7 @@ impl World {
                                AND step NOT IN ('read the app', 'look at the people', 'search for the app'))
                           + (SELECT COUNT(*) FROM activity WHERE event IN ('stray.hidden', 'stray.deleted')) AS n";
         let groups = "SELECT COUNT(*) AS n FROM audience_event
-                      WHERE result IN ('done', 'adopted')
+                      WHERE result IN ('done', 'adopted', 'name taken')
                         AND step NOT IN ('read the group', 'take a group from the pool')";
         for (of, query, steps) in
             [("tiles", tiles, &self.ledger.tiles), ("groups", groups, &self.ledger.groups)]

@@ -7,7 +7,6 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::model::Id;
 use crate::rows::Held;
-use crate::watch::launch_url;
 use crate::world::World;
 
 /// A pass is whatever happens within this time.
@@ -104,9 +103,7 @@ impl World {
             let news = people.iter().filter(|it| known.is_none_or(|known| !known.contains(*it)));
             for person in news {
                 self.stage.count("stop: a person's tile waits");
-                // One call takes a tile from all of a group's people: what waits for one waits for all.
-                let is_excused = disturbed.contains(url) || self.is_shown_by_a_group(url);
-                if !self.stops.touched.contains(person) && !is_excused {
+                if !self.stops.touched.contains(person) && !disturbed.contains(url) {
                     let what = format!("{person} keeps {url}, although a person took it away");
                     self.stage.violate("C15", what);
                 }
@@ -119,11 +116,6 @@ impl World {
             }
         }
         self.stops.held = held;
-    }
-
-    fn is_shown_by_a_group(&self, url: &str) -> bool {
-        let org = self.sim.org();
-        org.apps.values().any(|app| launch_url(app) == Some(url) && !app.groups.is_empty())
     }
 
     /// Whether this person may keep this tile until an admin has decided.

@@ -201,6 +201,13 @@ impl Watch {
         let given = (call.deed() == Deed::Give).then(|| foreign(&self.sim));
         let mut seen = self.lock();
         seen.is_dirty = true;
+        // What an admin did to a group they did to each tile that it comes to show: the next audit finds it.
+        if let About::App(_, rest) = call.about()
+            && let Some(group) = rest.strip_prefix("groups/")
+            && seen.disturbed_groups.contains(group)
+        {
+            seen.disturbed.extend(urls.iter().cloned());
+        }
         if let About::App(id, _) | About::Group(id, _) = call.about() {
             if let Some(now) = given.as_ref().and_then(|all| all.get(id)) {
                 seen.foreign.insert(id.to_owned(), now.clone());
