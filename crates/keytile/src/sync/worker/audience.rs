@@ -7,6 +7,8 @@ mod look;
 mod pool;
 mod safety;
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use model::AudienceId;
 use portal::GroupStep;
@@ -35,6 +37,7 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Outcome::Blocked(seen.audience.due_at));
         }
         self.forget_decided_members(&mut seen).await?;
+        self.note_needed(&mut seen).await?;
         let refused = self.refused_of_audience(id);
         let steps: Vec<&GroupStep> = refused.iter().map(|(step, _)| step).collect();
         match seen.next(&steps) {
@@ -59,6 +62,10 @@ impl<P: portal::Portal> Worker<P> {
                 self.take_from_pool(seen, &prefix, step).await
             }
             Next::Held => self.rest_held_audience(seen).await,
+            Next::Await => {
+                seen.audience.due_at = Some(now + LOOKS_AGAIN);
+                self.save(seen, Saved::default()).await
+            }
             Next::Step(step) => self.take_group_step(seen, step).await,
         }
     }
@@ -76,6 +83,27 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Outcome::Did);
         }
         self.reserve_and_do_group_step(seen, step).await
+    }
+
+    /// Whoever leaves the group and keeps a tile that is on its way to another one, without having that yet.
+    async fn note_needed(&self, seen: &mut SeenAudience) -> Result<(), Stop> {
+        let leaving: Vec<&String> = seen.members.difference(&seen.desired.members).collect();
+        if leaving.is_empty() {
+            return Ok(());
+        }
+        let id = seen.audience.id;
+        let mut tx = self.app.db.read().await?;
+        let mut needed = BTreeSet::new();
+        for tile in store::tiles_leaving(&mut tx, id).await? {
+            let Some(tile) = Seen::load(&mut tx, &self.app, tile).await? else { continue };
+            for person in leaving.iter().filter(|person| tile.viewers.contains(**person)) {
+                if !store::is_shown_besides(&mut tx, tile.tile.id, person, id).await? {
+                    needed.insert((*person).clone());
+                }
+            }
+        }
+        seen.needed = needed;
+        Ok(())
     }
 
     /// The tile's people come another way than its row says: puts it where it belongs, and looks again.

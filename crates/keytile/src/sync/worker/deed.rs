@@ -124,7 +124,7 @@ impl<P: portal::Portal> Worker<P> {
         seen.known.is_glance = false;
         seen.tile.failures = 0;
         seen.set_mirror(&found);
-        seen.people = people;
+        seen.show(&mut self.app.db.read().await?, people).await?;
         let next = seen.next(&[]);
         if let Next::Pause(pause) = next {
             return self.pause(seen, pause, drift).await;

@@ -37,8 +37,8 @@ pub(super) struct Seen {
     pub(super) through: BTreeMap<String, BTreeSet<String>>,
     /// People come to see the portal's tiles by groups where that saves calls.
     pub(super) in_groups: bool,
-    /// How many people should see it.
-    pub(super) viewers: usize,
+    /// Who should see it, by the portal's id of the person.
+    pub(super) viewers: BTreeSet<String>,
     arrangement: Arrangement,
 }
 
@@ -102,12 +102,12 @@ impl Seen {
         };
         let people = store::people(tx, tile.id).await?;
         let in_groups = strategy == Strategy::Audience;
-        let viewers = persons.len();
+        let viewers = persons.clone();
         let through = through(tx, &tile, &people, &persons).await?;
         let how = match presence {
             Presence::Absent => How::by_person(persons, Arrangement::Ready),
             Presence::Present | Presence::Inactive => {
-                How::of(tx, &tile, in_groups, persons, &people, app.now()).await?
+                How::of(tx, &tile, in_groups, persons, &people, &through, app.now()).await?
             }
         };
         let logo = if logos { logo(tx, &tile).await? } else { None };
@@ -120,7 +120,7 @@ impl Seen {
             logo,
         };
         let waits = waits(tx, &tile.id.to_string()).await?;
-        Ok(Self {
+        let mut seen = Self {
             tile,
             in_flight,
             desired,
@@ -132,7 +132,39 @@ impl Seen {
             in_groups,
             viewers,
             arrangement: how.arrangement,
-        })
+        };
+        seen.keep_held(tx).await?;
+        Ok(seen)
+    }
+
+    /// Of those who come by a group that is let go of, some stay until an admin has decided, or because one has. Where
+    /// others go, they are assigned one by one before: nobody waits for somebody else's question.
+    async fn keep_held(&mut self, tx: &mut Tx) -> Result<()> {
+        if self.waits.held.is_empty() || self.desired.presence != Presence::Present {
+            return Ok(());
+        }
+        let mut kept = Vec::new();
+        for (group, people) in &self.through {
+            let stays = self.desired.principals.contains(&Principal::Group(group.clone()));
+            let is_held =
+                |id: &&String| self.waits.held.contains(&Removal::of_person(self.tile.id, id));
+            let (held, others): (Vec<&String>, Vec<&String>) = people.iter().partition(is_held);
+            if stays || held.is_empty() || others.is_empty() {
+                continue;
+            }
+            let Some(id) = store::audience_of_group(tx, self.tile.portal, group).await? else {
+                continue;
+            };
+            // Whoever should not be in the group either is taken out of it, where it may be written to.
+            let is_paused =
+                store::audience(tx, id).await?.is_some_and(|it| it.phase == Phase::Paused);
+            let wanted = store::wanted_members(tx, id).await?;
+            if is_paused || others.into_iter().any(|id| wanted.contains(id)) {
+                kept.extend(held.into_iter().cloned().map(Principal::Person));
+            }
+        }
+        self.desired.principals.extend(kept);
+        Ok(())
     }
 
     /// As it will be once `group` (none where there will be none) holds `members`.
@@ -146,6 +178,13 @@ impl Seen {
         let how = How::by_group(&group, members, persons, &self.people);
         self.desired.principals = how.principals;
         self.desired.through_groups = how.through_groups;
+    }
+
+    /// The portal has told whom it shows the tile.
+    pub(super) async fn show(&mut self, tx: &mut Tx, people: BTreeSet<Principal>) -> Result<()> {
+        self.people = people;
+        self.through = through(tx, &self.tile, &self.people, &self.viewers).await?;
+        Ok(())
     }
 
     pub(super) fn app(&self) -> Option<AppId> {

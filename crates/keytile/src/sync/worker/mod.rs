@@ -298,11 +298,10 @@ impl<P: portal::Portal> Worker<P> {
         match self.judge(&seen, &step).await? {
             Verdict::Go => {}
             Verdict::Counted(removals) => seen.counts = removals,
-            Verdict::Hold(why) => {
+            Verdict::Hold(why, removals) => {
                 let (tile, label) = (Some(seen.tile.id), &seen.tile.label);
                 let held = |removal| Held { removal, tile, label: label.clone() };
-                let held = seen.removal(&step).into_iter().map(held).collect();
-                self.hold(held, why).await?;
+                self.hold(removals.into_iter().map(held).collect(), why).await?;
                 return Ok(Outcome::Did);
             }
         }

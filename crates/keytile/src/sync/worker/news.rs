@@ -27,7 +27,7 @@ impl News {
     /// Of a tile that has become as it should be; the tile is not settled yet.
     pub(super) fn of_success(seen: &Seen) -> Self {
         let is_first = seen.tile.synced_at.is_none();
-        let (label, people) = (&seen.tile.label, seen.viewers);
+        let (label, people) = (&seen.tile.label, seen.viewers.len());
         let event =
             if seen.is_removal() { Some("tile.gone") } else { is_first.then_some("tile.synced") };
         let record = event.map(|name| {

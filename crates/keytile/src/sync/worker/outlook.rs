@@ -159,6 +159,8 @@ async fn group(
         },
         members: BTreeSet::new(),
         held: BTreeSet::new(),
+        waiting: BTreeSet::new(),
+        needed: BTreeSet::new(),
         pool: None,
     });
     seen.desired.presence = GroupPresence::Present;

@@ -1,10 +1,11 @@
 //! The safety stop at work (T3, C15): before something is taken away, why it would be, and how much goes with it. What is
 //! too much waits for an admin, and everything else goes on.
 
+mod losses;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use model::{AccountId, TileId, Timestamp, WorkspaceId};
-use portal::plan::plan;
 use portal::{Principal, Step};
 
 use super::look::Seen;
@@ -17,7 +18,6 @@ use crate::sync::audit;
 use crate::sync::safety::store::{self, Held};
 use crate::sync::safety::why::{Why, why};
 use crate::sync::safety::{Exposure, Removal, What, bound, window_since};
-use crate::sync::store::Phase;
 
 /// What every tile that is not settled is about to lose, as far as nothing has changed since.
 #[derive(Default)]
@@ -39,55 +39,8 @@ pub(super) enum Verdict {
     Go,
     /// It may go, and counts.
     Counted(Vec<Removal>),
-    /// It waits, with all that is like it.
-    Hold(Why),
-}
-
-impl Seen {
-    /// What this step would take away; nothing where it takes nothing, or only hides the tile of a disabled account. A
-    /// group of ours stands for those of its people who lose the tile with it.
-    pub(super) fn removal(&self, step: &Step) -> Vec<Removal> {
-        let tile = self.tile.id;
-        match step {
-            Step::Unassign(principal @ Principal::Group(group)) => match self.through.get(group) {
-                Some(people) => people.iter().map(|id| Removal::of_person(tile, id)).collect(),
-                None => vec![Removal::assignment(tile, principal)],
-            },
-            Step::Unassign(principal) => vec![Removal::assignment(tile, principal)],
-            Step::Deactivate | Step::Delete if self.is_removal() => vec![Removal::of_tile(tile)],
-            Step::Search
-            | Step::Create { .. }
-            | Step::Activate
-            | Step::Update { .. }
-            | Step::Assign(_)
-            | Step::HandOver(_)
-            | Step::Logo(_)
-            | Step::Deactivate
-            | Step::Delete => Vec::new(),
-        }
-    }
-
-    /// Whether this step waits for an admin.
-    pub(super) fn is_held(&self, step: &Step) -> bool {
-        !self.waits.held.is_empty()
-            && self.removal(step).iter().any(|removal| self.waits.held.contains(removal))
-    }
-
-    /// All that the tile would lose, as far as our mirror tells.
-    fn removals(&self) -> BTreeSet<Removal> {
-        let Some(observed) = self.observed().filter(|_| self.tile.phase != Phase::Creating) else {
-            return BTreeSet::new();
-        };
-        let plan = plan(&self.desired, &observed, self.confirmed());
-        let mut removals: BTreeSet<Removal> =
-            plan.steps.iter().flat_map(|step| self.removal(step)).collect();
-        if !self.is_removal() {
-            // They leave the group, and the tile with it.
-            let lingering = self.through.values().flatten();
-            removals.extend(lingering.map(|id| Removal::of_person(self.tile.id, id)));
-        }
-        removals
-    }
+    /// These wait, with all that is like them.
+    Hold(Why, Vec<Removal>),
 }
 
 impl<P: portal::Portal> Worker<P> {
@@ -114,7 +67,8 @@ impl<P: portal::Portal> Worker<P> {
     /// What the reasons of a step's removals come to.
     pub(super) async fn weigh(&self, tx: &mut Tx, causes: Vec<(Removal, Why)>) -> Result<Verdict> {
         if causes.iter().any(|(_, why)| *why == Why::Left) && !self.few_leave(tx).await? {
-            return Ok(Verdict::Hold(Why::Left));
+            let unasked = causes.into_iter().filter(|(_, why)| *why != Why::Asked);
+            return Ok(Verdict::Hold(Why::Left, unasked.map(|(removal, _)| removal).collect()));
         }
         let counted = causes.into_iter().filter(|(_, why)| *why == Why::Background);
         let counted: Vec<Removal> = counted.map(|(removal, _)| removal).collect();
@@ -122,7 +76,7 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Verdict::Go);
         }
         if !self.is_little(tx, &counted).await? {
-            return Ok(Verdict::Hold(Why::Background));
+            return Ok(Verdict::Hold(Why::Background, counted));
         }
         Ok(Verdict::Counted(counted))
     }
@@ -331,9 +285,9 @@ impl<P: portal::Portal> Worker<P> {
             Box::pin(async move {
                 prove(tx, fence).await?;
                 // What leaves the question may have something else to do now, such as to go because a person asked for it.
-                store::wake(tx, open.id, now).await?;
                 for removal in &over {
                     store::end_item(tx, removal, now).await?;
+                    store::wake_tile(tx, &removal.subject, now).await?;
                 }
                 if is_over {
                     store::withdraw(tx, open.id, now).await?;

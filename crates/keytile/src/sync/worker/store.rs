@@ -23,10 +23,11 @@ use crate::values;
 
 pub(super) use audience::{
     Audience, Members, audience, is_needed, members_of, save_audience, save_audience_event,
-    wanted_members,
+    set_audience_name, wanted_members,
 };
 pub(super) use audience_stop::{
-    audience_of_group, end_member_items, held_members, marks, tiles_of,
+    WaitingMembers, audience_of_group, is_shown_besides, marks, tiles_leaving, tiles_of,
+    waiting_members,
 };
 pub(super) use forecast::{forecast, limits, outstanding, set_forecast, set_limits};
 pub(super) use lease::{acquire, lease_until, set_lease};

@@ -39,9 +39,9 @@ impl<P: portal::Portal> Worker<P> {
         let counts = match self.judge_stray(&stray, &removal).await? {
             Verdict::Go => Vec::new(),
             Verdict::Counted(removals) => removals,
-            Verdict::Hold(why) => {
-                let held = Held { removal, tile: None, label: stray.label.clone() };
-                self.hold(vec![held], why).await?;
+            Verdict::Hold(why, removals) => {
+                let held = |removal| Held { removal, tile: None, label: stray.label.clone() };
+                self.hold(removals.into_iter().map(held).collect(), why).await?;
                 let problem = "It waits until an admin has looked at it (safety stop).".into();
                 // It stays due, so that it goes on counting; `next_stray` passes it over.
                 let due_at = stray.due_at;
@@ -75,7 +75,7 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Verdict::Go);
         }
         if !self.is_little(&mut tx, std::slice::from_ref(removal)).await? {
-            return Ok(Verdict::Hold(Why::Background));
+            return Ok(Verdict::Hold(Why::Background, vec![removal.clone()]));
         }
         Ok(Verdict::Counted(vec![removal.clone()]))
     }

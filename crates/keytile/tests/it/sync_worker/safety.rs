@@ -1,6 +1,8 @@
 //! The safety stop (T3, C15): a background pass that would take too much away asks before its first call, and everything
 //! else goes on.
 
+mod answers;
+
 use http::StatusCode;
 use jiff::SignedDuration;
 use keytile::sync::safety::{self, Decision, Question};

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{AccountId, MemberId, PortalId, StopId, TileId, Timestamp, WorkspaceId};
 
+use super::end::wake;
 use super::facts::removal;
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
@@ -159,28 +160,6 @@ pub async fn hold(
     Ok(present.is_none().then_some(id))
 }
 
-/// This is done, or nobody wants it any more.
-pub async fn end_item(tx: &mut Tx, removal: &Removal, now: Timestamp) -> Result<()> {
-    let (kind, external_id) = removal.code();
-    tx.execute(
-        "UPDATE safety_stop_item SET ended_at = $4
-         WHERE subject = $1 AND kind = $2 AND external_id = $3 AND ended_at IS NULL",
-        values![&removal.subject, kind, external_id, now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Everything about a tile or an app is done, or not wanted any more.
-pub async fn end_all_items(tx: &mut Tx, subject: &str, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "UPDATE safety_stop_item SET ended_at = $2 WHERE subject = $1 AND ended_at IS NULL",
-        values![subject, now],
-    )
-    .await?;
-    Ok(())
-}
-
 /// A person decides: what waits goes on, or stays for good.
 pub async fn decide(tx: &mut Tx, by: &By, stop: &StopRow, decision: Decision) -> Result<()> {
     tx.execute(
@@ -206,38 +185,6 @@ pub async fn withdraw(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
     .await?;
     tx.execute(
         "UPDATE safety_stop SET decision = 'withdrawn', decided_at = $2 WHERE id = $1",
-        values![stop, now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// The worker looks again at what the question is about.
-pub async fn wake(tx: &mut Tx, stop: StopId, now: Timestamp) -> Result<()> {
-    tx.execute(
-        "UPDATE tile SET due_at = $2, failures = 0, problem = NULL, problem_detail = NULL, problem_request_id = NULL
-         WHERE gone_at IS NULL AND id IN (
-             SELECT tile_id FROM safety_stop_item WHERE stop_id = $1 AND ended_at IS NULL AND tile_id IS NOT NULL)",
-        values![stop, now],
-    )
-    .await?;
-    tx.execute(
-        "UPDATE audience SET due_at = $2, failures = 0, problem = NULL, problem_detail = NULL, problem_request_id = NULL
-         WHERE gone_at IS NULL AND id IN (
-             SELECT t.audience_id FROM safety_stop_item i JOIN tile t ON t.id = i.tile_id
-             WHERE i.stop_id = $1 AND i.ended_at IS NULL
-             UNION
-             SELECT a.id FROM safety_stop_item i
-             JOIN tile_principal p ON p.tile_id = i.tile_id AND p.kind = 'group'
-             JOIN audience a ON a.group_id = p.external_id AND a.portal_id = i.portal_id
-             WHERE i.stop_id = $1 AND i.ended_at IS NULL)",
-        values![stop, now],
-    )
-    .await?;
-    tx.execute(
-        "UPDATE stray_app SET due_at = $2, problem = NULL
-         WHERE ended_at IS NULL AND app_id IN (
-             SELECT subject FROM safety_stop_item WHERE stop_id = $1 AND ended_at IS NULL AND tile_id IS NULL)",
         values![stop, now],
     )
     .await?;

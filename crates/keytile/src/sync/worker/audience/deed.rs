@@ -12,6 +12,7 @@ use super::failure::{Doing, Saved};
 use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
+use crate::sync::audience::another_name;
 use crate::sync::store::Phase;
 use crate::sync::worker::failure::pause_after;
 use crate::sync::worker::trace;
@@ -19,6 +20,9 @@ use crate::sync::worker::trace;
 /// The portal may answer that there is no such group for a while after it was made.
 const SETTLES_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+
+/// So often a name is asked for that another group of ours has.
+const NAME_IS_AWAITED: i64 = 3;
 
 impl<P: portal::Portal> Worker<P> {
     /// Intent, step, result: a crash between any two of them leaves enough to go on from.
@@ -122,18 +126,21 @@ impl<P: portal::Portal> Worker<P> {
                 saved.wakes_tiles = true;
             }
             (_, GroupApplied::Adopted(group)) if self.is_taken(&seen, &group).await? => {
-                // Another audience has it, and gives it another name as soon as it can.
+                // Another audience has it, and gives it another name as soon as it can. One that waits for a person may
+                // never do so: then this one is called something else.
                 seen.audience.phase = Phase::New;
                 seen.audience.sent_at = None;
                 seen.audience.failures = failures + 1;
+                if seen.audience.failures >= NAME_IS_AWAITED {
+                    saved.name = Some(another_name(&seen.audience.name));
+                }
                 let pause = pause_after(seen.audience.failures);
                 seen.audience.due_at = Some(self.app.now() + pause);
                 saved.entry = Some(entry(&step.to_string(), "name taken", request));
                 return self.save(seen, saved).await;
             }
             (_, GroupApplied::Adopted(group)) => {
-                seen.set_mirror(&group);
-                seen.audience.refresh = true;
+                seen.adopt(&group);
                 saved.wakes_tiles = true;
                 result = "adopted";
             }
@@ -142,8 +149,7 @@ impl<P: portal::Portal> Worker<P> {
                     seen.audience.phase = Phase::New;
                 }
                 Some(group) => {
-                    seen.set_mirror(&group);
-                    seen.audience.refresh = true;
+                    seen.adopt(&group);
                     result = "adopted";
                 }
                 None => seen.audience.phase = Phase::New,

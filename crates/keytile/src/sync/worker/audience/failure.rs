@@ -9,6 +9,7 @@ use super::{Outcome, Stop, Worker};
 use crate::actor::By;
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::mark_returned;
+use crate::sync::safety::store as safety;
 use crate::sync::store::Phase;
 use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, pause_after, result_word};
 
@@ -20,11 +21,13 @@ pub(super) struct Saved {
     pub(super) trouble: Option<Refusal>,
     /// The tiles that wait for the group have something to do now.
     pub(super) wakes_tiles: bool,
+    /// Its group is to have another name.
+    pub(super) name: Option<String>,
 }
 
 impl Default for Saved {
     fn default() -> Self {
-        Self { members: Members::Same, entry: None, trouble: None, wakes_tiles: false }
+        Self { members: Members::Same, entry: None, trouble: None, wakes_tiles: false, name: None }
     }
 }
 
@@ -157,6 +160,12 @@ impl<P: portal::Portal> Worker<P> {
                 }
                 if !store::save_audience(tx, fence, &audience, &saved.members).await? {
                     return Err(Stop::Lost);
+                }
+                if let Members::Remove(person) = &saved.members {
+                    safety::end_unseen_of(tx, audience.id, person, by.now).await?;
+                }
+                if let Some(name) = &saved.name {
+                    store::set_audience_name(tx, audience.id, name).await?;
                 }
                 if saved.wakes_tiles {
                     store::wake_tiles(tx, audience.id, by.now).await?;

@@ -9,7 +9,7 @@ use portal::{
     ObservedGroup, Priority, plan_group,
 };
 
-use super::store::{self, Audience};
+use super::store::{self, Audience, WaitingMembers};
 use crate::db::Tx;
 use crate::sync::from_rank;
 use crate::sync::store::Phase;
@@ -25,6 +25,10 @@ pub(in crate::sync::worker) struct SeenAudience {
     pub(in crate::sync::worker) members: BTreeSet<String>,
     /// Members whom the safety stop keeps in the group.
     pub(in crate::sync::worker) held: BTreeSet<String>,
+    /// All members about whom an admin is asked, or has decided.
+    pub(in crate::sync::worker) waiting: BTreeSet<String>,
+    /// Members who stay until a tile that is on its way to another group is shown to them by that.
+    pub(in crate::sync::worker) needed: BTreeSet<String>,
     /// With what the names of groups begin that we may fill, where we may make none of our own.
     pub(in crate::sync::worker) pool: Option<String>,
 }
@@ -43,6 +47,8 @@ pub(super) enum Next {
     Pause(GroupPause),
     /// What is left waits for an admin.
     Held,
+    /// What is left waits for a tile that is on its way to another group.
+    Await,
     /// The next step.
     Step(GroupStep),
 }
@@ -67,9 +73,10 @@ impl SeenAudience {
             members,
         };
         let members = store::members_of(tx, id).await?;
-        let held = store::held_members(tx, id).await?;
+        let WaitingMembers { held, all: waiting } = store::waiting_members(tx, id).await?;
         let pool = store::pool_prefix(tx, &audience).await?;
-        Ok(Some(Self { audience, desired, members, held, pool }))
+        let needed = BTreeSet::new();
+        Ok(Some(Self { audience, desired, members, held, waiting, needed, pool }))
     }
 
     /// Whether a search could miss the group that was asked for.
@@ -102,15 +109,18 @@ impl SeenAudience {
             return Next::Read;
         }
         let is_done = plan.steps.is_empty();
-        let is_held = |step: &GroupStep| matches!(step, GroupStep::RemoveMember(id) if self.held.contains(id));
-        let holds_any = plan.steps.iter().any(is_held);
-        let step = plan.steps.into_iter().find(|step| !is_held(step) && !refused.contains(&step));
+        let is_one_of = |step: &GroupStep, people: &BTreeSet<String>| matches!(step, GroupStep::RemoveMember(id) if people.contains(id));
+        let holds_any = plan.steps.iter().any(|step| is_one_of(step, &self.held));
+        let awaits_any = plan.steps.iter().any(|step| is_one_of(step, &self.needed));
+        let stays = |step: &GroupStep| is_one_of(step, &self.held) || is_one_of(step, &self.needed);
+        let step = plan.steps.into_iter().find(|step| !stays(step) && !refused.contains(&step));
         match (plan.pause, step) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
             (Some(pause), _) => Next::Pause(pause),
             (None, Some(step)) => Next::Step(step),
             (None, None) if is_done => Next::Settle,
+            (None, None) if awaits_any => Next::Await,
             (None, None) if holds_any => Next::Held,
             (None, None) => Next::Stuck,
         }
@@ -140,6 +150,12 @@ impl SeenAudience {
         self.audience.mirror_name = Some(group.name.clone());
         self.audience.mirror_description = Some(group.description.clone());
         self.audience.phase = Phase::Live;
+    }
+
+    /// A group that was there already: who is in it is read before anything is built on it.
+    pub(super) fn adopt(&mut self, group: &Group) {
+        self.set_mirror(group);
+        self.audience.mirror_name = None;
     }
 
     pub(super) fn forget_group(&mut self) {

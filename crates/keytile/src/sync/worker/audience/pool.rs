@@ -69,9 +69,8 @@ impl<P: portal::Portal> Worker<P> {
                 .save(seen, Saved { entry, wakes_tiles: is_news, ..Saved::default() })
                 .await;
         };
-        seen.set_mirror(&group);
         // Somebody may be in it already.
-        seen.audience.refresh = true;
+        seen.adopt(&group);
         seen.audience.problem = None;
         seen.audience.problem_detail = None;
         let detail = Some(group.name.clone());

@@ -1,6 +1,5 @@
 //! The safety stop for groups: whoever is taken out of one loses every tile that it shows (T3, C15).
 
-use model::AudienceId;
 use portal::{GroupStep, Principal};
 
 use super::failure::Saved;
@@ -9,7 +8,6 @@ use super::store;
 use super::{Outcome, Stop, Worker};
 use crate::sync::safety::Removal;
 use crate::sync::safety::store::{self as safety, Held};
-use crate::sync::safety::why::Why;
 use crate::sync::worker::safety::{Verdict, cause_of_person};
 use crate::sync::worker::store::{People, prove};
 
@@ -35,16 +33,16 @@ impl<P: portal::Portal> Worker<P> {
             let workspace = self.row.workspace;
             let why = cause_of_person(&mut tx, workspace, shown.account, person).await?;
             causes.push((removal.clone(), why));
-            held.push((Held { removal, tile: Some(shown.tile), label: shown.label }, why));
+            held.push(Held { removal, tile: Some(shown.tile), label: shown.label });
         }
         let verdict = self.weigh(&mut tx, causes).await?;
         drop(tx);
         match verdict {
             Verdict::Go => Ok(true),
             Verdict::Counted(removals) => self.count(removals).await.map(|()| true),
-            Verdict::Hold(why) => {
-                let held = held.into_iter().filter(|(_, cause)| *cause != Why::Asked);
-                self.hold(held.map(|(held, _)| held).collect(), why).await?;
+            Verdict::Hold(why, removals) => {
+                held.retain(|held| removals.contains(&held.removal));
+                self.hold(held, why).await?;
                 Ok(false)
             }
         }
@@ -62,42 +60,46 @@ impl<P: portal::Portal> Worker<P> {
         self.save(seen, Saved::default()).await
     }
 
-    /// Whoever is wanted in the group again needs no decision.
+    /// Whoever is wanted in the group again needs no decision, and neither does who has left it without us.
     pub(super) async fn forget_decided_members(&self, seen: &mut SeenAudience) -> Result<(), Stop> {
-        if seen.held.is_empty() || seen.audience.refresh {
+        if seen.waiting.is_empty() || seen.audience.refresh {
             return Ok(());
         }
-        let wanted = &seen.desired.members;
-        let (over, held) = std::mem::take(&mut seen.held)
-            .into_iter()
-            .partition(|person| wanted.contains(person) || !seen.members.contains(person));
-        seen.held = held;
-        let over: std::collections::BTreeSet<String> = over;
-        for person in over {
-            self.end_items(seen.audience.id, person).await?;
+        let (wanted, members) = (&seen.desired.members, &seen.members);
+        let over = |person: &&String| wanted.contains(*person) || !members.contains(*person);
+        let over: Vec<(String, bool)> =
+            seen.waiting.iter().filter(over).map(|it| (it.clone(), wanted.contains(it))).collect();
+        if over.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        for (person, _) in &over {
+            seen.held.remove(person);
+        }
+        let (id, now, fence) = (seen.audience.id, self.app.now(), self.fence());
+        let change = self.app.db.write::<_, Stop, _>(self.row.workspace, move |tx| {
+            Box::pin(async move {
+                prove(tx, fence).await?;
+                for (person, is_wanted) in &over {
+                    if *is_wanted {
+                        safety::end_wanted_of(tx, id, person, now).await?;
+                    } else {
+                        safety::end_unseen_of(tx, id, person, now).await?;
+                    }
+                }
+                Ok(())
+            })
+        });
+        change.await
     }
 
-    /// The portal has taken the person out.
+    /// The portal has taken the person out: what its tiles are about to lose is less.
     pub(super) async fn took_out(&self, seen: &SeenAudience, person: &str) -> Result<(), Stop> {
         let tiles = store::tiles_of(&mut self.app.db.read().await?, seen.audience.id).await?;
         for shown in tiles {
             let gone = People::Remove(Principal::Person(person.to_owned()));
             self.forget_pending(shown.tile, &gone);
         }
-        self.end_items(seen.audience.id, person.to_owned()).await
-    }
-
-    async fn end_items(&self, id: AudienceId, person: String) -> Result<(), Stop> {
-        let (now, fence) = (self.app.now(), self.fence());
-        let change = self.app.db.write::<_, Stop, _>(self.row.workspace, move |tx| {
-            Box::pin(async move {
-                prove(tx, fence).await?;
-                Ok(store::end_member_items(tx, id, &person, now).await?)
-            })
-        });
-        change.await
+        Ok(())
     }
 
     async fn count(&self, removals: Vec<Removal>) -> Result<(), Stop> {

@@ -1,6 +1,6 @@
 //! How people come to see one tile: one by one, or through the group of its audience.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use model::{AudienceId, Timestamp};
 use portal::Principal;
@@ -31,6 +31,7 @@ impl How {
         in_groups: bool,
         persons: BTreeSet<String>,
         people: &BTreeSet<Principal>,
+        ours: &BTreeMap<String, BTreeSet<String>>,
         now: Timestamp,
     ) -> Result<Self> {
         let sources = Sources::of(tx, tile).await?;
@@ -43,6 +44,7 @@ impl How {
         match audience.filter(|audience| tile.audience == Some(*audience)) {
             Some(audience) => {
                 let mut group = store::group_of(tx, audience, now).await?;
+                let people = &group.without_strangers(people, ours);
                 let members = store::members_of(tx, audience).await?;
                 let own = group.id.clone().map(Principal::Group);
                 if own.is_some_and(|own| !people.contains(&own))
@@ -98,6 +100,23 @@ impl How {
     }
 }
 
+impl GroupStanding {
+    /// Without the groups that nobody of ours keeps, where the tile may be without its own for long: what an admin of the
+    /// portal let see it is not to stay until a person has decided, or until there is a group to be had. Otherwise they stay
+    /// until its own has everybody: one of them may have been ours.
+    fn without_strangers(
+        &self,
+        people: &BTreeSet<Principal>,
+        ours: &BTreeMap<String, BTreeSet<String>>,
+    ) -> BTreeSet<Principal> {
+        let is_kept = |principal: &&Principal| match principal {
+            Principal::Person(_) => true,
+            Principal::Group(id) => !(self.is_paused || self.is_lacking) || ours.contains_key(id),
+        };
+        people.iter().filter(is_kept).cloned().collect()
+    }
+}
+
 /// Whether a tile may be given to the group: whoever is in it may see the tile, or stays until an admin has decided. One
 /// that an admin made may have had others in it, who are taken out first.
 async fn is_fit_to_show(
@@ -113,6 +132,6 @@ async fn is_fit_to_show(
     if members.is_subset(persons) {
         return Ok(true);
     }
-    let held = store::held_members(tx, audience).await?;
+    let held = store::waiting_members(tx, audience).await?.held;
     Ok(members.difference(persons).all(|member| held.contains(member)))
 }

@@ -292,6 +292,16 @@ async fn insert_member(tx: &mut Tx, audience: &Audience, person: &str) -> Result
     Ok(())
 }
 
+/// The group of an audience is to be called something else.
+pub(in crate::sync::worker) async fn set_audience_name(
+    tx: &mut Tx,
+    id: AudienceId,
+    name: &str,
+) -> Result<()> {
+    tx.execute("UPDATE audience SET name = $2 WHERE id = $1", values![id, name]).await?;
+    Ok(())
+}
+
 /// A line of the audience's timeline.
 pub(in crate::sync::worker) async fn save_audience_event(
     tx: &mut Tx,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::{AccountId, AudienceId, PortalId, TileId, Timestamp};
+use model::{AccountId, AudienceId, PortalId, TileId};
 
 use crate::db::{Result, Tx};
 use crate::values;
@@ -53,43 +53,78 @@ pub(in crate::sync::worker) async fn tiles_of(tx: &mut Tx, id: AudienceId) -> Re
         .collect()
 }
 
-/// The members who stay in the group until an admin has decided, or because one has.
-pub(in crate::sync::worker) async fn held_members(
+/// Tiles that a group still shows, and that are on their way to another one, or to none.
+pub(in crate::sync::worker) async fn tiles_leaving(
     tx: &mut Tx,
     id: AudienceId,
-) -> Result<BTreeSet<String>> {
+) -> Result<Vec<TileId>> {
     let rows = tx
         .all(
-            "SELECT DISTINCT i.external_id FROM tile t
+            "SELECT t.id FROM audience a
+             JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
+             JOIN tile t ON t.id = p.tile_id AND t.portal_id = a.portal_id
+             WHERE a.id = $1 AND t.gone_at IS NULL AND t.ended_at IS NULL AND (t.audience_id IS NULL OR t.audience_id <> $1)
+             ORDER BY t.id",
+            values![id],
+        )
+        .await?;
+    rows.iter().map(|row| row.id("id")).collect()
+}
+
+/// Whether something else than the group of this audience shows the tile to the person, as far as we know.
+pub(in crate::sync::worker) async fn is_shown_besides(
+    tx: &mut Tx,
+    tile: TileId,
+    person: &str,
+    id: AudienceId,
+) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT 1 AS shown FROM tile_principal WHERE tile_id = $1 AND kind = 'person' AND external_id = $2
+             UNION ALL
+             SELECT 1 FROM tile_principal p
+             JOIN audience a ON a.group_id = p.external_id AND a.gone_at IS NULL AND a.id <> $3
+             JOIN audience_member m ON m.audience_id = a.id AND m.external_id = $2
+             WHERE p.tile_id = $1 AND p.kind = 'group'
+             LIMIT 1",
+            values![tile, person, id],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Members about whose tiles there is something to decide, or decided.
+#[derive(Debug, Clone, Default)]
+pub(in crate::sync::worker) struct WaitingMembers {
+    /// They stay in the group until an admin has decided, or because one has.
+    pub(in crate::sync::worker) held: BTreeSet<String>,
+    /// All of them.
+    pub(in crate::sync::worker) all: BTreeSet<String>,
+}
+
+pub(in crate::sync::worker) async fn waiting_members(
+    tx: &mut Tx,
+    id: AudienceId,
+) -> Result<WaitingMembers> {
+    let rows = tx
+        .all(
+            "SELECT DISTINCT i.external_id, CASE WHEN i.decision = 'approved' THEN 0 ELSE 1 END AS is_held FROM tile t
              JOIN safety_stop_item i ON i.tile_id = t.id AND i.ended_at IS NULL AND i.kind = 'person'
-             WHERE t.gone_at IS NULL AND COALESCE(i.decision, '') <> 'approved' AND (t.audience_id = $1 OR t.id IN (
+             WHERE t.gone_at IS NULL AND (t.audience_id = $1 OR t.id IN (
                  SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
                  WHERE a.id = $1))",
             values![id],
         )
         .await?;
-    rows.iter().map(|row| row.text("external_id")).collect()
-}
-
-/// A member has left the group, or stays in it: there is nothing to decide any more.
-pub(in crate::sync::worker) async fn end_member_items(
-    tx: &mut Tx,
-    id: AudienceId,
-    person: &str,
-    now: Timestamp,
-) -> Result<()> {
-    tx.execute(
-        "UPDATE safety_stop_item SET ended_at = $3
-         WHERE external_id = $2 AND kind = 'person' AND ended_at IS NULL
-           AND tile_id IN (
-               SELECT t.id FROM tile t WHERE t.audience_id = $1
-               UNION
-               SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-               WHERE a.id = $1)",
-        values![id, person, now],
-    )
-    .await?;
-    Ok(())
+    let mut waiting = WaitingMembers::default();
+    for row in &rows {
+        let person = row.text("external_id")?;
+        if row.int("is_held")? != 0 {
+            waiting.held.insert(person.clone());
+        }
+        waiting.all.insert(person);
+    }
+    Ok(waiting)
 }
 
 /// The marks of all tiles and audiences: another number means that something has changed.

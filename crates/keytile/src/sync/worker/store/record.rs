@@ -13,7 +13,7 @@ use crate::db::{Result, Tx};
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::audit::{Difference, store as audit};
 use crate::sync::mark_returned;
-use crate::sync::safety::store as safety;
+use crate::sync::safety::{Removal, store as safety};
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
 use crate::sync::worker::news::News;
@@ -217,17 +217,30 @@ impl Record {
         for removal in &self.seen.counts {
             safety::count(tx, tile.workspace, fence.portal, removal, by.now).await?;
         }
-        if let People::Remove(principal) = &self.people {
-            for removal in self.seen.removal(&Step::Unassign(principal.clone())) {
-                safety::end_item(tx, &removal, by.now).await?;
-            }
+        if let People::Remove(group @ Principal::Group(_)) = &self.people {
+            safety::end_item(tx, &Removal::assignment(tile.id, group), by.now).await?;
+        }
+        if matches!(self.people, People::Remove(_) | People::Replace) {
+            safety::end_unseen(tx, tile.id, by.now).await?;
         }
         for difference in &self.drift {
             audit::insert_drift(tx, by, fence.portal, tile, difference).await?;
         }
         if self.settled().is_some() {
-            safety::end_all_items(tx, &tile.id.to_string(), by.now).await?;
+            self.end_removals(tx, by).await?;
             audit::end_drift(tx, tile.id, by.now).await?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is left to take away, but for whom a group keeps until an admin has decided.
+    async fn end_removals(&self, tx: &mut Tx, by: &By) -> Result<()> {
+        let waits = safety::waits(tx, &self.seen.tile.id.to_string()).await?;
+        let lingering = self.seen.removals();
+        for removal in waits.held.union(&waits.allowed) {
+            if !lingering.contains(removal) {
+                safety::end_item(tx, removal, by.now).await?;
+            }
         }
         Ok(())
     }

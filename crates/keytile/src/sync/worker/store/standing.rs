@@ -8,7 +8,7 @@ use portal::Priority;
 use super::Audience;
 use crate::db::{Result, Tx};
 use crate::sync::rank;
-use crate::sync::store::{self as sync_store, Tile};
+use crate::sync::store::{self as sync_store, Phase, Tile};
 use crate::values;
 
 /// Tiles that waited for the group have their turn now.
@@ -64,6 +64,8 @@ pub(in crate::sync::worker) struct GroupStanding {
     pub(in crate::sync::worker) is_lacking: bool,
     /// Who is in it is not known yet.
     pub(in crate::sync::worker) is_unread: bool,
+    /// It waits for a person.
+    pub(in crate::sync::worker) is_paused: bool,
 }
 
 pub(in crate::sync::worker) async fn group_of(
@@ -73,18 +75,22 @@ pub(in crate::sync::worker) async fn group_of(
 ) -> Result<GroupStanding> {
     let row = tx
         .optional(
-            "SELECT group_id, problem, due_at, refresh FROM audience
-             WHERE id = $1 AND gone_at IS NULL AND phase <> 'paused' AND confirmed <> 'removing'",
+            "SELECT group_id, mirror_name, problem, due_at, refresh, phase FROM audience
+             WHERE id = $1 AND gone_at IS NULL AND confirmed <> 'removing'",
             values![audience],
         )
         .await?;
     let Some(row) = row else { return Ok(GroupStanding::default()) };
+    if row.code("phase", Phase::from_code)? == Phase::Paused {
+        return Ok(GroupStanding { is_paused: true, ..GroupStanding::default() });
+    }
     let rests = row.opt_at("due_at")?.is_some_and(|due| due > now);
     let (id, problem) = (row.opt_text("group_id")?, row.opt_text("problem")?);
     Ok(GroupStanding {
         has_given_up: rests && problem.as_deref() == Some("refused"),
         is_lacking: id.is_none() && problem.as_deref() == Some(POOL_EMPTY),
-        is_unread: row.int("refresh")? != 0,
+        is_unread: row.int("refresh")? != 0 || row.opt_text("mirror_name")?.is_none(),
+        is_paused: false,
         id,
     })
 }
@@ -118,9 +124,13 @@ pub(super) async fn release_audiences(
         .await?;
     }
     for group in let_go {
+        let values = values![tile.portal, group.as_str(), now, rank(Priority::Change)];
+        tx.execute(look_at_idle!("group_id = $2"), values).await?;
+        // It may have kept somebody for this tile.
         tx.execute(
-            look_at_idle!("group_id = $2"),
-            values![tile.portal, group.as_str(), now, rank(Priority::Change)],
+            "UPDATE audience SET marked = marked + 1, due_at = $3
+             WHERE portal_id = $1 AND group_id = $2 AND gone_at IS NULL AND due_at > $3 AND problem IS NULL AND failures = 0",
+            values![tile.portal, group.as_str(), now],
         )
         .await?;
     }

@@ -8,6 +8,7 @@ use model::share::ItemRole::Collaborator;
 use okta_sim::org::NewApp;
 use portal::Strategy;
 
+use super::super::only_app;
 use super::{World, choose, dashboards, groups, names, only_group};
 use crate::support::Person;
 
@@ -172,4 +173,56 @@ async fn going_on_with_one_tile_of_a_deleted_group_brings_all_of_its_tiles_back(
     world.follow().await;
     let everybody = names(["ada", "bob", "cleo"]);
     assert!(dashboards(&world.test).values().all(|who| *who == everybody));
+}
+
+/// Which apps show it, by their Okta ids: those of the only tile.
+fn groups_on_the_tile(world: &World) -> BTreeSet<String> {
+    world.test.okta.sim.org().apps[&only_app(&world.test)].groups.keys().cloned().collect()
+}
+
+/// C16: what an admin lets see a tile does not wait with the tile's own group.
+#[tokio::test]
+async fn a_group_that_an_admin_put_on_a_tile_goes_while_our_own_waits_for_a_person() {
+    let (world, people, team, account) = synced().await;
+    let group = only_group(&world.test);
+    Meddling::Role.happen(&world, &group);
+    world.test.advance(16 * 60);
+    world.test.join(team, &people[2]).await;
+    world.follow().await;
+    let progress = world.progress(account).await;
+    assert!(matches!(&progress, Progress::Paused(p) if p.code == "foreign_group"), "{progress:?}");
+    {
+        let (app, mut org) = (only_app(&world.test), world.test.okta.sim.org());
+        let everyone = org.everyone.clone();
+        org.assign_group(&app, &everyone, None, None).unwrap();
+    }
+    let owner = world.test.actor(&world.test.owner).await;
+    sync::sync_now(&world.test.app, &owner, account).await.unwrap();
+    world
+        .follow_for_an_hour_without_a_gap(&[("First".to_owned(), names(["ada", "bob"]))].into())
+        .await;
+    assert_eq!(groups_on_the_tile(&world), BTreeSet::from([group]));
+}
+
+/// The group that has the name may wait for a person for ever.
+#[tokio::test]
+async fn a_name_that_a_paused_group_keeps_is_not_waited_for() {
+    let (world, people, _, account) = synced().await;
+    let group = only_group(&world.test);
+    Meddling::ForeignApp.happen(&world, &group);
+    world.test.advance(16 * 60);
+    // The tile is to be another group's, which is the same with another name: it has to be looked at, and is not ours.
+    let share = world.test.share(account, &people[2], Collaborator).await;
+    world.follow().await;
+    let progress = world.progress(account).await;
+    assert!(matches!(&progress, Progress::Paused(p) if p.code == "foreign_group"), "{progress:?}");
+    let owner = world.test.actor(&world.test.owner).await;
+    keytile::sharing::unshare(&world.test.app, &owner, share).await.unwrap();
+    world
+        .follow_for_an_hour_without_a_gap(&[("First".to_owned(), names(["ada", "bob"]))].into())
+        .await;
+    assert_eq!(world.progress(account).await, Progress::Synced);
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
+    assert_eq!(groups(&world.test).len(), 2);
+    assert!(!groups_on_the_tile(&world).contains(&group));
 }

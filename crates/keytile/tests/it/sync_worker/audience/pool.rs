@@ -1,11 +1,15 @@
 //! Groups that an Okta admin made for us: they are filled and emptied, never made, renamed or deleted.
 
+use std::pin::pin;
+use std::task::{Context, Waker};
+
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, Progress, rank};
 use okta_sim::org::{GroupType, Permissions, Rights};
 use portal::audience::pool_marker;
 use portal::{Priority, Strategy};
 
+use super::super::crash::let_the_wire_empty;
 use super::super::worker;
 use super::{World, dashboards, names};
 use crate::support::{OKTA_TOKEN, TestApp};
@@ -96,6 +100,45 @@ async fn without_a_free_group_people_are_assigned_until_there_is_one() {
     assert_eq!(world.progress(second).await, Progress::Synced);
     assert_eq!(dashboards(&world.test), kept);
     assert!(filled(&world.test).iter().all(|(_, size)| *size > 0));
+}
+
+/// Somebody may be in a group already: that is read, whatever happens while it is taken.
+#[tokio::test]
+async fn whoever_is_in_a_group_of_the_pool_is_taken_out_although_a_team_changes_meanwhile() {
+    let mut polls = 0;
+    loop {
+        let world = with_pool(1).await;
+        let people = world.people(&["Ada", "Bob", "Cleo", "Zed"]).await;
+        {
+            let mut org = world.test.okta.sim.org();
+            let pool = org.groups.values().find(|group| group.name == "Pool 0").unwrap().id.clone();
+            org.join(&pool, people[3].okta.as_ref().unwrap());
+        }
+        let team = world.team("Team", &people[..2]).await;
+        world.extended("First", team).await;
+        world.worker.turn().await.unwrap();
+        let is_over = {
+            let mut turn = pin!(world.worker.turn());
+            let mut cx = Context::from_waker(Waker::noop());
+            let mut is_over = false;
+            for _ in 0..polls {
+                is_over = is_over || turn.as_mut().poll(&mut cx).is_ready();
+                let_the_wire_empty().await;
+            }
+            world.test.join(team, &people[2]).await;
+            if !is_over {
+                turn.await.unwrap();
+            }
+            is_over
+        };
+        world.follow().await;
+        let expected = names(["ada", "bob", "cleo"]);
+        assert_eq!(dashboards(&world.test)["First"], expected, "after {polls} polls");
+        if is_over {
+            return;
+        }
+        polls += 1;
+    }
 }
 
 /// T2: a group of the pool that carries a role is passed over.

@@ -87,6 +87,29 @@ async fn whoever_leaves_during_a_switch_is_gone_after_it_and_nobody_else_is() {
     }
 }
 
+/// From one group to another: whoever leaves the first keeps the tile by it until they have it by the second.
+#[tokio::test]
+async fn who_leaves_a_group_keeps_a_tile_that_is_on_its_way_to_another_one() {
+    for turns in 0..12 {
+        let world = World::empty().await;
+        let people = world.people(&["Ada", "Bob"]).await;
+        let team = world.team("Team", &people).await;
+        world.extended("First", team).await;
+        let second = world.extended("Second", team).await;
+        world.follow().await;
+        world.test.share(second, &people[0], Collaborator).await;
+        for _ in 0..turns {
+            world.worker.turn().await.unwrap();
+        }
+        world.test.leave(team, &people[0]).await;
+        let kept = [("Second".to_owned(), names(["ada", "bob"]))].into();
+        world.follow_without_a_gap(&kept).await;
+        let now = dashboards(&world.test);
+        assert_eq!(now["First"], names(["bob"]), "after {turns} turns");
+        assert_eq!(now["Second"], names(["ada", "bob"]), "after {turns} turns");
+    }
+}
+
 /// Assignments of people themselves, which no group brought.
 fn own_assignments(test: &TestApp) -> usize {
     let org = test.okta.sim.org();
