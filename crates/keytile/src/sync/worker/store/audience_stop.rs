@@ -53,7 +53,8 @@ pub(in crate::sync::worker) async fn tiles_of(tx: &mut Tx, id: AudienceId) -> Re
         .collect()
 }
 
-/// Tiles that a group still shows, and that are on their way to another one, or to none.
+/// Tiles that a group still shows, and that are on their way to another one, or to none: some of them by a change that no
+/// worker has looked at yet.
 pub(in crate::sync::worker) async fn tiles_leaving(
     tx: &mut Tx,
     id: AudienceId,
@@ -63,7 +64,9 @@ pub(in crate::sync::worker) async fn tiles_leaving(
             "SELECT t.id FROM audience a
              JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
              JOIN tile t ON t.id = p.tile_id AND t.portal_id = a.portal_id
-             WHERE a.id = $1 AND t.gone_at IS NULL AND t.ended_at IS NULL AND (t.audience_id IS NULL OR t.audience_id <> $1)
+             WHERE a.id = $1 AND t.gone_at IS NULL AND t.ended_at IS NULL
+               AND (t.audience_id IS NULL OR t.audience_id <> $1 OR t.settled < t.marked
+                    OR EXISTS (SELECT 1 FROM tile_mark n WHERE n.tile_id = t.id))
              ORDER BY t.id",
             values![id],
         )

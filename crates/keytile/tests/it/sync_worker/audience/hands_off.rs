@@ -175,9 +175,10 @@ async fn going_on_with_one_tile_of_a_deleted_group_brings_all_of_its_tiles_back(
     assert!(dashboards(&world.test).values().all(|who| *who == everybody));
 }
 
-/// Which apps show it, by their Okta ids: those of the only tile.
+/// The Okta ids of the groups that show the only tile.
 fn groups_on_the_tile(world: &World) -> BTreeSet<String> {
-    world.test.okta.sim.org().apps[&only_app(&world.test)].groups.keys().cloned().collect()
+    let app = only_app(&world.test);
+    world.test.okta.sim.org().apps[&app].groups.keys().cloned().collect()
 }
 
 /// C16: what an admin lets see a tile does not wait with the tile's own group.
@@ -212,8 +213,9 @@ async fn a_name_that_a_paused_group_keeps_is_not_waited_for() {
     Meddling::ForeignApp.happen(&world, &group);
     world.test.advance(16 * 60);
     // The tile is to be another group's, which is the same with another name: it has to be looked at, and is not ours.
+    let kept = [("First".to_owned(), names(["ada", "bob"]))].into();
     let share = world.test.share(account, &people[2], Collaborator).await;
-    world.follow().await;
+    world.follow_for_an_hour_without_a_gap(&kept).await;
     let progress = world.progress(account).await;
     assert!(matches!(&progress, Progress::Paused(p) if p.code == "foreign_group"), "{progress:?}");
     let owner = world.test.actor(&world.test.owner).await;
