@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use model::{MemberId, TeamId, Timestamp};
 
 use crate::actor::By;
-use crate::db::{Result, Row, Tx, places};
+use crate::db::{Result, Row, Tx};
 use crate::members::store::key;
 use crate::scim::{Client, IdentityId};
 use crate::values;
@@ -101,7 +101,7 @@ pub async fn members(
             "SELECT i.id, i.member_id, t.display FROM team_membership t
              JOIN identity i ON i.member_id = t.member_id AND i.ended_at IS NULL AND i.directory_id = $2
              WHERE t.workspace_id = $1 AND t.team_id = $3 AND t.ended_at IS NULL
-             ORDER BY i.id LIMIT $4",
+             ORDER BY t.member_id LIMIT $4",
             values![client.workspace, client.directory, id, most],
         )
         .await?;
@@ -121,7 +121,8 @@ pub async fn is_larger(tx: &mut Tx, client: &Client, id: TeamId, most: i64) -> R
     let row = tx
         .one(
             "SELECT COUNT(*) AS n FROM (
-                 SELECT 1 FROM team_membership WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL LIMIT $3
+                 SELECT 1 FROM team_membership WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL
+                 ORDER BY member_id LIMIT $3
              ) AS some",
             values![client.workspace, id, most + 1],
         )
@@ -129,16 +130,21 @@ pub async fn is_larger(tx: &mut Tx, client: &Client, id: TeamId, most: i64) -> R
     Ok(row.int("n")? > most)
 }
 
-/// How many ids one statement looks up.
+/// How many ids one statement looks up, where it is more than one.
 const MOST: usize = 100;
 
-static MEMBERS: LazyLock<String> = LazyLock::new(|| {
+static MEMBERS: LazyLock<[String; 2]> = LazyLock::new(|| [1, MOST].map(members_sql));
+
+/// From the ids to the people: a list of ids would be compared with everybody of the directory.
+fn members_sql(many: usize) -> String {
+    let wanted: Vec<_> = (3..3 + many).map(|place| format!("(${place})")).collect();
     format!(
-        "SELECT id, member_id FROM identity
-         WHERE workspace_id = $1 AND directory_id = $2 AND ended_at IS NULL AND id IN ({})",
-        places(3, MOST)
+        "WITH wanted (id) AS (VALUES {})
+         SELECT i.id, i.member_id FROM wanted w CROSS JOIN identity i
+         WHERE i.id = w.id AND i.workspace_id = $1 AND i.directory_id = $2 AND i.ended_at IS NULL",
+        wanted.join(", ")
     )
-});
+}
 
 /// The members behind ids of this directory.
 pub async fn known(
@@ -149,8 +155,10 @@ pub async fn known(
     let mut found = Vec::with_capacity(ids.len());
     for some in ids.chunks(MOST) {
         let mut values = values![client.workspace, client.directory].to_vec();
-        values.extend((0..MOST).map(|at| some[at.min(some.len() - 1)].into()));
-        for row in tx.all(&MEMBERS, &values).await? {
+        let [one, many] = &*MEMBERS;
+        let (sql, places) = if some.len() == 1 { (one, 1) } else { (many, MOST) };
+        values.extend((0..places).map(|at| some[at.min(some.len() - 1)].into()));
+        for row in tx.all(sql, &values).await? {
             found.push((row.id("id")?, row.id("member_id")?));
         }
     }

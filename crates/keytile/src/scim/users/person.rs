@@ -2,7 +2,7 @@
 
 use model::MemberName;
 use model::workspace::MemberStatus;
-use scim::{Meta, ScimType, User};
+use scim::{Meta, ScimType, User, urn};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -70,9 +70,27 @@ impl Identity {
         }
     }
 
-    /// The whole resource, with the groups that they are in.
+    /// The whole resource, with the groups that they are in. What was stored is put together as it is: it was read and
+    /// straightened when it came.
     pub(super) fn to_json(&self, client: &Client, groups: &[OfGroup]) -> Value {
         let id = self.id.to_string();
+        let told: Map<String, Value> = match self.resource.as_str() {
+            "" => self.described_by_us(),
+            told => serde_json::from_str(told).unwrap_or_default(),
+        };
+        let mut schemas: Vec<Value> = vec![urn::USER.into()];
+        schemas.extend(
+            told.keys().filter(|key| key.starts_with("urn:")).map(|key| key.as_str().into()),
+        );
+        let mut resource = Map::with_capacity(told.len() + 7);
+        resource.insert("schemas".into(), schemas.into());
+        resource.insert("id".into(), id.as_str().into());
+        if let Some(told) = &self.told_external_id {
+            resource.insert("externalId".into(), told.as_str().into());
+        }
+        resource.insert("userName".into(), self.user_name.as_str().into());
+        resource.extend(told);
+        resource.insert("active".into(), self.is_active().into());
         let mut meta = Meta {
             resource_type: "User",
             created: self.started_at.to_string(),
@@ -80,13 +98,16 @@ impl Identity {
             location: format!("{}/Users/{id}", client.base),
             version: None,
         };
-        let user = self.user();
+        resource.insert("meta".into(), meta.to_json());
         // Groups are changed at the groups: they play no part in the version.
-        meta.version = Some(version(&user.to_json(&id, &meta, None)));
+        meta.version = Some(version(&resource));
+        resource.insert("meta".into(), meta.to_json());
         let mut seen = groups.iter().filter(|group| group.member == self.member).peekable();
-        let groups =
-            seen.peek().is_some().then(|| seen.map(|group| group.to_json(client)).collect());
-        user.to_json(&id, &meta, groups)
+        if seen.peek().is_some() {
+            let groups = seen.map(|group| group.to_json(client)).collect();
+            resource.insert("groups".into(), groups);
+        }
+        Value::Object(resource)
     }
 }
 
@@ -102,8 +123,9 @@ impl OfGroup {
 }
 
 /// A weak entity tag: the same for as long as the resource reads the same.
-fn version(resource: &Value) -> String {
-    let digest = Sha256::digest(resource.to_string().as_bytes());
+fn version(resource: &Map<String, Value>) -> String {
+    let text = serde_json::to_vec(resource).unwrap_or_default();
+    let digest = Sha256::digest(&text);
     let start: [u8; 8] = digest[..8].try_into().expect("a digest is longer than that");
     format!("W/\"{:016x}\"", u64::from_be_bytes(start))
 }

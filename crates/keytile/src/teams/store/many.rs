@@ -10,30 +10,38 @@ use crate::actor::By;
 use crate::db::{Result, Tx, Value, places};
 use crate::values;
 
-/// How many people one statement is about.
+/// How many people one statement is about, where it is more than one.
 const MOST: usize = 100;
 
-static JOIN: LazyLock<String> = LazyLock::new(|| {
+static JOIN: LazyLock<[String; 2]> = LazyLock::new(|| [1, MOST].map(join_sql));
+static LEAVE: LazyLock<[String; 2]> = LazyLock::new(|| [1, MOST].map(leave_sql));
+
+fn join_sql(many: usize) -> String {
     let row = |at: usize| {
         let [id, member, display] = [5, 6, 7].map(|place| place + 3 * at);
         format!("(${id}, $1, $2, ${member}, 'member', $3, $4, ${display})")
     };
-    let rows: Vec<_> = (0..MOST).map(row).collect();
+    let rows: Vec<_> = (0..many).map(row).collect();
     format!(
         "INSERT INTO team_membership (id, workspace_id, team_id, member_id, role, started_at, started_by, display)
          VALUES {} ON CONFLICT DO NOTHING RETURNING member_id",
         rows.join(", ")
     )
-});
+}
 
-static LEAVE: LazyLock<String> = LazyLock::new(|| {
+fn leave_sql(many: usize) -> String {
     format!(
         "UPDATE team_membership SET ended_at = $3, ended_by = $4
          WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL AND member_id IN ({})
          RETURNING member_id",
-        places(5, MOST)
+        places(5, many)
     )
-});
+}
+
+/// The statement for so many people, and how many it has places for.
+fn fitting([one, many]: &'static [String; 2], people: usize) -> (&'static str, usize) {
+    if people == 1 { (one, 1) } else { (many, MOST) }
+}
 
 /// Lets people in as plain members, each with what the directory calls them here; answers who was not in the team before.
 pub async fn join(
@@ -44,15 +52,16 @@ pub async fn join(
 ) -> Result<Vec<MemberId>> {
     let mut joined = Vec::new();
     for some in members.chunks(MOST) {
+        let (sql, places) = fitting(&JOIN, some.len());
         let mut values = values![by.workspace, id, by.now, by.member].to_vec();
-        for at in 0..MOST {
+        for at in 0..places {
             // Whoever comes twice is in the way of themselves, which is no harm.
             let (member, display) = &some[at.min(some.len() - 1)];
             values.push(MembershipId::new(by.now, &mut by.rng).into());
             values.push((*member).into());
             values.push(display.as_deref().into());
         }
-        joined.append(&mut ids(tx, &JOIN, &values).await?);
+        joined.append(&mut ids(tx, sql, &values).await?);
     }
     if !joined.is_empty() {
         touch(tx, by, id).await?;
@@ -69,9 +78,10 @@ pub async fn leave(
 ) -> Result<Vec<MemberId>> {
     let mut left = Vec::new();
     for some in members.chunks(MOST) {
+        let (sql, places) = fitting(&LEAVE, some.len());
         let mut values = values![by.workspace, id, by.now, by.member].to_vec();
-        values.extend((0..MOST).map(|at| some[at.min(some.len() - 1)].into()));
-        left.append(&mut ids(tx, &LEAVE, &values).await?);
+        values.extend((0..places).map(|at| some[at.min(some.len() - 1)].into()));
+        left.append(&mut ids(tx, sql, &values).await?);
     }
     if !left.is_empty() {
         touch(tx, by, id).await?;
