@@ -163,6 +163,10 @@ typed_ids! {
     WebhookEventId = "evt", "an event";
     /// A wish to have an account extended.
     TileRequestId = "trq", "a request";
+    /// One person's leaving, and what it closed.
+    DepartureId = "dep", "a departure";
+    /// Many departures that came close together.
+    WaveId = "wave", "a wave of departures";
     /// An invitation to a workspace.
     InviteId = "inv", "an invite";
     /// A registered passkey.

@@ -34,6 +34,18 @@ pub enum Action {
     ViewGuests,
     /// See everyone, Guests and Login-only members included, and export them.
     ViewAllMembers,
+    /// See who left, in which wave, and which returns wait for a decision (C33).
+    ViewDepartures,
+    /// Set when passwords are due after a departure, and what a return brings back.
+    ConfigureDepartures,
+    /// See what is to be rotated of the accounts that one owns (C51).
+    ViewRotations,
+    /// See what is to be rotated of all accounts.
+    ViewAllRotations,
+    /// See which accounts have no active Owner (C49).
+    ViewOwnerless,
+    /// Make somebody the Owner of accounts that have none.
+    AssignOwner,
     /// Invite somebody in this role.
     InviteMember { role: WorkspaceRole },
     /// Add an account; its creator becomes its Owner (C42).
@@ -62,6 +74,8 @@ pub enum Action {
     SuspendMember,
     /// End all sessions of a member (C40).
     SignOutMember,
+    /// Give a member who has returned what their departure closed (C33).
+    RestoreAccess,
 
     // An account.
     /// Log in with it.
@@ -86,6 +100,8 @@ pub enum Action {
     ViewTile,
     /// See the events of this account.
     ViewAccountActivity,
+    /// Say that its password was rotated after somebody left (C51).
+    MarkRotated,
 
     // A collection.
     /// See the items in it.
@@ -151,6 +167,12 @@ impl Action {
             | Self::ViewMembers
             | Self::ViewGuests
             | Self::ViewAllMembers
+            | Self::ViewDepartures
+            | Self::ConfigureDepartures
+            | Self::ViewRotations
+            | Self::ViewAllRotations
+            | Self::ViewOwnerless
+            | Self::AssignOwner
             | Self::InviteMember { .. }
             | Self::CreateAccount
             | Self::ImportAccounts
@@ -163,7 +185,8 @@ impl Action {
             | Self::ChangeMemberRole { .. }
             | Self::RemoveMember
             | Self::SuspendMember
-            | Self::SignOutMember => Noun::Member,
+            | Self::SignOutMember
+            | Self::RestoreAccess => Noun::Member,
             Self::LaunchAccount
             | Self::ViewAccount
             | Self::RevealPassword
@@ -174,7 +197,8 @@ impl Action {
             | Self::RestoreAccount
             | Self::ExtendAccount
             | Self::ViewTile
-            | Self::ViewAccountActivity => Noun::Account,
+            | Self::ViewAccountActivity
+            | Self::MarkRotated => Noun::Account,
             Self::ViewCollection
             | Self::EditCollection
             | Self::ShareCollection

@@ -45,7 +45,13 @@ fn follows(action: Action) -> Option<Action> {
         ViewAllActivity => ViewMembers,
         ViewMembers => ViewGuests,
         ViewGuests => ViewAllMembers,
-        ViewAllMembers => InviteMember { role: WorkspaceRole::Guest },
+        ViewAllMembers => ViewDepartures,
+        ViewDepartures => ConfigureDepartures,
+        ConfigureDepartures => ViewRotations,
+        ViewRotations => ViewAllRotations,
+        ViewAllRotations => ViewOwnerless,
+        ViewOwnerless => AssignOwner,
+        AssignOwner => InviteMember { role: WorkspaceRole::Guest },
         InviteMember { role } => match next_role(role) {
             Some(role) => InviteMember { role },
             None => CreateAccount,
@@ -67,7 +73,8 @@ fn follows(action: Action) -> Option<Action> {
         RestoreAccount => ExtendAccount,
         ExtendAccount => ViewTile,
         ViewTile => ViewAccountActivity,
-        ViewAccountActivity => ViewCollection,
+        ViewAccountActivity => MarkRotated,
+        MarkRotated => ViewCollection,
         ViewCollection => EditCollection,
         EditCollection => ShareCollection,
         ShareCollection => AddToCollection,
@@ -84,7 +91,8 @@ fn follows(action: Action) -> Option<Action> {
         },
         RemoveMember => SuspendMember,
         SuspendMember => SignOutMember,
-        SignOutMember => return None,
+        SignOutMember => RestoreAccess,
+        RestoreAccess => return None,
     })
 }
 
