@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod budget;
 pub mod csrf;
+pub mod csv;
 pub mod flash;
 pub mod headers;
 pub mod health;
