@@ -92,6 +92,7 @@ enum Pools {
 pub struct Tx {
     inner: Inner,
     signals: Vec<Uuid>,
+    statements: u64,
 }
 
 enum Inner {
@@ -164,7 +165,7 @@ impl Db {
             Pools::Sqlite { readers, .. } => Inner::SqliteReader(readers.lend().await?),
             Pools::Postgres(pool) => Inner::PostgresReader(Box::pin(pool.acquire()).await?),
         };
-        Ok(Tx { inner, signals: Vec::new() })
+        Ok(Tx { inner, signals: Vec::new(), statements: 0 })
     }
 
     /// Runs `change` as one transaction, and answers only after its commit. One change of a workspace runs at a
@@ -245,7 +246,8 @@ where
     F: for<'c> FnOnce(&'c mut Tx) -> BoxFuture<'c, std::result::Result<T, E>>,
 {
     let transaction = pool.begin().await.map_err(Error::from)?;
-    let mut tx = Tx { inner: Inner::PostgresWriter(transaction), signals: Vec::new() };
+    let mut tx =
+        Tx { inner: Inner::PostgresWriter(transaction), signals: Vec::new(), statements: 0 };
     let lock = i64::from_le_bytes(
         workspace.uuid().as_bytes()[8..].try_into().expect("a UUID has 16 bytes"),
     );
@@ -264,6 +266,7 @@ where
 impl Tx {
     /// Runs a statement and answers how many rows it touched.
     pub async fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<u64> {
+        self.statements += 1;
         match self.inner.connection() {
             Side::Sqlite(c) => c.execute(sql, values),
             Side::Postgres(c) => {
@@ -275,6 +278,7 @@ impl Tx {
 
     /// All rows of a query.
     pub async fn all(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>> {
+        self.statements += 1;
         match self.inner.connection() {
             Side::Sqlite(c) => Ok(wrap(c.rows(sql, values, usize::MAX)?, Row::Sqlite)),
             Side::Postgres(c) => {
@@ -286,6 +290,7 @@ impl Tx {
 
     /// The row of a query, where there is one.
     pub async fn optional(&mut self, sql: &'static str, values: &[Value]) -> Result<Option<Row>> {
+        self.statements += 1;
         match self.inner.connection() {
             Side::Sqlite(c) => Ok(c.rows(sql, values, 1)?.pop().map(Row::Sqlite)),
             Side::Postgres(c) => {
@@ -311,6 +316,11 @@ impl Tx {
                 self.one(sql, &[]).await?.at("now")
             }
         }
+    }
+
+    /// How many statements ran on it: what a change costs, whatever the machine.
+    pub fn statements(&self) -> u64 {
+        self.statements
     }
 
     /// Wakes whoever waits for `topic`, after the commit.

@@ -24,7 +24,7 @@ const OKTA_HERE: [(&str, &str); 16] = [
     ("crates/keytile/src/cli/", "an operator's commands speak of what is connected"),
     ("crates/keytile/src/settings/", "the page on which one portal, Okta, is connected"),
     ("crates/keytile/src/signin/", "the sign-in page offers Okta by name"),
-    ("crates/keytile/src/http/router.rs", "addresses that an Okta admin enters by hand"),
+    ("crates/keytile/src/http/router", "addresses that an Okta admin enters by hand"),
     ("crates/keytile/src/teams/pages", "a page says where a team comes from"),
     ("crates/keytile/src/members/pages", "a page says where a member comes from"),
     (

@@ -243,9 +243,11 @@ impl Model {
         }
     }
 
-    /// Somebody leaves: their own shares and teams end.
+    /// Somebody leaves: their own shares and teams end, and so does a role above a User's.
     pub fn leave(&mut self, person: Id) {
-        self.people[person].presence = Presence::Removed;
+        let who = &mut self.people[person];
+        who.presence = Presence::Removed;
+        who.role = who.role.min(WorkspaceRole::User);
         self.shares.retain(|(_, grantee), _| *grantee != Grantee::Person(person));
         for team in &mut self.teams {
             team.people.remove(&person);

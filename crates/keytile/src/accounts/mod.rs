@@ -1,6 +1,7 @@
 //! Accounts: stored logins. Create, edit, reveal, disable, delete and restore them; sharing is `sharing`'s, tiles `sync`'s.
 
 pub mod api;
+pub mod ownerless;
 pub mod pages;
 mod secrets;
 pub mod store;

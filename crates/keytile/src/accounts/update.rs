@@ -12,7 +12,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::sync;
+use crate::{rotations, sync};
 
 /// What to change about an account. A field that is `None` stays; an empty text removes what is there.
 #[derive(Debug, Default)]
@@ -104,6 +104,9 @@ async fn apply(
     let valid = change.over(&before).validate(app)?;
     store::update(tx, by, id, &valid).await?;
     let changed = secrets::replace(app, tx, by, id, &sealed, &valid).await?;
+    if changed.contains(&"password") {
+        rotations::password_changed(tx, by, id).await?;
+    }
     let detail = json!({ "name": valid.name, "before": before.name, "secrets": changed });
     activity::record(tx, by, Event::new("account.updated").account(id).detail(detail)).await?;
     let is_relabelled = valid.name != before.name

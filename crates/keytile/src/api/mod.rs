@@ -15,7 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::app::App;
-use crate::{accounts, collections, members, sharing, sync, teams};
+use crate::{accounts, collections, members, rotations, sharing, sync, teams};
 
 pub use extract::{Body, Caller, Path, Query};
 pub use failure::{Failure, Problem};
@@ -66,6 +66,9 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(members::api::read, members::api::update, members::api::remove))
         .routes(routes!(members::api::suspend))
         .routes(routes!(members::api::resume))
+        .routes(routes!(rotations::api::list))
+        .routes(routes!(rotations::api::mark_rotated))
+        .routes(routes!(rotations::api::mark_sessions_ended))
         .routes(routes!(teams::api::list, teams::api::create))
         .routes(routes!(teams::api::read, teams::api::rename, teams::api::delete))
         .routes(routes!(teams::api::members))

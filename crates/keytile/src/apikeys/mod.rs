@@ -51,6 +51,11 @@ pub async fn revoke(app: &App, actor: &Actor) -> Result<()> {
         .await
 }
 
+/// Ends a leaver's key: part of the routine for a leaver.
+pub async fn end_all(tx: &mut Tx, by: &By, member: model::MemberId) -> Result<()> {
+    Ok(store::end_of_member(tx, by, member).await?)
+}
+
 /// The person's key, without the key.
 pub async fn find(app: &App, actor: &Actor) -> Result<Option<ApiKey>> {
     Ok(store::find(&mut app.db.read().await?, actor).await?)

@@ -325,6 +325,8 @@ ids!(
     model::JobId,
     model::WebhookEventId,
     model::TileRequestId,
+    model::DepartureId,
+    model::WaveId,
     model::TileId,
     model::AudienceId,
     model::PortalId,

@@ -143,7 +143,7 @@ fn answer_together(answers: Vec<Told>, committed: bool) {
 }
 
 async fn work(connection: Connection, mut jobs: mpsc::Receiver<Job>, threads: Threads) {
-    let mut tx = Tx { inner: Inner::SqliteWriter(connection), signals: Vec::new() };
+    let mut tx = Tx { inner: Inner::SqliteWriter(connection), signals: Vec::new(), statements: 0 };
     let mut waiting = Vec::with_capacity(BATCH);
     while jobs.recv_many(&mut waiting, BATCH).await > 0 {
         gather(&mut jobs, &mut waiting, threads.pause);

@@ -1,22 +1,24 @@
-//! Every route of the product in one table, and the functions that write its URLs.
+//! Every route of the product in one table, and the functions that write its URLs (`urls`).
+
+mod urls;
 
 use axum::extract::DefaultBodyLimit;
 use axum::response::{IntoResponse as _, Redirect};
 use axum::routing::{get, post};
 use axum::{Extension, Router, middleware};
-use model::{AccountId, CollectionId, JobId, MemberId, StopId, TeamId, WorkspaceId};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use url::form_urlencoded::byte_serialize;
 
 use super::budget::{self, Budget};
 use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
-    accounts, activity, api, collections, launch, members, scim, settings, sharing, signin, sync,
-    teams, webhooks,
+    accounts, activity, api, collections, departures, launch, members, rotations, scim, settings,
+    sharing, signin, sync, teams, webhooks,
 };
+
+pub use urls::*;
 
 const LARGEST_BODY: usize = 1024 * 1024;
 
@@ -48,6 +50,10 @@ pub fn router(app: App) -> Router {
         .route(ACCOUNTS, get(accounts::pages::list).post(accounts::pages::create))
         .route("/accounts/new", get(accounts::pages::new))
         .route("/accounts/plan", get(sync::preview::pages::of_all))
+        .route(
+            OWNERLESS,
+            get(accounts::ownerless::pages::show).post(accounts::ownerless::pages::assign),
+        )
         .route("/accounts/{account_id}", get(accounts::pages::show).post(accounts::pages::update))
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
@@ -102,11 +108,41 @@ pub fn router(app: App) -> Router {
         .route("/teams/{team_id}/members/{member_id}/remove", post(teams::pages::remove_member))
         // Members, and the person's own page
         .route(MEMBERS, get(members::pages::list))
+        .route("/members/export", get(members::pages::export))
         .route("/members/{member_id}", get(members::pages::show))
+        .route("/members/{member_id}/history", get(members::pages::history))
         .route("/members/{member_id}/role", post(members::pages::set_role))
         .route("/members/{member_id}/suspend", post(members::pages::suspend))
         .route("/members/{member_id}/deactivate", post(members::pages::deactivate))
         .route("/members/{member_id}/reactivate", post(members::pages::reactivate))
+        // Who left, who is back, and what is to be rotated
+        .route(DEPARTURES, get(departures::pages::show))
+        .route("/departures/rules", post(departures::pages::set_rule))
+        .route("/departures/{wave_id}", get(departures::pages::show_wave))
+        .route("/departures/{wave_id}/restore", post(departures::pages::restore_wave))
+        .route(RESTORATIONS, get(departures::pages::restorations))
+        .route("/restorations/{departure_id}/restore", post(departures::pages::restore))
+        .route("/restorations/{departure_id}/decline", post(departures::pages::decline))
+        .route(
+            "/restorations/{departure_id}/shares/{share_id}/approve",
+            post(departures::pages::approve_share),
+        )
+        .route(
+            "/restorations/{departure_id}/shares/{share_id}/decline",
+            post(departures::pages::decline_share),
+        )
+        .route(ROTATIONS, get(rotations::pages::show))
+        .route(ROTATIONS_EXPORT, get(rotations::pages::export))
+        .route("/rotations/rules", post(rotations::pages::set_rules))
+        .route(
+            "/rotations/{departure_id}/{account_id}/rotated",
+            post(rotations::pages::mark_rotated),
+        )
+        .route(
+            "/rotations/{departure_id}/{account_id}/sessions-ended",
+            post(rotations::pages::mark_sessions_ended),
+        )
+        .route("/rotations/{departure_id}/{account_id}/reopen", post(rotations::pages::reopen))
         .route(PROFILE, get(members::pages::profile))
         .route("/profile/sync", post(members::pages::sync_all))
         .route("/profile/api-key", post(members::pages::create_api_key))
@@ -226,6 +262,16 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const COLLECTIONS: &str = "/collections";
 /// The list of members.
 pub const MEMBERS: &str = "/members";
+/// Accounts that nobody owns.
+pub const OWNERLESS: &str = "/accounts/ownerless";
+/// Who left, in waves, and what happens when somebody returns.
+pub const DEPARTURES: &str = "/departures";
+/// The returns that wait for somebody's word.
+pub const RESTORATIONS: &str = "/restorations";
+/// What is to be rotated after somebody left.
+pub const ROTATIONS: &str = "/rotations";
+/// The same as a file.
+pub const ROTATIONS_EXPORT: &str = "/rotations/export";
 /// What happened.
 pub const ACTIVITY: &str = "/activity";
 /// The settings of the workspace.
@@ -250,75 +296,3 @@ pub const TEAMS: &str = "/teams";
 pub const QUEUE: &str = "/sync/queue";
 /// The person's own page.
 pub const PROFILE: &str = "/profile";
-
-/// The sign-in page; afterwards the person goes on to `return_to`, a path of ours.
-pub fn sign_in(return_to: &str) -> String {
-    with_return("/sign-in", return_to)
-}
-
-/// The page that asks a signed-in person to confirm that it is them (C41).
-pub fn confirm(return_to: &str) -> String {
-    with_return("/confirm", return_to)
-}
-
-/// Where signing in through a workspace's identity provider begins. `anew`: it asks who it is, whoever was there.
-pub fn sign_in_okta(workspace: WorkspaceId, return_to: &str, anew: bool) -> String {
-    let url = format!("/sign-in/okta?workspace={workspace}&return_to={}", encoded(return_to));
-    if anew { url + "&anew=1" } else { url }
-}
-
-/// The sign-in page, after signing out: the next one who signs in is asked who they are.
-pub fn signed_out(return_to: &str) -> String {
-    format!("/sign-in?anew=1&return_to={}", encoded(return_to))
-}
-
-/// Where confirming through the identity provider begins.
-pub fn confirm_with_okta(return_to: &str) -> String {
-    with_return("/confirm/okta", return_to)
-}
-
-/// A collection's page.
-pub fn collection(id: CollectionId) -> String {
-    format!("{COLLECTIONS}/{id}")
-}
-
-/// An account's page.
-pub fn account(id: AccountId) -> String {
-    format!("{ACCOUNTS}/{id}")
-}
-
-/// A job's page.
-pub fn job(id: JobId) -> String {
-    format!("/jobs/{id}")
-}
-
-/// A member's page.
-pub fn member(id: MemberId) -> String {
-    format!("{MEMBERS}/{id}")
-}
-
-/// A question of the safety stop.
-pub fn stop(id: StopId) -> String {
-    format!("{SYNC}/stops/{id}")
-}
-
-/// A team's page.
-pub fn team(id: TeamId) -> String {
-    format!("{TEAMS}/{id}")
-}
-
-/// What a tile opens; `id` may be any text that was asked for.
-pub fn launch(id: &str) -> String {
-    format!("/launch/{}", encoded(id))
-}
-
-fn with_return(path: &str, return_to: &str) -> String {
-    if return_to.is_empty() || return_to == "/" {
-        return path.to_owned();
-    }
-    format!("{path}?return_to={}", encoded(return_to))
-}
-
-fn encoded(text: &str) -> String {
-    byte_serialize(text.as_bytes()).collect()
-}

@@ -96,6 +96,7 @@ impl Signed {
             teams: self.may(Action::ViewTeams),
             members: self.may(Action::ViewMembers),
             settings: self.may(Action::ConfigurePortal),
+            rotations: self.may(Action::ViewRotations),
             sync: self.may(Action::ViewSync),
         }
     }

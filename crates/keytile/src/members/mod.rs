@@ -1,16 +1,18 @@
-//! Members: the people of a workspace, their roles and states, and the one routine for a leaver.
+//! Members: the people of a workspace and their roles. How they leave, rest and return is in `leave`.
 
 pub mod api;
+mod leave;
 pub mod pages;
 pub mod store;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{MemberId, Timestamp, WorkspaceId};
 use portal::Priority;
 use serde_json::json;
+use uuid::Uuid;
 
 use crate::activity::{self, Event};
 use crate::actor::By;
@@ -18,9 +20,13 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::paging::{Part, Wanted};
-use crate::sync::{Touched, mark, mark_confirmed_for};
+use crate::sync::{Touched, mark};
 use crate::ui::Choice;
-use crate::{sharing, teams};
+
+pub use leave::{
+    SuspendedBy, bring_back, deactivate, lift_suspension, put_suspension, reactivate, remove,
+    resume, stage, suspend,
+};
 
 /// A member as they are shown.
 #[derive(Debug, Clone)]
@@ -43,6 +49,10 @@ pub struct Member {
     pub created_at: Timestamp,
     /// When they were removed.
     pub removed_at: Option<Timestamp>,
+    /// Who removed them: nobody where a directory or a process did.
+    pub removed_by: Option<MemberId>,
+    /// Who says that they are suspended, while they are.
+    pub suspended_by: Option<SuspendedBy>,
     /// When they were last here.
     pub last_seen_at: Option<Timestamp>,
 }
@@ -56,6 +66,67 @@ impl Member {
         };
         Choice { value: self.id.to_string(), label }
     }
+}
+
+/// Which members a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Show {
+    /// Everybody; removed people come last.
+    #[default]
+    All,
+    /// Those who are here, suspended ones included.
+    Here,
+    /// Those who are suspended.
+    Suspended,
+    /// Those who are gone.
+    Removed,
+}
+
+/// How much a member reaches.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Accounts that they can use, by whatever path.
+    pub accounts: i64,
+    /// Teams that they are in.
+    pub teams: i64,
+    /// They have never been here, and nothing with which they could sign in is set up.
+    pub is_pending: bool,
+}
+
+/// Something that a member holds, or has held.
+#[derive(Debug, Clone)]
+pub struct Held {
+    /// The share, membership or role.
+    pub id: Uuid,
+    /// What it is.
+    pub kind: HeldKind,
+    /// The name of the account, collection or team.
+    pub name: String,
+    /// The code of the role in it.
+    pub role: String,
+    /// Since when.
+    pub from: Timestamp,
+    /// By whom, where it was a person.
+    pub from_by: Option<String>,
+    /// Until when; none while it lasts.
+    pub until: Option<Timestamp>,
+    /// Who ended it, where it was a person.
+    pub until_by: Option<String>,
+    /// True where it ended because they left.
+    pub by_departure: bool,
+}
+
+/// What a member holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldKind {
+    /// A share of an account with them.
+    Account,
+    /// A share of a collection with them.
+    Collection,
+    /// A place in a team.
+    Team,
+    /// A role in the workspace.
+    Role,
 }
 
 /// What a new member is made from. Whoever makes one has decided that they may.
@@ -111,7 +182,13 @@ pub async fn change_role(
         .await
 }
 
-async fn set_role(tx: &mut Tx, by: &mut By, member: &Member, role: WorkspaceRole) -> Result<()> {
+/// Gives a member another role inside a change that has been permitted.
+pub async fn set_role(
+    tx: &mut Tx,
+    by: &mut By,
+    member: &Member,
+    role: WorkspaceRole,
+) -> Result<()> {
     if member.role == role {
         return Ok(());
     }
@@ -122,65 +199,6 @@ async fn set_role(tx: &mut Tx, by: &mut By, member: &Member, role: WorkspaceRole
         .member(member.id)
         .detail(json!({ "from": member.role.code(), "to": role.code() }));
     Ok(activity::record(tx, by, event).await?)
-}
-
-/// An admin removes a member: the routine for a leaver.
-pub async fn remove(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
-    let (actor, mut by) = (*actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::RemoveMember, on(&actor, &member))?.member();
-                deactivate(tx, &mut by, id).await
-            })
-        })
-        .await
-}
-
-/// The one routine for a leaver, whoever reports it. In one transaction it ends sessions, API keys and shares, and
-/// marks the tiles; a launch is refused from its commit on. Doing it twice does nothing.
-pub async fn deactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
-    let Some(member) = store::find(tx, by.workspace, id).await? else {
-        return Err(Error::NotFound);
-    };
-    if member.status == MemberStatus::Removed {
-        return Ok(());
-    }
-    if member.role == WorkspaceRole::Owner {
-        return Err(Error::Conflict(
-            "The workspace's Owner cannot be removed. Hand the role over first.".into(),
-        ));
-    }
-    mark(tx, by, Touched::Member(id), Priority::Leaver).await?;
-    store::set_removed(tx, by, id).await?;
-    store::end_access(tx, by, id).await?;
-    let shares = sharing::end_all_of_member(tx, by, id).await?;
-    teams::end_all_of_member(tx, by, id).await?;
-    let event = Event::new("member.removed").member(id).detail(json!({ "shares_ended": shares }));
-    Ok(activity::record(tx, by, event).await?)
-}
-
-/// A removed person of a directory returns, without what was shared with them before (C33).
-pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
-    let Some(member) = store::find(tx, by.workspace, id).await? else {
-        return Err(Error::NotFound);
-    };
-    if member.status == MemberStatus::Active {
-        return Ok(());
-    }
-    if member.status == MemberStatus::Removed
-        && is_taken(tx, by.workspace, &member.email, member.from_directory).await?
-    {
-        return Err(Error::Conflict(format!("{} belongs to another member now.", member.email)));
-    }
-    store::set_active(tx, by, id).await?;
-    mark(tx, by, Touched::Member(id), Priority::Change).await?;
-    if let Some(external) = &member.external_id {
-        mark_confirmed_for(tx, by, external).await?;
-    }
-    Ok(activity::record(tx, by, Event::new("member.reactivated").member(id)).await?)
 }
 
 /// Whether somebody else stands in the way of this address. People of a directory are told apart by their userNames,
@@ -199,41 +217,18 @@ async fn is_taken(
     Ok(holder.is_some())
 }
 
-/// Suspends a member: sessions and launches stop, shares stay.
-pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
-    let (actor, mut by) = (*actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
-                store::set_suspended(tx, &by, id).await?;
-                store::end_access(tx, &by, id).await?;
-                mark(tx, &by, Touched::Member(id), Priority::Leaver).await?;
-                Ok(activity::record(tx, &mut by, Event::new("member.suspended").member(id)).await?)
-            })
-        })
-        .await
-}
-
-/// Ends a suspension.
-pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
-    let (actor, mut by) = (*actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
-                reactivate(tx, &mut by, id).await
-            })
-        })
-        .await
-}
-
 /// The members whom the actor may see, by name: a page of those whose name or address holds what is searched.
 pub async fn list(app: &App, actor: &Actor, wanted: &Wanted<MemberId>) -> Result<Part<Member>> {
+    list_of(app, actor, wanted, Show::All).await
+}
+
+/// As [`list`], of those whom `show` says.
+pub async fn list_of(
+    app: &App,
+    actor: &Actor,
+    wanted: &Wanted<MemberId>,
+    show: Show,
+) -> Result<Part<Member>> {
     let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
     let _seen = permit(actor, Action::ViewMembers, everywhere)?;
     let all = permit(actor, Action::ViewAllMembers, everywhere).is_ok();
@@ -241,7 +236,37 @@ pub async fn list(app: &App, actor: &Actor, wanted: &Wanted<MemberId>) -> Result
         let seen = permit(actor, Action::ViewMember, on(actor, m)).is_ok();
         all || (seen && m.status == MemberStatus::Active)
     };
-    gather(&mut app.db.read().await?, actor, wanted, may_see).await
+    // Who sees nobody that is gone need not read on through all of them.
+    let show = if all { show } else { Show::Here };
+    gather(&mut app.db.read().await?, actor, wanted, show, may_see).await
+}
+
+/// How much each of these members reaches, for admins; nothing for others.
+pub async fn figures(
+    app: &App,
+    actor: &Actor,
+    search: &str,
+    shown: &[Member],
+) -> Result<HashMap<MemberId, Figures>> {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    if permit(actor, Action::ViewAllMembers, everywhere).is_err() {
+        return Ok(HashMap::new());
+    }
+    let mut tx = app.db.read().await?;
+    Ok(store::figures(&mut tx, actor.workspace, search.trim(), shown).await?)
+}
+
+/// What a member has held, what has ended included, the latest first; for admins.
+pub async fn history(
+    app: &App,
+    actor: &Actor,
+    id: MemberId,
+    before: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<Held>> {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let workspace = permit(actor, Action::ViewAllMembers, everywhere)?.workspace();
+    Ok(store::history(&mut app.db.read().await?, workspace, id, before, limit).await?)
 }
 
 /// With whom somebody may share, whatever the actor may open: active members, but those whom `leave_out` names.
@@ -252,7 +277,7 @@ pub async fn candidates(
     leave_out: &BTreeSet<MemberId>,
 ) -> Result<Part<Member>> {
     let fits = |m: &Member| m.status == MemberStatus::Active && !leave_out.contains(&m.id);
-    gather(&mut app.db.read().await?, actor, wanted, fits).await
+    gather(&mut app.db.read().await?, actor, wanted, Show::Here, fits).await
 }
 
 /// Reads on until there are enough of those who fit, and one more.
@@ -260,12 +285,13 @@ async fn gather(
     tx: &mut Tx,
     actor: &Actor,
     wanted: &Wanted<MemberId>,
+    show: Show,
     fits: impl Fn(&Member) -> bool,
 ) -> Result<Part<Member>> {
     let (mut found, mut rest) = (Vec::new(), wanted.clone());
     rest.limit = wanted.limit + 1;
     loop {
-        let read = store::list(tx, actor.workspace, &rest).await?;
+        let read = store::list(tx, actor.workspace, &rest, show).await?;
         let is_last = read.len() < rest.limit;
         rest.after = read.last().map(store::cursor);
         found.extend(read.into_iter().filter(&fits));

@@ -1,27 +1,36 @@
-//! The pages of members: the list, one member, and one's own profile.
+//! The pages of members: the list, one member, what they have held, and one's own profile.
 
+mod history;
 mod profile;
 mod show;
 
 use askama::Template;
 use axum::extract::{Query, State};
+use model::Timestamp;
+use model::access::{Action, On, Target, permit};
 use model::workspace::MemberStatus;
 use serde::Deserialize;
-use url::form_urlencoded::byte_serialize;
+use url::form_urlencoded;
 
-use super::Member;
+use super::{Figures, Member, Show};
 use crate::app::App;
+use crate::http::csv::{MOST_ROWS, csv};
 use crate::http::page::{Page, html};
 use crate::http::{Signed, router};
 use crate::paging::{Part, Wanted};
 use crate::ui::{self, Badge, Shell, When};
 
+pub use history::HistoryPage;
+pub(crate) use history::history;
 pub use profile::ProfilePage;
 pub(crate) use profile::{create_api_key, profile, revoke_api_key, sync_all};
 pub use show::MemberPage;
 pub(crate) use show::{deactivate, reactivate, set_role, show, suspend};
 
-const MEMBERS: usize = 100;
+/// How many stand on one page.
+const MEMBERS: usize = 50;
+/// How many an export reads at once.
+const BATCH: usize = 1_000;
 
 /// The list of members.
 #[derive(Template)]
@@ -29,6 +38,8 @@ const MEMBERS: usize = 100;
 pub struct MembersPage {
     shell: Shell,
     query: String,
+    show: &'static str,
+    sees_all: bool,
     members: Vec<MemberRow>,
     next: Option<String>,
 }
@@ -42,6 +53,9 @@ struct MemberRow {
     hue: u8,
     status: Badge,
     in_okta: bool,
+    external_id: Option<String>,
+    figures: Option<Figures>,
+    joined: When,
     seen: Option<When>,
 }
 
@@ -49,7 +63,19 @@ struct MemberRow {
 #[serde(default)]
 pub(crate) struct Search {
     q: String,
+    show: String,
     after: String,
+}
+
+impl Search {
+    fn show(&self) -> (Show, &'static str) {
+        match self.show.as_str() {
+            "suspended" => (Show::Suspended, "suspended"),
+            "removed" => (Show::Removed, "removed"),
+            "all" => (Show::All, "all"),
+            _ => (Show::Here, ""),
+        }
+    }
 }
 
 /// The members whom the person may see.
@@ -58,26 +84,111 @@ pub(crate) async fn list(
     signed: Signed,
     Query(search): Query<Search>,
 ) -> Page {
+    let actor = &signed.actor;
     let wanted = Wanted::after(&search.q, &search.after, MEMBERS);
-    let Part { items: members, next } = super::list(&app, &signed.actor, &wanted).await?;
-    let q: String = byte_serialize(search.q.as_bytes()).collect();
+    let (which, show) = search.show();
+    let Part { items: members, next } = super::list_of(&app, actor, &wanted, which).await?;
+    let figures = super::figures(&app, actor, &search.q, &members).await?;
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let sees_all = permit(actor, Action::ViewAllMembers, everywhere).is_ok();
+    let row = |member: Member| {
+        let figures = figures.get(&member.id).copied();
+        MemberRow::of(member, figures, sees_all)
+    };
     html(&MembersPage {
         shell: signed.shell(&app, "members").await?,
+        show,
+        sees_all,
+        members: members.into_iter().map(row).collect(),
+        next: next.map(|next| {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs([("q", search.q.as_str()), ("show", show), ("after", &next)]);
+            format!("{}?{}", router::MEMBERS, query.finish())
+        }),
         query: search.q,
-        members: members.into_iter().map(MemberRow::from).collect(),
-        next: next.map(|next| format!("{}?q={q}&after={next}", router::MEMBERS)),
     })
 }
 
-impl From<Member> for MemberRow {
-    fn from(member: Member) -> Self {
+/// Everybody as a file; removed people come last.
+pub(crate) async fn export(
+    State(app): State<App>,
+    signed: Signed,
+    Query(search): Query<Search>,
+) -> Page {
+    let actor = &signed.actor;
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    let _all = permit(actor, Action::ViewAllMembers, everywhere)?;
+    let (mut rows, mut after) = (Vec::new(), String::new());
+    loop {
+        let wanted = Wanted::after(&search.q, &after, BATCH);
+        let part = super::list(&app, actor, &wanted).await?;
+        let figures = super::figures(&app, actor, &search.q, &part.items).await?;
+        rows.extend(
+            part.items
+                .iter()
+                .map(|member| cells(member, figures.get(&member.id).copied().unwrap_or_default())),
+        );
+        match part.next {
+            Some(next) if rows.len() < MOST_ROWS => after = next,
+            _ => break,
+        }
+    }
+    csv("members", &HEADER, &rows)
+}
+
+const HEADER: [&str; 12] = [
+    "member_id",
+    "name",
+    "email",
+    "role",
+    "status",
+    "scim_external_id",
+    "scim_active",
+    "accounts",
+    "teams",
+    "joined_at",
+    "last_activity_at",
+    "removed_at",
+];
+
+fn cells(member: &Member, figures: Figures) -> Vec<String> {
+    let at = |at: Option<Timestamp>| at.map(|at| When::from(at).iso).unwrap_or_default();
+    let is_active = member.external_id.as_ref().map(|_| member.status != MemberStatus::Removed);
+    vec![
+        member.id.to_string(),
+        member.name.clone(),
+        member.email.clone(),
+        member.role.code().into(),
+        if figures.is_pending { "pending" } else { member.status.code() }.into(),
+        member.external_id.clone().unwrap_or_default(),
+        is_active.map(|active| active.to_string()).unwrap_or_default(),
+        figures.accounts.to_string(),
+        figures.teams.to_string(),
+        at(Some(member.created_at)),
+        at(member.last_seen_at),
+        at(member.removed_at),
+    ]
+}
+
+impl MemberRow {
+    fn of(member: Member, figures: Option<Figures>, sees_all: bool) -> Self {
+        let is_pending = figures.is_some_and(|figures| figures.is_pending);
+        let status = match member.status {
+            MemberStatus::Active if is_pending => {
+                Badge { text: "Pending".into(), kind: "info", icon: "" }
+            }
+            status => status_badge(status),
+        };
         Self {
             id: member.id.to_string(),
             role: member.role.title().into(),
             initials: ui::initials(&member.name),
             hue: ui::hue(&member.name),
-            status: status_badge(member.status),
+            status,
             in_okta: member.external_id.is_some() || member.status == MemberStatus::Removed,
+            external_id: member.external_id.filter(|_| sees_all),
+            figures,
+            joined: member.created_at.into(),
             seen: member.last_seen_at.map(When::from),
             name: member.name,
             email: member.email,
@@ -108,11 +219,16 @@ mod tests {
             hue: 1,
             status: status_badge(MemberStatus::Suspended),
             in_okta: false,
-            seen: Some(model::Timestamp::UNIX_EPOCH.into()),
+            external_id: Some("00u<1>".into()),
+            figures: Some(Figures { accounts: 12, teams: 1, is_pending: false }),
+            joined: Timestamp::UNIX_EPOCH.into(),
+            seen: Some(Timestamp::UNIX_EPOCH.into()),
         };
         MembersPage {
             shell: Shell::sample("members"),
             query: query.into(),
+            show: "",
+            sees_all: true,
             members: (0..members).map(row).collect(),
             next: Some("/members?q=&after=mem_01".into()),
         }
@@ -124,11 +240,32 @@ mod tests {
         assert!(sample("<zed>", 0).render().unwrap().contains("contains “&#60;zed&#62;”"));
     }
 
-    /// C5.
+    /// C5, C38.
     #[test]
-    fn who_has_no_id_from_okta_is_marked() {
+    fn the_list_shows_what_admins_look_for() {
         let text = sample("", 2).render().unwrap();
-        assert!(text.contains("Not in Okta") && text.contains("Suspended"));
-        assert!(text.contains("Show more members"));
+        for words in [
+            "Not in Okta",
+            "Suspended",
+            "12 accounts",
+            "1 team",
+            "00u&#60;1&#62;",
+            "Last activity",
+            "Export CSV",
+            "Departures",
+            "Show more members",
+        ] {
+            assert!(text.contains(words), "{words}");
+        }
+    }
+
+    #[test]
+    fn others_see_no_figures_and_no_tools() {
+        let mut page = sample("", 1);
+        page.sees_all = false;
+        page.members[0].figures = None;
+        page.members[0].external_id = None;
+        let text = page.render().unwrap();
+        assert!(!text.contains("accounts ·") && !text.contains("Export CSV"));
     }
 }

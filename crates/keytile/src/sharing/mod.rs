@@ -6,7 +6,9 @@ mod store;
 
 use model::access::{Action, Actor, Level, On, Target, may_receive, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
-use model::{AccountId, CollectionId, MemberId, ShareId, TeamId, Timestamp, WorkspaceId};
+use model::{
+    AccountId, CollectionId, DepartureId, MemberId, ShareId, TeamId, Timestamp, WorkspaceId,
+};
 use portal::Priority;
 use serde_json::json;
 
@@ -167,9 +169,28 @@ pub async fn end(tx: &mut Tx, by: &mut By, share: &Share) -> Result<()> {
     Ok(activity::record(tx, by, event).await?)
 }
 
-/// Ends everything that was shared with a member: part of the routine for a leaver.
-pub async fn end_all_of_member(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<u64> {
-    Ok(store::close_of_member(tx, by, member).await?)
+/// Ends everything that was shared with a member: part of the routine for a leaver. What it closed remembers by which
+/// departure.
+pub async fn end_all_of_member(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    departure: DepartureId,
+) -> Result<u64> {
+    Ok(store::close_of_member(tx, by, member, departure).await?)
+}
+
+/// Opens anew what a departure had closed, inside a change that has been permitted. Whoever calls it marks the tiles and
+/// records it.
+pub async fn restore(
+    tx: &mut Tx,
+    by: &mut By,
+    item: ShareItem,
+    member: MemberId,
+    role: ItemRole,
+) -> Result<()> {
+    store::insert(tx, by, item, Grantee::Member(member), role).await?;
+    Ok(())
 }
 
 /// Ends everything that was shared with a team that goes.
@@ -185,7 +206,8 @@ pub async fn end_all_of_item(tx: &mut Tx, by: &mut By, item: ShareItem) -> Resul
     Ok(())
 }
 
-async fn permit_share(tx: &mut Tx, actor: &Actor, item: ShareItem) -> Result<()> {
+/// Refuses whoever may not share the item.
+pub async fn permit_share(tx: &mut Tx, actor: &Actor, item: ShareItem) -> Result<()> {
     let _held = match item {
         ShareItem::Account(id) => {
             permit(actor, Action::ShareAccount, on_account(tx, actor, id).await?)?

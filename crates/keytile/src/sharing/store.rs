@@ -8,7 +8,7 @@ mod sources;
 use model::access::{Level, Path, level};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::workspace::{MemberStatus, WorkspaceRole};
-use model::{AccountId, CollectionId, MemberId, ShareId, TeamId, WorkspaceId};
+use model::{AccountId, CollectionId, DepartureId, MemberId, ShareId, TeamId, WorkspaceId};
 
 use super::Share;
 use crate::actor::By;
@@ -245,10 +245,16 @@ pub(super) async fn close(tx: &mut Tx, by: &By, id: ShareId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn close_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<u64> {
+pub(super) async fn close_of_member(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    departure: DepartureId,
+) -> Result<u64> {
     tx.execute(
-        "UPDATE share SET ended_at = $3, ended_by = $4 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, member, by.now, by.member],
+        "UPDATE share SET ended_at = $3, ended_by = $4, departure_id = $5
+         WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, member, by.now, by.member, departure],
     )
     .await
 }

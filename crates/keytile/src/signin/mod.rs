@@ -24,7 +24,7 @@ use crate::directories;
 use crate::error::Result;
 
 pub use directories::{Directory, find as directory};
-pub use session::{Device, Means, Proof, end_all, open_session};
+pub use session::{Device, Means, Proof, end_access, end_all, end_sessions, open_session};
 
 /// How long a one-time link waits for its person.
 const INVITE_LASTS: SignedDuration = SignedDuration::from_hours(24);

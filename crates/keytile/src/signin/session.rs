@@ -208,3 +208,17 @@ pub async fn end_all(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<u64> 
     activity::record(tx, by, event).await?;
     Ok(ended)
 }
+
+/// Ends every session of somebody who is suspended, as part of that change.
+pub async fn end_sessions(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    store::end_all_sessions(tx, by, member).await?;
+    Ok(())
+}
+
+/// Ends everything by which a leaver could come in: sessions, passkeys and one-time links.
+pub async fn end_access(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    store::end_all_sessions(tx, by, member).await?;
+    store::passkey::end_all(tx, by, member).await?;
+    store::end_invites(tx, by, member).await?;
+    Ok(())
+}

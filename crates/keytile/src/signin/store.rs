@@ -35,6 +35,11 @@ pub(super) async fn insert_session(
         values![id, by.workspace, member, hash, user_agent, by.now, confirmed_at, expires_at],
     )
     .await?;
+    tx.execute(
+        "UPDATE member SET last_seen_at = $3 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, member, by.now],
+    )
+    .await?;
     Ok(id)
 }
 
@@ -337,4 +342,15 @@ pub(super) async fn use_invite(tx: &mut Tx, by: &By, id: InviteId) -> Result<boo
         )
         .await?;
     Ok(used > 0)
+}
+
+/// Ends every one-time link that nobody has used.
+pub(super) async fn end_invites(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE invite SET expires_at = $3
+         WHERE workspace_id = $1 AND member_id = $2 AND used_at IS NULL AND expires_at > $3",
+        values![by.workspace, member, by.now],
+    )
+    .await?;
+    Ok(())
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::team::{TeamOrigin, TeamRole};
-use model::{MemberId, TeamId, Timestamp};
+use model::{DepartureId, MemberId, TeamId, Timestamp};
 use portal::Priority;
 use serde_json::json;
 
@@ -249,9 +249,27 @@ pub async fn end(tx: &mut Tx, by: &mut By, id: TeamId) -> Result<()> {
     Ok(activity::record(tx, by, Event::new("team.deleted").team(id)).await?)
 }
 
-/// Takes a leaver out of every team.
-pub async fn end_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
-    Ok(store::leave_all_of_member(tx, by, member).await?)
+/// Takes a leaver out of every team, and answers out of how many. What it closed remembers by which departure.
+pub async fn end_all_of_member(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    departure: DepartureId,
+) -> Result<u64> {
+    Ok(store::leave_all_of_member(tx, by, member, departure).await?)
+}
+
+/// Puts somebody back into a team that a departure had taken them out of, inside a change that has been permitted.
+/// Whoever calls it marks the tiles and records it.
+pub async fn restore(
+    tx: &mut Tx,
+    by: &mut By,
+    id: TeamId,
+    member: MemberId,
+    role: TeamRole,
+) -> Result<()> {
+    store::join(tx, by, id, member, role).await?;
+    Ok(())
 }
 
 /// The teams that the actor may see: all for admins, else their own.

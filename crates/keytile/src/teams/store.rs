@@ -5,7 +5,7 @@ pub(super) mod many;
 use std::collections::{BTreeMap, BTreeSet};
 
 use model::team::{TeamOrigin, TeamRole};
-use model::{DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
+use model::{DepartureId, DirectoryId, MemberId, MembershipId, TeamId, WorkspaceId};
 
 use super::{Team, TeamMember};
 use crate::actor::By;
@@ -240,7 +240,12 @@ pub(super) async fn leave_all(tx: &mut Tx, by: &By, id: TeamId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn leave_all_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+pub(super) async fn leave_all_of_member(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    departure: DepartureId,
+) -> Result<u64> {
     tx.execute(
         "UPDATE team SET updated_at = $3, version = version + 1 WHERE workspace_id = $1 AND id IN (
              SELECT team_id FROM team_membership WHERE member_id = $2 AND ended_at IS NULL)",
@@ -248,12 +253,11 @@ pub(super) async fn leave_all_of_member(tx: &mut Tx, by: &By, member: MemberId) 
     )
     .await?;
     tx.execute(
-        "UPDATE team_membership SET ended_at = $3, ended_by = $4
+        "UPDATE team_membership SET ended_at = $3, ended_by = $4, departure_id = $5
          WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, member, by.now, by.member],
+        values![by.workspace, member, by.now, by.member, departure],
     )
-    .await?;
-    Ok(())
+    .await
 }
 
 pub(super) async fn set_name(tx: &mut Tx, by: &By, id: TeamId, name: &str) -> Result<()> {

@@ -15,7 +15,7 @@ pub struct Shell {
     /// The workspace's name.
     pub workspace: String,
     /// Where the person is in the navigation: `accounts`, `collections`, `teams`, `members`,
-    /// `activity`, `sync`, `settings`, or nothing.
+    /// `rotations`, `activity`, `sync`, `settings`, or nothing.
     pub section: &'static str,
     /// Who is signed in.
     pub person: Person,
@@ -58,6 +58,8 @@ pub struct Sees {
     pub members: bool,
     /// Settings.
     pub settings: bool,
+    /// What is to be rotated after somebody left.
+    pub rotations: bool,
     /// How the portal stands.
     pub sync: bool,
 }
@@ -84,6 +86,10 @@ impl Shell {
             (self.sees.collections, item("collections", "Collections", "/collections")),
             (self.sees.teams, item("teams", "Teams", "/teams")),
             (self.sees.members, item("members", "Members", "/members")),
+            (
+                self.sees.rotations,
+                NavItem { icon: "key", ..item("rotations", "Rotations", "/rotations") },
+            ),
             (true, item("activity", "Activity", "/activity")),
             (self.sees.sync, item("sync", "Okta sync", "/sync")),
             (self.sees.settings, item("settings", "Settings", "/settings")),
@@ -233,6 +239,7 @@ impl Shell {
                 teams: true,
                 members: true,
                 settings: true,
+                rotations: true,
                 sync: true,
             },
             query: String::new(),
@@ -295,6 +302,7 @@ mod tests {
                 teams: false,
                 members: false,
                 settings: false,
+                rotations: false,
                 sync: false,
             },
             query: String::new(),

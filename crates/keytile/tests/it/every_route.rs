@@ -54,6 +54,8 @@ impl World {
             ("token", "kti_0_0".into()),
             ("request_id", "trq_00000000000000000000000000".into()),
             ("event_id", "evt_00000000000000000000000000".into()),
+            ("departure_id", "dep_00000000000000000000000000".into()),
+            ("wave_id", "wave_00000000000000000000000000".into()),
             ("job_id", "job_00000000000000000000000000".into()),
             ("id", "ses_00000000000000000000000000".into()),
         ];
@@ -103,7 +105,7 @@ impl World {
         format!(
             "name=Renamed&new-name=Renamed&app_name=&login_url=&username=&password=&totp=&notes=&version=\
              &field=password&with={member}&role={role}&confirm=1&account={account}&member={member}&parent=\
-             &issuer=&client_id=&client_secret=&domain=&token=&reason=No"
+             &issuer=&client_id=&client_secret=&domain=&token=&reason=No&restore_days=&used_days=7&unused_days=30"
         )
     }
 

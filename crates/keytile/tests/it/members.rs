@@ -1,6 +1,6 @@
 //! Members: who comes, who goes, and what ends with them.
 
-use keytile::members::{self, NewMember};
+use keytile::members::{self, NewMember, Show};
 use keytile::paging::Wanted;
 use keytile::{accounts, apikeys, signin};
 use model::share::ItemRole::{Collaborator, Owner};
@@ -278,4 +278,116 @@ async fn another_workspaces_member_does_not_exist() {
     assert_eq!(members::find(&app.app, &stranger, ada.id).await.unwrap_err().code(), "not_found");
     let removed = members::remove(&app.app, &stranger, ada.id).await;
     assert_eq!(removed.unwrap_err().code(), "not_found");
+}
+
+/// C38: pages hold everybody once, whatever is searched or shown, and a file does too.
+#[tokio::test]
+async fn the_list_goes_on_from_any_place_and_an_export_holds_everybody() {
+    let app = TestApp::start().await;
+    let owner = app.actor(&app.owner).await;
+    let mut names = vec!["Olga Owner".to_owned()];
+    for n in 0..7 {
+        let name = format!("Person {}", n % 3);
+        let new = NewMember {
+            email: format!("p{n}@example.com"),
+            name: name.clone(),
+            role: User,
+            directory: None,
+        };
+        let id = app.write(move |tx, by| Box::pin(members::add(tx, by, new))).await;
+        if n > 4 {
+            members::remove(&app.app, &owner, id).await.unwrap();
+        }
+        names.push(name);
+    }
+    let read = async |search: &str, show| {
+        let (mut found, mut after) = (Vec::new(), String::new());
+        loop {
+            let wanted = Wanted::after(search, &after, 2);
+            let part = members::list_of(&app.app, &owner, &wanted, show).await.unwrap();
+            found.extend(part.items.into_iter().map(|m| (m.removed_at.is_some(), m.name, m.id)));
+            let Some(next) = part.next else { return found };
+            after = next;
+        }
+    };
+    let all = read("", Show::All).await;
+    assert!(all.is_sorted_by_key(|(gone, name, id)| (*gone, name.to_lowercase(), *id)));
+    let mut told: Vec<_> = all.iter().map(|(_, name, _)| name.clone()).collect();
+    told.sort();
+    names.sort();
+    assert_eq!(told, names);
+    assert_eq!((read("", Show::Here).await.len(), read("", Show::Removed).await.len()), (6, 2));
+    assert_eq!(read("person 1", Show::All).await.len(), 2);
+    assert!(read("", Show::Suspended).await.is_empty());
+
+    let mut browser = app.client_as(&app.owner).await;
+    let file = browser.get("/members/export").await;
+    assert_eq!(file.body.lines().count(), 9);
+    assert!(file.body.contains(",removed,") && file.body.contains(",pending,"));
+    assert!(!browser.get("/members").await.body.contains("Removed</span>"));
+    assert!(browser.get("/members?show=removed").await.body.contains("Removed</span>"));
+}
+
+/// U10: a number that agrees with what the person's own list shows.
+#[tokio::test]
+async fn the_list_counts_the_accounts_that_each_person_reaches_by_any_path() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let team = app.team("Marketing", &[&ada]).await;
+    let folder = app.collection(&app.owner, "Social").await;
+    let owner = app.actor(&app.owner).await;
+    for n in 0..4 {
+        let account = app.account(&app.owner, &format!("Account {n}"), "App").await;
+        match n {
+            0 => drop(app.share(account, &ada, Collaborator).await),
+            1 => drop(app.share(account, team, Collaborator).await),
+            2 => {
+                keytile::collections::add_account(&app.app, &owner, folder, account).await.unwrap();
+            }
+            _ => {}
+        }
+        if n == 0 {
+            // The same one by a second path.
+            app.share(account, team, Collaborator).await;
+        }
+    }
+    app.share(folder, team, Collaborator).await;
+    let all = members::list(&app.app, &owner, &Wanted::first("", 50)).await.unwrap().items;
+    let figures = members::figures(&app.app, &owner, "", &all).await.unwrap();
+    for person in [&ada, &bob, &app.owner] {
+        let actor = app.actor(person).await;
+        let reached = accounts::list(&app.app, &actor, "", None, 100).await.unwrap().len();
+        assert_eq!(
+            figures[&person.id].accounts,
+            i64::try_from(reached).unwrap(),
+            "{}",
+            person.name
+        );
+    }
+    assert_eq!((figures[&ada.id].teams, figures[&bob.id].teams), (1, 0));
+    let user = app.actor(&ada).await;
+    assert!(members::figures(&app.app, &user, "", &all).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_history_of_a_member_names_what_has_ended_and_why() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let (one, two) =
+        (app.account(&app.owner, "One", "App").await, app.account(&app.owner, "Two", "App").await);
+    let share = app.share(one, &ada, Collaborator).await;
+    let owner = app.actor(&app.owner).await;
+    keytile::sharing::unshare(&app.app, &owner, share).await.unwrap();
+    app.advance(60);
+    app.share(two, &ada, Owner).await;
+    members::remove(&app.app, &owner, ada.id).await.unwrap();
+    let mut browser = app.client_as(&app.owner).await;
+    let page = browser.get(&format!("/members/{}/history", ada.id)).await.body;
+    let (at_two, at_one) = (page.find("Two").unwrap(), page.find("One").unwrap());
+    assert!(at_two < at_one, "the latest first");
+    assert!(page[at_two..at_one].contains("because they left"));
+    assert!(page[at_one..].contains("ended by Olga Owner"));
+    let mut adas = app.client_as(&app.member("Bob", User).await).await;
+    let refused = adas.get(&format!("/members/{}/history", ada.id)).await;
+    assert_eq!(refused.status, http::StatusCode::FORBIDDEN);
 }

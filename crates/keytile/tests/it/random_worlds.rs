@@ -6,7 +6,7 @@ mod naive;
 use std::collections::BTreeSet;
 
 use keytile::sync::store as tiles;
-use keytile::{accounts, collections, members, sharing, sync, teams};
+use keytile::{accounts, collections, members, sharing, sync, teams, values};
 use model::access::{Actor, Level, Target, sees_tile};
 use model::share::ItemRole;
 use model::team::TeamRole;
@@ -120,6 +120,20 @@ impl World {
         all
     }
 
+    /// What the departure of this instant put on the list of rotations (C51).
+    async fn listed_for_rotation(&self, person: usize) -> BTreeSet<(usize, ItemRole)> {
+        let mut tx = self.app.app.db.read().await.unwrap();
+        let sql = "SELECT account_id, role FROM rotation WHERE member_id = $1 AND opened_at = $2";
+        let values = values![self.people[person].id, self.app.now()];
+        let rows = tx.all(sql, values).await.unwrap();
+        let read = |row: &keytile::db::Row| {
+            let account: AccountId = row.id("account_id").unwrap();
+            let at = self.accounts.iter().position(|id| *id == account).unwrap();
+            (at, row.code("role", ItemRole::from_code).unwrap())
+        };
+        rows.iter().map(read).collect()
+    }
+
     fn back(&self, person: model::MemberId) -> usize {
         self.people.iter().position(|p| p.id == person).unwrap()
     }
@@ -228,9 +242,16 @@ async fn live_through(acts: &[Act]) {
     for act in acts {
         world.app.advance(1);
         let before = world.audiences().await;
+        let leaving = match act {
+            Act::Remove(person) => Some((*person, naive.to_rotate(*person))),
+            _ => None,
+        };
         let accepted = naive.apply(*act);
         let outcome = world.apply(*act).await;
         assert_eq!(outcome.is_ok(), accepted, "{act:?}: {outcome:?}");
+        if let (Some((person, wanted)), true) = (leaving, accepted) {
+            assert_eq!(world.listed_for_rotation(person).await, wanted, "person {person} left");
+        }
         for (account, (was, is)) in before.iter().zip(world.audiences().await).enumerate() {
             let silent = was.0 != is.0 && is.1 == was.1;
             assert!(!silent, "{act:?} changed who sees account {account}, and left no mark");

@@ -11,13 +11,14 @@ use model::{AccountId, MemberId};
 use super::{letter, role_title};
 use crate::accounts::{self, Account};
 use crate::app::App;
-use crate::http::Path;
 use crate::http::page::{Failure, Page, html};
 use crate::http::session::Signed;
+use crate::http::{Path, router};
+use crate::rotations;
 use crate::sharing::pages::SharingView;
 use crate::sharing::{self, PersonPath};
 use crate::sync::pages::{TilePreview, TileState, TileView};
-use crate::ui::{self, Badge, Shell, When};
+use crate::ui::{self, Badge, Link, Shell, When};
 
 /// One account.
 #[derive(Template)]
@@ -32,6 +33,7 @@ pub struct AccountPage {
     tile: TileView,
     preview: Option<TilePreview>,
     open: bool,
+    to_rotate: Option<Link>,
 }
 
 struct AccountView {
@@ -91,6 +93,7 @@ impl AccountPage {
             }
             _ => None,
         };
+        let to_rotate = if may.edit { to_rotate(app, signed, id).await? } else { None };
         Ok(Self {
             shell: signed.shell(app, "accounts").await?,
             role: role_title(account.level).into(),
@@ -100,9 +103,22 @@ impl AccountPage {
             open: tile.extended.is_some() || tile.state.moves(),
             tile,
             preview,
+            to_rotate,
             account: AccountView::new(account, notes, added_by),
         })
     }
+}
+
+/// Who has left and could use it, where its password has not been changed since (C51).
+async fn to_rotate(app: &App, signed: &Signed, id: AccountId) -> Result<Option<Link>, Failure> {
+    let workspace = signed.actor.workspace;
+    let open = rotations::count_of_account(&mut app.db.read().await?, workspace, id).await?;
+    let text = match open {
+        0 => return Ok(None),
+        1 => "Somebody who could use this account has left.".to_owned(),
+        many => format!("{many} people who could use this account have left."),
+    };
+    Ok(Some(Link { text, href: router::rotations_of_account(id) }))
 }
 
 impl AccountView {
@@ -215,6 +231,7 @@ mod tests {
                 tile: samples::tile(state),
                 preview: Some(samples::preview()),
                 open: true,
+                to_rotate: None,
             }
         }
     }

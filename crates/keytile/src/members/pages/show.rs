@@ -13,10 +13,10 @@ use crate::app::App;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, html};
 use crate::http::{Path, Signed, flash, router};
-use crate::members::{self, Member};
+use crate::members::{self, Member, SuspendedBy};
 use crate::sharing::pages::Reached;
-use crate::teams;
 use crate::ui::{self, Badge, Choice, Link, Shell, When};
+use crate::{departures, rotations, teams};
 
 /// How many accounts are named.
 const REACHED: usize = 100;
@@ -33,7 +33,10 @@ pub struct MemberPage {
     roles: Vec<Choice>,
     reaches: Vec<Reached>,
     reaches_total: usize,
+    reaches_hidden: i64,
     teams: Vec<Link>,
+    state: Option<String>,
+    links: Vec<Link>,
 }
 
 struct MemberView {
@@ -46,6 +49,7 @@ struct MemberView {
     hue: u8,
     status: Badge,
     external_id: Option<String>,
+    scim_active: bool,
     joined: When,
     seen: Option<When>,
 }
@@ -106,14 +110,19 @@ pub(crate) async fn suspend(
     })
 }
 
-/// Ends a suspension.
+/// Ends a suspension, or brings back whom an admin has removed.
 pub(crate) async fn reactivate(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<MemberId>,
 ) -> Page {
-    let resumed = members::resume(&app, &signed.actor, id).await;
-    flash::told(&app.config, &router::member(id), resumed, |()| "They are back.".into())
+    let actor = &signed.actor;
+    let member = members::find(&app, actor, id).await?;
+    let back = match member.status {
+        MemberStatus::Removed => members::bring_back(&app, actor, id).await,
+        MemberStatus::Active | MemberStatus::Suspended => members::resume(&app, actor, id).await,
+    };
+    flash::told(&app.config, &router::member(id), back, |()| "They are back.".into())
 }
 
 impl MemberPage {
@@ -122,14 +131,22 @@ impl MemberPage {
         let member = members::find(app, actor, id).await?;
         let _seen = permit(actor, Action::ViewMember, on(signed, &member))?;
         let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+        let sees_all = permit(actor, Action::ViewAllMembers, everywhere).is_ok();
         let mut reaches = Reached::by_member(app, actor, id).await?;
         let reaches_total = reaches.len();
         reaches.truncate(REACHED);
         let teams = teams_of(app, signed, id).await?;
+        let of_them = std::slice::from_ref(&member);
+        let figures = members::figures(app, actor, "", of_them).await?;
+        let reached = figures.get(&id).map_or(0, |figures| figures.accounts);
+        let seen = i64::try_from(reaches_total).unwrap_or(i64::MAX);
         Ok(Self {
             shell: signed.shell(app, "members").await?,
             you: id == actor.member,
-            sees_external_id: permit(actor, Action::ViewAllMembers, everywhere).is_ok(),
+            sees_external_id: sees_all,
+            reaches_hidden: (reached - seen).max(0),
+            state: state(&member),
+            links: if sees_all { links(app, signed, id).await? } else { Vec::new() },
             may: MemberMay::of(signed, &member),
             roles: roles(signed, &member),
             reaches,
@@ -138,6 +155,40 @@ impl MemberPage {
             member: member.into(),
         })
     }
+}
+
+/// Why they are not here, in a sentence.
+fn state(member: &Member) -> Option<String> {
+    match (member.status, member.suspended_by) {
+        (MemberStatus::Active, _) => None,
+        (MemberStatus::Suspended, Some(SuspendedBy::Directory)) => Some(
+            "They are suspended where they are managed. Once they are active there, they are back here."
+                .into(),
+        ),
+        (MemberStatus::Suspended, Some(SuspendedBy::Admin) | None) => {
+            Some("An admin has suspended them. What is shared with them waits.".into())
+        }
+        (MemberStatus::Removed, _) => Some(
+            "They have left: signed out everywhere, without keys and shares. Their name stays in the records."
+                .into(),
+        ),
+    }
+}
+
+/// Where an admin goes on from here.
+async fn links(app: &App, signed: &Signed, id: MemberId) -> Result<Vec<Link>> {
+    let link = |text: String, href: String| Link { text, href };
+    let mut links = vec![link("History".into(), format!("{}/history", router::member(id)))];
+    let workspace = signed.actor.workspace;
+    let open = rotations::count_of_member(&mut app.db.read().await?, workspace, id).await?;
+    if open > 0 {
+        links.push(link(format!("{open} to rotate"), router::rotations_of(id)));
+    }
+    let returns = departures::waiting(app, &signed.actor).await?;
+    if returns.iter().any(|waiting| waiting.departure.member == id) {
+        links.push(link("Restore what they had".into(), router::RESTORATIONS.into()));
+    }
+    Ok(links)
 }
 
 /// The teams of a member that the person may see.
@@ -186,7 +237,10 @@ impl MemberMay {
             set_role: why_not.is_none() && is_active && !roles(signed, member).is_empty(),
             suspend: is_active && may(Action::SuspendMember),
             deactivate: (is_active || is_suspended) && may(Action::RemoveMember),
-            reactivate: is_suspended && may(Action::SuspendMember),
+            reactivate: is_suspended && may(Action::SuspendMember)
+                || member.status == MemberStatus::Removed
+                    && (!member.from_directory || member.removed_by.is_some())
+                    && may(Action::RemoveMember),
             why_not,
         }
     }
@@ -207,6 +261,8 @@ impl From<Member> for MemberView {
             hue: ui::hue(&member.name),
             status: status_badge(member.status),
             external_id: member.external_id,
+            // As SCIM tells it: a suspension is ours alone.
+            scim_active: member.status != MemberStatus::Removed,
             joined: member.created_at.into(),
             seen: member.last_seen_at.map(When::from),
             name: member.name,
@@ -233,6 +289,7 @@ mod tests {
                 hue: 1,
                 status: status_badge(MemberStatus::Active),
                 external_id: external_id.map(Into::into),
+                scim_active: false,
                 joined: at.into(),
                 seen: None,
             },
@@ -242,6 +299,12 @@ mod tests {
             roles: vec![Choice { value: "user".into(), label: "User".into() }],
             reaches: vec![Reached::sample()],
             reaches_total: 3,
+            reaches_hidden: 4,
+            state: Some("They have left.".into()),
+            links: vec![Link {
+                text: "3 to rotate".into(),
+                href: "/rotations?member=mem_01".into(),
+            }],
             teams: vec![Link { text: "Marketing".into(), href: "/teams/team_01".into() }],
         }
     }
@@ -257,8 +320,17 @@ mod tests {
             why_not: None,
         };
         let text = sample(may, Some("00u1a2b3")).render().unwrap();
-        for words in ["SCIM external ID", "00u1a2b3", "By team Marketing", "and 2 more", "Suspend"]
-        {
+        for words in [
+            "SCIM external ID",
+            "00u1a2b3",
+            "By team Marketing",
+            "and 2 more",
+            "Suspend",
+            "4 more that you cannot see",
+            "They have left.",
+            "3 to rotate",
+            "Inactive",
+        ] {
             assert!(text.contains(words), "{words}");
         }
     }

@@ -122,7 +122,7 @@ async fn become_somebody_else(
     identities::update(tx, by, client.directory, present.id, &record).await?;
     meet(tx, by, user, user.external_id.as_ref()).await?;
     if !user.active {
-        members::deactivate(tx, by, member).await?;
+        members::stage(tx, by, member).await?;
     }
     Ok(())
 }

@@ -146,7 +146,7 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
     let record = person::record(&user, external_id);
     let id = identities::insert(tx, by, client.directory, member, &record).await?;
     if !user.active {
-        members::deactivate(tx, by, member).await?;
+        members::stage(tx, by, member).await?;
     }
     Ok(id)
 }

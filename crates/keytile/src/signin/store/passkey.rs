@@ -107,6 +107,16 @@ pub(in crate::signin) async fn end(
     Ok(ended > 0)
 }
 
+/// Ends every passkey of a leaver.
+pub(in crate::signin) async fn end_all(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE passkey SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+        values![by.workspace, member, by.now],
+    )
+    .await?;
+    Ok(())
+}
+
 fn text(passkey: &Passkey) -> String {
     serde_json::to_string(passkey).expect("a passkey is plain data")
 }

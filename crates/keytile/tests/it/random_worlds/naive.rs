@@ -73,6 +73,8 @@ pub(super) struct Naive {
     pub(super) roles: Vec<WorkspaceRole>,
     pub(super) status: Vec<MemberStatus>,
     teams: BTreeSet<(usize, usize)>,
+    /// Who was in which team on the day; a whole life takes less than one.
+    were_in: BTreeSet<(usize, usize)>,
     parents: [Option<usize>; COLLECTIONS],
     contents: BTreeSet<(usize, usize)>,
     shares: Vec<(Item, Who, ItemRole)>,
@@ -88,6 +90,7 @@ impl Naive {
             roles,
             status: vec![MemberStatus::Active; PEOPLE + 1],
             teams: BTreeSet::new(),
+            were_in: BTreeSet::new(),
             parents: [None; COLLECTIONS],
             contents: BTreeSet::new(),
             shares: everything.map(|item| (item, Who::Person(0), ItemRole::Owner)).collect(),
@@ -117,6 +120,26 @@ impl Naive {
         shares
             .flat_map(|(item, who, role)| {
                 self.people(*who).into_iter().map(|person| (person, *item, *who, *role))
+            })
+            .collect()
+    }
+
+    /// What is to be rotated if the person leaves now, with the role that they hold or held today.
+    pub(super) fn to_rotate(&self, person: usize) -> BTreeSet<(usize, ItemRole)> {
+        let all: BTreeSet<_> = self.teams.union(&self.were_in).copied().collect();
+        let wider = Self {
+            teams: all,
+            were_in: BTreeSet::new(),
+            roles: self.roles.clone(),
+            status: self.status.clone(),
+            parents: self.parents,
+            contents: self.contents.clone(),
+            shares: self.shares.clone(),
+        };
+        (0..ACCOUNTS)
+            .filter_map(|account| {
+                let held = wider.reaches(account).into_iter().filter(|reach| reach.0 == person);
+                Some((account, held.map(|reach| reach.3).max()?))
             })
             .collect()
     }
@@ -156,7 +179,11 @@ impl Naive {
             }
             Act::Join(_, person) if !here(person) => return false,
             Act::Join(team, person) => drop(self.teams.insert((team, person))),
-            Act::Leave(team, person) => drop(self.teams.remove(&(team, person))),
+            Act::Leave(team, person) => {
+                if self.teams.remove(&(team, person)) {
+                    self.were_in.insert((team, person));
+                }
+            }
             Act::Put(collection, account) => drop(self.contents.insert((collection, account))),
             Act::Take(collection, account) => drop(self.contents.remove(&(collection, account))),
             Act::Move(collection, Some(parent)) if self.upwards(parent).contains(&collection) => {
@@ -176,7 +203,10 @@ impl Naive {
             Act::Remove(person) if !here(person) => return false,
             Act::Remove(person) => {
                 self.status[person] = MemberStatus::Removed;
+                self.roles[person] = self.roles[person].min(WorkspaceRole::User);
                 self.shares.retain(|s| s.1 != Who::Person(person));
+                let theirs = self.teams.iter().filter(|t| t.1 == person).copied();
+                self.were_in.extend(theirs.collect::<Vec<_>>());
                 self.teams.retain(|t| t.1 != person);
             }
         }

@@ -247,6 +247,16 @@ impl TestApp {
         sync::extend(&self.app, &actor, account).await.expect("the account is extended")
     }
 
+    /// The address of an account's tile; it is extended where it is not.
+    pub async fn launch_of(&self, owner: &Person, account: AccountId) -> String {
+        let tile = self.extend(owner, account).await;
+        let mut tx = self.app.db.read().await.expect("a reader");
+        let sql = "SELECT launch_id FROM tile WHERE id = $1";
+        let row = tx.one(sql, values![tile]).await.expect("a tile");
+        let bytes = row.bytes("launch_id").expect("bytes").try_into().expect("16 of them");
+        keytile::http::router::launch(&model::LaunchId::from_bytes(bytes).to_string())
+    }
+
     /// One change on behalf of the system, which must succeed.
     pub async fn write<T, F>(&self, change: F) -> T
     where

@@ -109,6 +109,11 @@ impl Client {
         }
     }
 
+    /// The same browser or program, in front of another process.
+    pub fn before(self, app: &App) -> Self {
+        Self { router: router::router(app.clone()), ..self }
+    }
+
     /// The value of a cookie that the browser holds.
     pub fn cookie(&self, name: &str) -> Option<&str> {
         self.cookies.get(name).map(String::as_str)

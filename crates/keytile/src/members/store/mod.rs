@@ -1,14 +1,19 @@
 //! SQL of members and their roles.
 
+mod history;
+mod list;
+
 use model::access::Actor;
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
 
-use super::Member;
+use super::{Member, SuspendedBy};
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
-use crate::paging::{Cursor, Wanted};
 use crate::values;
+
+pub(super) use history::history;
+pub(super) use list::{cursor, figures, list};
 
 pub(super) async fn insert(
     tx: &mut Tx,
@@ -58,7 +63,7 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<O
     let row = tx
         .optional(
             "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                    r.role, i.external_id
+                    m.removed_by, m.suspended_source, r.role, i.external_id
              FROM member m
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
@@ -122,51 +127,27 @@ pub async fn actors_by_email(tx: &mut Tx, email: &str) -> Result<Vec<Actor>> {
         .collect()
 }
 
-/// Where the list of members goes on after this one: removed people come last.
-pub(super) fn cursor(member: &Member) -> Cursor<MemberId> {
-    let gone = if member.removed_at.is_some() { '1' } else { '0' };
-    Cursor { key: format!("{gone}{}", key(&member.name)), id: member.id }
-}
-
-pub(super) async fn list(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    wanted: &Wanted<MemberId>,
-) -> Result<Vec<Member>> {
-    let (place, id) = wanted.after.as_ref().map(|c| (c.key.clone(), c.id)).unzip();
-    let limit = i64::try_from(wanted.limit).unwrap_or(i64::MAX);
-    let rows = tx
-        .all(
-            "SELECT * FROM (
-                 SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                        r.role, i.external_id, CASE WHEN m.removed_at IS NULL THEN '0' ELSE '1' END || m.name_key AS place
-                 FROM member m
-                 JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
-                 LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
-                 WHERE m.workspace_id = $1
-                   AND ($2 = '' OR m.name_key LIKE $3 ESCAPE '!' OR m.email_key LIKE $3 ESCAPE '!')
-             ) m
-             WHERE $4 IS NULL OR m.place > $4 OR (m.place = $4 AND m.id > $5)
-             ORDER BY m.place, m.id LIMIT $6",
-            values![workspace, &wanted.search, contains(&wanted.search), place, id, limit],
-        )
-        .await?;
-    rows.iter().map(member).collect()
-}
-
 pub(super) async fn set_removed(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = $3, removed_by = $4, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        "UPDATE member SET removed_at = $3, removed_by = $4, suspended_at = NULL, suspended_source = NULL, suspended_by = NULL
+         WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now, by.member],
     )
     .await?;
     Ok(())
 }
 
-pub(super) async fn set_suspended(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+/// Keeps since when, where they are suspended already.
+pub(super) async fn set_suspended(
+    tx: &mut Tx,
+    by: &By,
+    id: MemberId,
+    source: SuspendedBy,
+) -> Result<()> {
     tx.execute(
-        "UPDATE member SET suspended_at = $3 WHERE workspace_id = $1 AND id = $2 AND suspended_at IS NULL",
-        values![by.workspace, id, by.now],
+        "UPDATE member SET suspended_at = COALESCE(suspended_at, $3), suspended_source = $4, suspended_by = $5
+         WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now, source.code(), by.member],
     )
     .await?;
     Ok(())
@@ -174,7 +155,9 @@ pub(super) async fn set_suspended(tx: &mut Tx, by: &By, id: MemberId) -> Result<
 
 pub(super) async fn set_active(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = NULL, removed_by = NULL, suspended_at = NULL WHERE workspace_id = $1 AND id = $2",
+        "UPDATE member SET removed_at = NULL, removed_by = NULL, suspended_at = NULL, suspended_source = NULL,
+                suspended_by = NULL
+         WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id],
     )
     .await?;
@@ -197,21 +180,6 @@ pub async fn set_profile(
     Ok(())
 }
 
-/// Ends every session and API key.
-pub(super) async fn end_access(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
-    tx.execute(
-        "UPDATE session SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, id, by.now],
-    )
-    .await?;
-    tx.execute(
-        "UPDATE api_key SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, id, by.now],
-    )
-    .await?;
-    Ok(())
-}
-
 fn member(row: &Row) -> Result<Member> {
     Ok(Member {
         id: row.id("id")?,
@@ -223,6 +191,10 @@ fn member(row: &Row) -> Result<Member> {
         from_directory: row.opt_id::<DirectoryId>("directory_id")?.is_some(),
         created_at: row.at("created_at")?,
         removed_at: row.opt_at("removed_at")?,
+        removed_by: row.opt_id("removed_by")?,
+        suspended_by: row
+            .opt_text("suspended_source")?
+            .and_then(|code| SuspendedBy::from_code(&code)),
         last_seen_at: row.opt_at("last_seen_at")?,
     })
 }

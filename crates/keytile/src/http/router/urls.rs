@@ -1,0 +1,100 @@
+//! The functions that write the URLs of the product.
+
+use model::{
+    AccountId, CollectionId, DepartureId, JobId, MemberId, StopId, TeamId, WaveId, WorkspaceId,
+};
+use url::form_urlencoded::byte_serialize;
+
+use super::{ACCOUNTS, COLLECTIONS, DEPARTURES, MEMBERS, ROTATIONS, SYNC, TEAMS};
+
+/// The sign-in page; afterwards the person goes on to `return_to`, a path of ours.
+pub fn sign_in(return_to: &str) -> String {
+    with_return("/sign-in", return_to)
+}
+
+/// The page that asks a signed-in person to confirm that it is them (C41).
+pub fn confirm(return_to: &str) -> String {
+    with_return("/confirm", return_to)
+}
+
+/// Where signing in through a workspace's identity provider begins. `anew`: it asks who it is, whoever was there.
+pub fn sign_in_okta(workspace: WorkspaceId, return_to: &str, anew: bool) -> String {
+    let url = format!("/sign-in/okta?workspace={workspace}&return_to={}", encoded(return_to));
+    if anew { url + "&anew=1" } else { url }
+}
+
+/// The sign-in page, after signing out: the next one who signs in is asked who they are.
+pub fn signed_out(return_to: &str) -> String {
+    format!("/sign-in?anew=1&return_to={}", encoded(return_to))
+}
+
+/// Where confirming through the identity provider begins.
+pub fn confirm_with_okta(return_to: &str) -> String {
+    with_return("/confirm/okta", return_to)
+}
+
+/// A collection's page.
+pub fn collection(id: CollectionId) -> String {
+    format!("{COLLECTIONS}/{id}")
+}
+
+/// An account's page.
+pub fn account(id: AccountId) -> String {
+    format!("{ACCOUNTS}/{id}")
+}
+
+/// A job's page.
+pub fn job(id: JobId) -> String {
+    format!("/jobs/{id}")
+}
+
+/// A member's page.
+pub fn member(id: MemberId) -> String {
+    format!("{MEMBERS}/{id}")
+}
+
+/// A wave of departures.
+pub fn wave(id: WaveId) -> String {
+    format!("{DEPARTURES}/{id}")
+}
+
+/// One rotation, beneath which its marks are posted.
+pub fn rotation(departure: DepartureId, account: AccountId) -> String {
+    format!("{ROTATIONS}/{departure}/{account}")
+}
+
+/// What is still to be rotated of an account.
+pub fn rotations_of_account(id: AccountId) -> String {
+    format!("{ROTATIONS}?account={id}")
+}
+
+/// What is still to be rotated because of a member.
+pub fn rotations_of(id: MemberId) -> String {
+    format!("{ROTATIONS}?member={id}")
+}
+
+/// A question of the safety stop.
+pub fn stop(id: StopId) -> String {
+    format!("{SYNC}/stops/{id}")
+}
+
+/// A team's page.
+pub fn team(id: TeamId) -> String {
+    format!("{TEAMS}/{id}")
+}
+
+/// What a tile opens; `id` may be any text that was asked for.
+pub fn launch(id: &str) -> String {
+    format!("/launch/{}", encoded(id))
+}
+
+fn with_return(path: &str, return_to: &str) -> String {
+    if return_to.is_empty() || return_to == "/" {
+        return path.to_owned();
+    }
+    format!("{path}?return_to={}", encoded(return_to))
+}
+
+fn encoded(text: &str) -> String {
+    byte_serialize(text.as_bytes()).collect()
+}
