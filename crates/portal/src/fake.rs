@@ -2,13 +2,14 @@
 //!
 //! It keeps the promises of [`Portal`] and none of Okta's details; those are okta-sim's.
 
+mod directory;
 mod groups;
 mod portal;
 
 use crate::plan::is_same_launch;
 use crate::{
-    App, AppId, AppStatus, Applied, Error, Group, GroupId, LogEvent, Principal, Priority, Step,
-    TileRef,
+    App, AppId, AppStatus, Applied, Error, Group, GroupId, LogEvent, PersonStatus, Principal,
+    Priority, Step, TileRef,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -28,6 +29,8 @@ pub struct World {
     pub groups: BTreeMap<GroupId, People>,
     /// People whom the portal has ended.
     pub away: BTreeSet<String>,
+    /// How everybody stands in the directory.
+    pub people: BTreeMap<String, PersonStatus>,
     /// What happened, as the portal's own log tells it.
     pub log: Vec<LogEvent>,
 }

@@ -4,6 +4,7 @@
 //! [`Error`] says what a failure means for the next run. Waiting, leases, records and retries are left to the caller.
 
 pub mod audience;
+pub mod directory;
 pub mod error;
 pub mod fake;
 pub mod group;
@@ -13,6 +14,7 @@ pub mod okta;
 pub mod plan;
 mod types;
 
+pub use directory::{Directory, DirectoryApp, ListOf, ListPage, Listed, PersonStatus};
 pub use error::{Error, Misconfigured};
 pub use group::{
     Checked, DesiredGroup, Group, GroupApplied, GroupConfirmed, GroupId, GroupMirror, GroupPause,
@@ -20,6 +22,7 @@ pub use group::{
 };
 pub use log::{LogActor, LogEvent, LogFrom, LogKind, LogPage, LogTarget, TargetKind};
 pub use okta::guard;
+pub use okta::hook;
 pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
 pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
 pub use types::{
@@ -35,6 +38,12 @@ use std::collections::BTreeSet;
 /// No method waits for a limit and none repeats a call: when there is no room they say until when
 /// ([`Reserve::At`], [`Error::Throttled`]), and the retry is the caller's next run.
 pub trait Portal: Send + Sync + 'static {
+    /// What the portal knows of its people.
+    type Directory: Directory;
+
+    /// The people of the portal, reached with the same credential and within the same limits.
+    fn directory(&self) -> &Self::Directory;
+
     /// The organisation that answers at this address. Needs no credential.
     fn org(&self, now: Timestamp) -> impl Future<Output = Result<Org, Error>> + Send;
 

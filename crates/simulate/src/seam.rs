@@ -87,6 +87,12 @@ impl Seam {
 }
 
 impl Portal for Seam {
+    type Directory = OktaPortal;
+
+    fn directory(&self) -> &OktaPortal {
+        &self.okta
+    }
+
     async fn org(&self, now: Timestamp) -> Result<Org, Error> {
         self.okta.org(now).await
     }

@@ -11,6 +11,12 @@ use jiff::Timestamp;
 use std::collections::BTreeSet;
 
 impl Portal for FakePortal {
+    type Directory = Self;
+
+    fn directory(&self) -> &Self {
+        self
+    }
+
     async fn org(&self, _now: Timestamp) -> Result<Org, Error> {
         self.call(On::Org, "org".to_owned(), |_| {
             Ok(Org { id: "org1".to_owned(), kind: OrgKind::Engine })

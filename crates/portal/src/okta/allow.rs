@@ -3,6 +3,7 @@
 //! Written apart from the client, so that both would have to be wrong in the same way.
 
 mod groups;
+mod people;
 
 pub use groups::guarded;
 
@@ -38,7 +39,7 @@ pub fn allowed(exchange: &Exchange) -> Result<(), String> {
         ("GET", [".well-known", "okta-organization"] | ["api", "v1", "api-tokens"]) => {
             query.is_none() && body.is_none()
         }
-        ("GET", ["api", "v1", "users"]) => query == Some("limit=1") && body.is_none(),
+        ("GET", ["api", "v1", rest @ ..]) if people::allowed(rest, query) => body.is_none(),
         ("GET", ["api", "v1", "groups"]) => {
             (query == Some("limit=1") || groups::is_search(query)) && body.is_none()
         }

@@ -46,7 +46,7 @@ pub(super) const TYPES: [(&str, LogKind); 25] = [
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct WireEvent {
+pub(super) struct WireEvent {
     uuid: String,
     #[serde(default, deserialize_with = "lenient_time")]
     published: Option<Timestamp>,
@@ -117,7 +117,7 @@ impl OktaPortal {
 
 impl WireEvent {
     /// An event without a time is one of now: it is news all the same.
-    fn read(self, now: Timestamp) -> LogEvent {
+    pub(super) fn read(self, now: Timestamp) -> LogEvent {
         LogEvent {
             published: self.published.unwrap_or(now),
             kind: kind_of(&self.event_type),

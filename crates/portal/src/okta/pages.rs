@@ -36,6 +36,26 @@ impl Pages {
         }
     }
 
+    /// A list of which some pages were read before, up to where `from` begins.
+    pub(crate) fn at(first: String, from: Option<&str>) -> Result<Self, Error> {
+        let Some(from) = from else { return Ok(Self::new(first)) };
+        let path = first.split('?').next().unwrap_or_default();
+        let is_within = from.strip_prefix(path).is_some_and(|rest| {
+            rest.starts_with('?') && rest.bytes().all(|b| b.is_ascii_graphic() && b != b'#')
+        });
+        if !is_within {
+            return Err(Error::Refused {
+                code: "bad_cursor".to_owned(),
+                reason: "The place in a list that was kept is damaged.".to_owned(),
+                request_id: None,
+            });
+        }
+        let mut pages = Self::new(first);
+        pages.seen_links.insert(from.to_owned());
+        pages.next = Some(from.to_owned());
+        Ok(pages)
+    }
+
     /// The path and query of the page to read next; `None` at the end of the list.
     pub(crate) fn next(&self) -> Option<&str> {
         self.next.as_deref()

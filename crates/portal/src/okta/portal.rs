@@ -18,6 +18,12 @@ use std::collections::BTreeSet;
 use url::Url;
 
 impl Portal for OktaPortal {
+    type Directory = Self;
+
+    fn directory(&self) -> &Self {
+        self
+    }
+
     async fn org(&self, now: Timestamp) -> Result<Org, Error> {
         let call = Call::get("/.well-known/okta-organization", "read the org");
         let mut slot = self

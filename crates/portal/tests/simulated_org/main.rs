@@ -1,13 +1,15 @@
 //! The client against okta-sim, which was written from Okta's documents and knows nothing of us.
 
+#[path = "../common/mod.rs"]
 mod common;
+mod people;
 
 use common::{TestClock, TestPortal, URL};
 use okta_sim::org::{AppKind, GroupType, NewApp, NewUser, Permissions};
 use okta_sim::{Limits, Sim, SimConfig};
 use portal::{
-    App, AppId, AppStatus, Applied, Error, Misconfigured, OrgKind, PersonState, Portal, Principal,
-    Priority, Step, Verdict,
+    App, AppId, AppStatus, Applied, Error, Misconfigured, OrgKind, Portal, Principal, Priority,
+    Step, Verdict,
 };
 use std::sync::Arc;
 
@@ -126,20 +128,6 @@ async fn nobody_is_assigned_to_an_app_that_was_led_elsewhere_since_it_was_last_s
     let refused = portal.apply(Some(&app.id), assign()).await;
     assert!(matches!(refused, Err(Error::Foreign { .. })), "{refused:?}");
     assert_eq!(portal.take_sent(), [look.as_str()]);
-}
-
-/// C33. A suspension takes nothing, and by the first part of a login, by which Okta finds people too, nobody is meant.
-#[tokio::test]
-async fn a_person_is_away_once_okta_has_deactivated_or_deleted_them() {
-    let world = world(|_| {}).await;
-    let (id, now_fn) = (world.person.clone(), world.portal.now_fn());
-    let state = async |id| world.portal.portal.person(id, Priority::Leaver, &now_fn).await;
-    world.sim.org().suspend_user(&id).expect("an active person");
-    assert_eq!((state(&id).await, state("ben").await.is_err()), (Ok(PersonState::Here), true));
-    world.sim.org().deactivate_user(&id).expect("a person");
-    assert_eq!(state(&id).await, Ok(PersonState::Away));
-    world.sim.org().delete_user(&id).expect("a deactivated person");
-    assert_eq!(state(&id).await, Ok(PersonState::Away));
 }
 
 #[tokio::test]
