@@ -147,6 +147,10 @@ typed_ids! {
     PortalId = "por", "a portal";
     /// A connected directory: where members are provisioned from.
     DirectoryId = "dir", "a directory";
+    /// One comparison of our members with a directory.
+    DirectoryRunId = "drn", "a comparison";
+    /// Where a directory says that something happened.
+    HookId = "hok", "a hook";
     /// A signed-in browser.
     SessionId = "ses", "a session";
     /// An API key; the id is public, its secret is not.

@@ -192,7 +192,7 @@ pub(crate) fn sentence(actor: &Actor, entry: &Entry) -> String {
 /// What is not a person.
 fn process(kind: &str) -> &'static str {
     match kind {
-        "scim" => "Okta",
+        "scim" | "hook" | "reconciliation" | "logout" => "Okta",
         "cli" => "An operator",
         "member" => "Somebody",
         _ => "Keytile",

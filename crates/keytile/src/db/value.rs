@@ -331,6 +331,8 @@ ids!(
     model::AudienceId,
     model::PortalId,
     model::DirectoryId,
+    model::DirectoryRunId,
+    model::HookId,
     model::SessionId,
     model::ApiKeyId,
     model::ActivityId,

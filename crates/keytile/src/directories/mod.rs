@@ -1,7 +1,12 @@
 //! The directory that people and groups come from: an Okta org. Keeps how its people sign in (OIDC) and the tokens with
 //! which it pushes them (SCIM); the protocols are `signin`'s and `scim`'s.
 
+pub mod health;
+pub mod hooks;
+pub mod logout;
+pub mod pages;
 pub mod store;
+pub mod watch;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
@@ -56,6 +61,7 @@ pub async fn set_sign_in(
 ) -> Result<()> {
     let workspace = permit(actor, Action::ConfigureSignIn, everywhere(actor))?.workspace();
     confirmed(app, confirmed_at)?;
+    check_issuer(&sign_in.issuer)?;
     let issuer = app
         .guard
         .domain(sign_in.issuer.trim())
@@ -87,6 +93,7 @@ pub async fn put_sign_in(
     client_id: String,
     secret: Option<Secret<String>>,
 ) -> Result<()> {
+    check_issuer(&issuer)?;
     let directory = ensure(tx, by).await?;
     if directory.client_secret.is_none()
         && secret.as_ref().is_none_or(|s| s.expose().trim().is_empty())
@@ -104,6 +111,21 @@ pub async fn put_sign_in(
     let event = Event::new("sign_in.configured")
         .detail(json!({ "issuer": issuer, "client_id": client_id }));
     Ok(activity::record(tx, by, event).await?)
+}
+
+/// The org's own authorization server is meant: a custom one may put the login into `sub`, which names nobody for good
+/// (T6), and it signs neither universal logouts nor security events.
+fn check_issuer(issuer: &str) -> Result<()> {
+    let path = issuer.trim().split_once("://").and_then(|(_, rest)| rest.split_once('/'));
+    let is_custom = path.is_some_and(|(_, path)| path == "oauth2" || path.starts_with("oauth2/"));
+    if is_custom {
+        return Err(Error::invalid(
+            "issuer",
+            "This is a custom authorization server. Enter your Okta domain alone, such as https://mycompany.okta.com: a \
+             custom server may call people by their login, which can become another's.",
+        ));
+    }
+    Ok(())
 }
 
 /// The client secret in the clear: for the exchange with Okta alone.

@@ -2,12 +2,16 @@
 
 pub mod identities;
 
+use jiff::SignedDuration;
 use model::{ApiKeyId, DataKeyId, DirectoryId, Timestamp, WorkspaceId};
 use scim::Dialect;
 
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
 use crate::values;
+
+/// The first push of everybody is over by then.
+const FIRST_CHECK: SignedDuration = SignedDuration::from_mins(20);
 
 /// The directory of a workspace. The client secret is ciphertext here.
 #[derive(Debug, Clone)]
@@ -51,6 +55,28 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Director
         )
         .await?;
     row.as_ref().map(directory).transpose()
+}
+
+/// The directory with this id, in whatever workspace: for what it sends by itself.
+pub(super) async fn find_by_id(tx: &mut Tx, id: DirectoryId) -> Result<Option<Directory>> {
+    let row = tx
+        .optional(
+            "SELECT id, workspace_id, issuer, client_id, client_secret, client_secret_version, data_key_id, dialect
+             FROM directory WHERE id = $1",
+            values![id],
+        )
+        .await?;
+    row.as_ref().map(directory).transpose()
+}
+
+/// Notes that the directory refused somebody at sign-in.
+pub async fn note_denied(tx: &mut Tx, workspace: WorkspaceId, now: Timestamp) -> Result<()> {
+    tx.execute(
+        "UPDATE directory SET denied_at = $2 WHERE workspace_id = $1",
+        values![workspace, now],
+    )
+    .await?;
+    Ok(())
 }
 
 /// Every directory through which people sign in: the sign-in page asks for the workspace only where there are several.
@@ -170,7 +196,7 @@ pub(super) async fn end_scim_token(tx: &mut Tx, by: &By, id: ApiKeyId) -> Result
     Ok(())
 }
 
-/// Remembers that a token was used; called at most once a minute for each.
+/// Remembers that a token was used; called at most once a minute for each. Its first use begins the hourly comparison.
 pub async fn touch_scim_token(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -180,6 +206,11 @@ pub async fn touch_scim_token(
     tx.execute(
         "UPDATE scim_token SET last_used_at = $3 WHERE workspace_id = $1 AND id = $2",
         values![workspace, id, now],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE directory SET check_due_at = $2 WHERE workspace_id = $1 AND check_due_at IS NULL",
+        values![workspace, now + FIRST_CHECK],
     )
     .await?;
     Ok(())

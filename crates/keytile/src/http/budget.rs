@@ -27,6 +27,9 @@ use crate::scim;
 pub const SIGN_INS: NonZeroU32 = NonZeroU32::new(300).expect("it is not zero");
 /// Keys and tokens that are none which one address may offer at once, and in each minute after.
 pub const FAILURES: NonZeroU32 = NonZeroU32::new(60).expect("it is not zero");
+/// Deliveries of events that one address may bring at once, and in each minute after: a directory sends at most 400,000
+/// a day, many in one delivery.
+pub const DELIVERIES: NonZeroU32 = NonZeroU32::new(600).expect("it is not zero");
 /// So many addresses are remembered before those are forgotten that have their whole budget again.
 const REMEMBERED: usize = 10_000;
 
@@ -41,6 +44,7 @@ pub struct Budget(Arc<Limits>);
 struct Limits {
     sign_ins: Limiter,
     failures: Limiter,
+    deliveries: Limiter,
     clock: AppClock,
 }
 
@@ -63,7 +67,8 @@ impl Budget {
         let limiter =
             |burst| RateLimiter::hashmap_with_clock(Quota::per_minute(burst), clock.clone());
         let (sign_ins, failures) = (limiter(SIGN_INS), limiter(FAILURES));
-        Self(Arc::new(Limits { sign_ins, failures, clock }))
+        let deliveries = limiter(DELIVERIES);
+        Self(Arc::new(Limits { sign_ins, failures, deliveries, clock }))
     }
 
     /// Spends one beginning of a sign-in.
@@ -72,9 +77,16 @@ impl Budget {
     /// The answer that says when to come again, where nothing is left.
     #[expect(clippy::result_large_err, reason = "an answer is what its caller returns")]
     pub fn begin_sign_in(&self, from: IpAddr) -> Result<(), Response> {
-        self.spend(&self.0.sign_ins, from).map_err(|wait| {
-            ([(RETRY_AFTER, wait.to_string())], Failure::too_many(wait)).into_response()
-        })
+        self.spend(&self.0.sign_ins, from).map_err(too_many)
+    }
+
+    /// Spends one delivery of events.
+    ///
+    /// # Errors
+    /// As [`Budget::begin_sign_in`].
+    #[expect(clippy::result_large_err, reason = "an answer is what its caller returns")]
+    pub fn deliver(&self, from: IpAddr) -> Result<(), Response> {
+        self.spend(&self.0.deliveries, from).map_err(too_many)
     }
 
     /// The seconds until one more is there, where none is left.
@@ -93,6 +105,10 @@ impl Budget {
     }
 }
 
+fn too_many(wait: u64) -> Response {
+    ([(RETRY_AFTER, wait.to_string())], Failure::too_many(wait)).into_response()
+}
+
 /// Around what takes keys: one that is none costs its sender a part of their budget. It is asked first whether the key
 /// is valid, so whoever has one gets through in any case.
 pub async fn count_failures(
@@ -103,8 +119,17 @@ pub async fn count_failures(
     let from = client(&app, request.headers(), request.extensions());
     let path = request.uri().path();
     let (is_api, is_scim) = (path.starts_with("/api/"), path.starts_with(scim::http::PATH));
+    let is_stream = path.starts_with("/ssf/");
+    let is_signal =
+        is_stream || ["/hooks/", "/universal-logout/"].iter().any(|start| path.starts_with(start));
     let response = next.run(request).await;
-    if response.status() != StatusCode::UNAUTHORIZED || !(is_api || is_scim) {
+    let is_failure = match response.status() {
+        StatusCode::UNAUTHORIZED => is_api || is_scim || is_signal,
+        // A security event that is refused is answered so, whatever is wrong with it (RFC 8935).
+        StatusCode::BAD_REQUEST => is_stream,
+        _ => false,
+    };
+    if !is_failure {
         return response;
     }
     let Err(wait) = budget.spend(&budget.0.failures, from) else { return response };

@@ -105,7 +105,9 @@ impl Asked {
     fn of(app: &App, request: &Request) -> Self {
         let headers = request.headers();
         let path = request.uri().path();
-        let is_machine = ["/api/", "/scim/"].iter().any(|prefix| path.starts_with(prefix));
+        let is_machine = ["/api/", "/scim/", "/hooks/", "/universal-logout/", "/ssf/"]
+            .iter()
+            .any(|prefix| path.starts_with(prefix));
         Self {
             id: format!("req_{:016x}", app.rng().next_u64()),
             wants: if is_machine || text(headers, ACCEPT).contains("application/json") {

@@ -14,8 +14,8 @@ use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
-    accounts, activity, api, collections, departures, launch, members, rotations, scim, settings,
-    sharing, signin, sync, teams, webhooks,
+    accounts, activity, api, collections, departures, directories, launch, members, rotations,
+    scim, settings, sharing, signin, sync, teams, webhooks,
 };
 
 pub use urls::*;
@@ -143,6 +143,7 @@ pub fn router(app: App) -> Router {
             post(rotations::pages::mark_sessions_ended),
         )
         .route("/rotations/{departure_id}/{account_id}/reopen", post(rotations::pages::reopen))
+        .route("/members/{member_id}/end-sessions", post(members::pages::end_sessions))
         .route(PROFILE, get(members::pages::profile))
         .route("/profile/sync", post(members::pages::sync_all))
         .route("/profile/api-key", post(members::pages::create_api_key))
@@ -182,6 +183,13 @@ pub fn router(app: App) -> Router {
         .route("/settings/webhook/test", post(webhooks::pages::test))
         .route("/settings/webhook/remove", post(webhooks::pages::remove))
         .route("/settings/webhook/events/{event_id}/again", post(webhooks::pages::send_again))
+        .route(DIRECTORY, get(directories::pages::show))
+        .route("/settings/directory/check", post(directories::pages::check))
+        .route("/settings/directory/apps", post(directories::pages::choose))
+        .route("/settings/directory/departures", post(directories::pages::approve))
+        .route("/settings/directory/hook", post(directories::pages::make_hook))
+        .route("/settings/directory/hook/remove", post(directories::pages::remove_hook))
+        .route(HEALTH, get(directories::pages::show_health))
         .route(CREDENTIALS, get(settings::pages::show_credentials))
         .route("/settings/okta/credentials/days", post(settings::pages::set_token_days))
         .route("/settings/okta/credentials/retry", post(settings::pages::try_again))
@@ -225,11 +233,20 @@ pub fn router(app: App) -> Router {
         .route("/sync/stops/{stop_id}", get(sync::safety::pages::show))
         .route("/sync/stops/{stop_id}/approve", post(sync::safety::pages::approve))
         .route("/sync/stops/{stop_id}/dismiss", post(sync::safety::pages::dismiss));
+    // What a directory says by itself: each proves in its own way who it is.
+    let signals = Router::new()
+        .route(
+            "/hooks/okta/{hook}",
+            get(directories::hooks::http::verify).post(directories::hooks::http::deliver),
+        )
+        .route("/universal-logout/{directory}", post(directories::logout::http::universal_logout))
+        .route("/ssf/{directory}", post(directories::logout::http::security_event));
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(assets::routes());
     pages
+        .merge(signals)
         .merge(plumbing)
         // The REST API has a table of its own: api/mod.rs
         .merge(api::router())
@@ -286,6 +303,10 @@ pub const REQUESTS: &str = "/sync/requests";
 pub const SERVICE_APP: &str = "/settings/okta/service-app";
 /// What lets Keytile into Okta.
 pub const CREDENTIALS: &str = "/settings/okta/credentials";
+/// How people and groups come, and who falls through.
+pub const DIRECTORY: &str = "/settings/directory";
+/// Who falls through between Okta and Keytile.
+pub const HEALTH: &str = "/settings/directory/health";
 /// Where another system is told.
 pub const WEBHOOK: &str = "/settings/webhook";
 /// The SCIM connection.

@@ -25,7 +25,7 @@ pub(crate) use history::history;
 pub use profile::ProfilePage;
 pub(crate) use profile::{create_api_key, profile, revoke_api_key, sync_all};
 pub use show::MemberPage;
-pub(crate) use show::{deactivate, reactivate, set_role, show, suspend};
+pub(crate) use show::{deactivate, end_sessions, reactivate, set_role, show, suspend};
 
 /// How many stand on one page.
 const MEMBERS: usize = 50;

@@ -6,6 +6,7 @@ pub mod oidc;
 pub mod pages;
 pub mod passkey;
 pub mod session;
+pub mod signed;
 mod store;
 
 use jiff::SignedDuration;
@@ -24,7 +25,9 @@ use crate::directories;
 use crate::error::Result;
 
 pub use directories::{Directory, find as directory};
-pub use session::{Device, Means, Proof, end_access, end_all, end_sessions, open_session};
+pub use session::{
+    Device, Means, Proof, end_access, end_all, end_sessions, open_session, sign_out_member,
+};
 
 /// How long a one-time link waits for its person.
 const INVITE_LASTS: SignedDuration = SignedDuration::from_hours(24);

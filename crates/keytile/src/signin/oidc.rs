@@ -26,9 +26,9 @@ use crate::app::App;
 pub const CALLBACK: &str = "/sign-in/callback";
 
 /// Metadata and keys are read again after this long.
-const KEPT_FOR: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(1);
 /// An unknown key asks for the keys again, but not more often than this.
-const REREAD_AFTER: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const REREAD_AFTER: SignedDuration = SignedDuration::from_mins(1);
 const LARGEST_ANSWER: usize = 512 * 1024;
 
 /// Why nobody was signed in. The words are for people; the source is for the log.
@@ -185,7 +185,8 @@ impl Providers {
         .map_err(|e| Trouble::Distrusted(e.into()))
     }
 
-    async fn metadata(
+    /// What an issuer says about itself, no older than this.
+    pub(super) async fn metadata(
         &self,
         app: &App,
         issuer: &str,

@@ -2,6 +2,7 @@
 
 mod confirm;
 mod passkeys;
+mod refused;
 
 use std::net::IpAddr;
 
@@ -225,7 +226,12 @@ pub async fn callback(
                 return Ok(Redirect::to(&router::sign_in_okta(workspace, &return_to, false))
                     .into_response());
             }
-            let text = refusal(&error, answer.error_description.as_deref());
+            tracing::info!(
+                error,
+                description = answer.error_description,
+                "the identity provider refused a sign-in"
+            );
+            let text = refused::at_provider(&app, workspace, &error, signed.as_ref()).await?;
             return show(&app, StatusCode::FORBIDDEN, &wish, Some(text)).await;
         }
     };
@@ -242,16 +248,14 @@ pub async fn callback(
         Ok(identified) => identified,
         Err(trouble) => return fail(&app, &wish, &trouble).await,
     };
+    let subject = identified.subject.clone();
     let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
     let text = match outcome {
         Outcome::Opened(token) => {
             let jar = CookieJar::new().add(cookie(&app.config, &token));
             return Ok((jar, Redirect::to(&return_to)).into_response());
         }
-        Outcome::Unknown => {
-            "You are not in this workspace yet. Ask an admin to assign you to Keytile in Okta; \
-             once Okta has told Keytile of you, sign in again."
-        }
+        Outcome::Unknown => refused::unknown(&app, workspace, &subject).await?,
         Outcome::Suspended => {
             "Your access to this workspace is suspended. Ask an admin of Keytile."
         }
@@ -260,23 +264,6 @@ pub async fn callback(
         }
     };
     show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into())).await
-}
-
-/// The provider's refusal in words (OpenID Connect Core, section 3.1.2.6; RFC 6749, section 4.1.2.1). What it says
-/// itself came through the browser, so anyone could have written it: only the code is used.
-fn refusal(error: &str, description: Option<&str>) -> String {
-    tracing::info!(error, description, "the identity provider refused a sign-in");
-    match error {
-        "access_denied" => {
-            "Okta did not let you in: you are not assigned to Keytile there, or the sign-in was cancelled. \
-             Ask an Okta admin to assign you to the app Keytile."
-        }
-        "temporarily_unavailable" | "server_error" => {
-            "Okta cannot sign anybody in at the moment. Try again in a minute."
-        }
-        _ => "Okta did not accept the sign-in. Try again; if it persists, an admin should compare the app in Okta with the settings here.",
-    }
-    .into()
 }
 
 async fn fail(app: &App, wish: &Wish, trouble: &Trouble) -> Page {

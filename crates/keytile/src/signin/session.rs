@@ -1,7 +1,7 @@
 //! Sessions: opened by a fresh sign-in, confirmed by another, listed, and ended one by one or all at once.
 
 use jiff::SignedDuration;
-use model::access::Actor;
+use model::access::{Action, Actor, On, Target, permit};
 use model::workspace::WorkspaceRole;
 use model::{MemberId, SessionId, StopId, Timestamp};
 use seal::token::{self, TokenText};
@@ -13,6 +13,8 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::http::router;
+use crate::{members, notifications};
 
 /// A session ends this long after it began, whatever happens (ASVS 7.3.2).
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -196,6 +198,29 @@ pub async fn end(app: &App, actor: &Actor, session: SessionId) -> Result<()> {
                 }
                 let event = Event::new("session.ended").member(actor.member);
                 Ok(activity::record(tx, &mut by, event).await?)
+            })
+        })
+        .await
+}
+
+/// An admin ends every session of a member, who is told; what is shared with them stays (C40).
+pub async fn sign_out_member(app: &App, actor: &Actor, id: MemberId) -> Result<u64> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let actor = members::present(tx, &actor).await?;
+                let found = members::store::find(tx, actor.workspace, id).await?;
+                let member = found.ok_or(Error::NotFound)?;
+                let target = Target::Member { id, role: member.role };
+                let on = On { workspace: actor.workspace, target };
+                let id = permit(&actor, Action::SignOutMember, on)?.member();
+                let ended = end_all(tx, &mut by, id).await?;
+                if id != actor.member {
+                    let text = "An admin ended all your sessions.";
+                    notifications::tell(tx, &mut by, id, "info", text, router::PROFILE).await?;
+                }
+                Ok(ended)
             })
         })
         .await

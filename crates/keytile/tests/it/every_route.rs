@@ -57,6 +57,8 @@ impl World {
             ("departure_id", "dep_00000000000000000000000000".into()),
             ("wave_id", "wave_00000000000000000000000000".into()),
             ("job_id", "job_00000000000000000000000000".into()),
+            ("hook", "hok_00000000000000000000000000".into()),
+            ("directory", app.directory.to_string()),
             ("id", "ses_00000000000000000000000000".into()),
         ];
         Self { app, ids }

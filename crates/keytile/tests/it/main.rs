@@ -13,6 +13,7 @@ mod collections;
 mod command_line;
 mod database_lost;
 mod departures;
+mod directory;
 mod every_route;
 mod floods;
 mod headers;

@@ -1,7 +1,8 @@
 //! The functions that write the URLs of the product.
 
 use model::{
-    AccountId, CollectionId, DepartureId, JobId, MemberId, StopId, TeamId, WaveId, WorkspaceId,
+    AccountId, CollectionId, DepartureId, HookId, JobId, MemberId, StopId, TeamId, WaveId,
+    WorkspaceId,
 };
 use url::form_urlencoded::byte_serialize;
 
@@ -46,6 +47,11 @@ pub fn account(id: AccountId) -> String {
 /// A job's page.
 pub fn job(id: JobId) -> String {
     format!("/jobs/{id}")
+}
+
+/// Where a directory says that something happened.
+pub fn hook(id: HookId) -> String {
+    format!("/hooks/okta/{id}")
 }
 
 /// A member's page.

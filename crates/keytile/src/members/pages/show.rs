@@ -16,7 +16,7 @@ use crate::http::{Path, Signed, flash, router};
 use crate::members::{self, Member, SuspendedBy};
 use crate::sharing::pages::Reached;
 use crate::ui::{self, Badge, Choice, Link, Shell, When};
-use crate::{departures, rotations, teams};
+use crate::{departures, rotations, signin, teams};
 
 /// How many accounts are named.
 const REACHED: usize = 100;
@@ -60,6 +60,7 @@ struct MemberMay {
     suspend: bool,
     deactivate: bool,
     reactivate: bool,
+    sign_out: bool,
     why_not: Option<String>,
 }
 
@@ -123,6 +124,19 @@ pub(crate) async fn reactivate(
         MemberStatus::Active | MemberStatus::Suspended => members::resume(&app, actor, id).await,
     };
     flash::told(&app.config, &router::member(id), back, |()| "They are back.".into())
+}
+
+/// Ends every session of a member (C40).
+pub(crate) async fn end_sessions(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<MemberId>,
+) -> Page {
+    let ended = signin::sign_out_member(&app, &signed.actor, id).await;
+    flash::told(&app.config, &router::member(id), ended, |count| match count {
+        1 => "One session was ended. What is shared with them stays.".into(),
+        count => format!("{count} sessions were ended. What is shared with them stays."),
+    })
 }
 
 impl MemberPage {
@@ -241,6 +255,8 @@ impl MemberMay {
                 || member.status == MemberStatus::Removed
                     && (!member.from_directory || member.removed_by.is_some())
                     && may(Action::RemoveMember),
+            // One's own sessions are on one's own page.
+            sign_out: is_active && member.id != signed.actor.member && may(Action::SignOutMember),
             why_not,
         }
     }
@@ -317,6 +333,7 @@ mod tests {
             suspend: true,
             deactivate: true,
             reactivate: false,
+            sign_out: true,
             why_not: None,
         };
         let text = sample(may, Some("00u1a2b3")).render().unwrap();
@@ -330,6 +347,7 @@ mod tests {
             "They have left.",
             "3 to rotate",
             "Inactive",
+            "End all sessions",
         ] {
             assert!(text.contains(words), "{words}");
         }
@@ -342,6 +360,7 @@ mod tests {
             suspend: false,
             deactivate: false,
             reactivate: true,
+            sign_out: false,
             why_not: Some("Nobody can change the workspace Owner.".into()),
         };
         let text = sample(may, None).render().unwrap();

@@ -15,6 +15,7 @@ mod logo;
 mod look;
 mod news;
 mod outlook;
+mod people;
 mod refused;
 mod round;
 mod safety;
@@ -41,6 +42,7 @@ use super::safety::store::Held;
 use super::store::{Portal as PortalRow, PortalStatus};
 use crate::app::App;
 use crate::db;
+use crate::directories;
 use crate::error::Error;
 
 pub use self::forecast::{Progress, forecast};
@@ -61,6 +63,7 @@ pub struct Worker<P> {
     claims: Claims,
     scan: tokio::sync::Mutex<Option<search::Scan>>,
     audit: tokio::sync::Mutex<audit::Run>,
+    people: tokio::sync::Mutex<directories::watch::Run>,
     /// Held while an audience takes a group that an admin made.
     pool: tokio::sync::Mutex<()>,
     /// Held while somebody who left is looked at.
@@ -155,6 +158,7 @@ impl<P: portal::Portal> Worker<P> {
             claims: Claims::default(),
             scan: tokio::sync::Mutex::default(),
             audit: tokio::sync::Mutex::default(),
+            people: tokio::sync::Mutex::default(),
             pool: tokio::sync::Mutex::default(),
             leaver: tokio::sync::Mutex::default(),
             memory: Mutex::default(),
@@ -208,12 +212,18 @@ impl<P: portal::Portal> Worker<P> {
             no_creates: self.creates_rest(now).is_some(),
         };
         let candidates = store::candidates(&mut tx, &self.row, filter, now).await?;
+        let people_due = directories::watch::due(&mut tx, self.row.workspace).await?;
         drop(tx);
+        // Ahead of the tiles, whose first sync may take hours: whoever left is out within one.
+        let people_wait = match self.people(people_due).await? {
+            Outcome::Blocked(until) => until,
+            _ => return Ok(Turn::Audited),
+        };
         self.review().await?;
         let mut wait = match Box::pin(self.round(&candidates)).await? {
             Round::Did(subject) => return Ok(Turn::Did(subject)),
             Round::Halted => return Ok(Turn::Wait(None)),
-            Round::Wait(until) => until,
+            Round::Wait(until) => earlier(until, people_wait),
         };
         if !filter.only_ended {
             match self.audit(candidates.come_before_audits).await? {

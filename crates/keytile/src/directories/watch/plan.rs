@@ -1,0 +1,213 @@
+//! Who has left, is suspended or is back, as the directory itself tells it: a comparison of values. Reading, waiting and
+//! writing are `run`'s.
+//!
+//! A list alone removes nobody: whoever it does not name is looked at one by one, and many at once are looked at twice
+//! (C35, R14).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::SignedDuration;
+use model::{MemberId, Timestamp};
+use portal::PersonStatus;
+
+/// Fewer departures than this in one look are nobody's mistake.
+const FEW: usize = 10;
+/// Of every so many people, one may leave in a look.
+const SHARE: usize = 20;
+/// How far two looks at many departures lie apart, at least.
+pub const APART: SignedDuration = SignedDuration::from_mins(10);
+
+/// A member of the directory, as we know them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Who.
+    pub member: MemberId,
+    /// Their id in the directory.
+    pub external_id: String,
+    /// How they stand here.
+    pub standing: Standing,
+    /// The workspace Owner, whom no directory removes or suspends (T5).
+    pub is_owner: bool,
+}
+
+/// How a member stands here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Lets them in.
+    Active,
+    /// Suspended, because the directory said so.
+    SuspendedThere,
+    /// Suspended by an admin of ours: only they lift it.
+    SuspendedHere,
+}
+
+/// What whole lists of the directory say.
+#[derive(Debug, Clone, Default)]
+pub struct Lists {
+    /// Everybody whom the provisioning app is assigned to; none where the app is not known.
+    pub assigned: Option<BTreeSet<String>>,
+    /// Everybody who is suspended.
+    pub suspended: BTreeSet<String>,
+    /// Everybody who is deprovisioned: read only where the app is not known.
+    pub deprovisioned: BTreeSet<String>,
+}
+
+/// One person, looked at by themselves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Look {
+    /// How they stand; none where the directory has nobody of this id.
+    pub state: Option<PersonStatus>,
+    /// Whether the provisioning app is assigned to them; none where it was not asked.
+    pub is_assigned: Option<bool>,
+}
+
+/// Why somebody leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// The directory says that they are deprovisioned.
+    Deprovisioned,
+    /// The directory has nobody of this id.
+    Deleted,
+    /// The provisioning app is not assigned to them any more.
+    Unassigned,
+}
+
+impl Reason {
+    /// The reason as it is stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Deprovisioned => "deprovisioned",
+            Self::Deleted => "deleted",
+            Self::Unassigned => "unassigned",
+        }
+    }
+}
+
+/// What is to be done about one member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deed {
+    /// They have left.
+    Remove(Reason),
+    /// They may not come in for now.
+    Suspend,
+    /// They may again.
+    Resume,
+}
+
+/// What a look comes to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// To be done now, by external id.
+    pub deeds: BTreeMap<String, Deed>,
+    /// Whoever seems to have left with many others: looked at once more.
+    pub suspects: BTreeMap<String, Reason>,
+    /// An admin is asked about the suspects.
+    pub asks: bool,
+}
+
+/// What the looks were taken from.
+#[derive(Debug, Clone, Default)]
+pub struct Round {
+    /// Nobody at all has the provisioning app.
+    pub is_list_empty: bool,
+    /// Whom the list does not name, and for whose look there was no room in this round.
+    pub unlooked: BTreeSet<String>,
+}
+
+/// What an earlier look and an admin have said about many departures.
+#[derive(Debug, Clone, Default)]
+pub struct Before {
+    /// Since when somebody has seemed to have left.
+    pub suspects: BTreeMap<String, Timestamp>,
+    /// An admin has said that these have left indeed.
+    pub approved: BTreeSet<String>,
+    /// So many who were only missing have been removed within the last hour: looks at a few must not add up.
+    pub recent: usize,
+}
+
+/// Whether the lists say something else of the member than we know, so that they are looked at.
+pub fn is_doubtful(known: &Known, lists: &Lists) -> bool {
+    let has = |list: &BTreeSet<String>| list.contains(&known.external_id);
+    let is_missing = lists.assigned.as_ref().is_some_and(|assigned| !has(assigned));
+    let is_suspended = has(&lists.suspended);
+    let differs = match known.standing {
+        Standing::Active => is_suspended,
+        Standing::SuspendedThere => !is_suspended,
+        Standing::SuspendedHere => false,
+    };
+    !known.is_owner && (is_missing || differs || has(&lists.deprovisioned))
+}
+
+/// What a look at one person asks for.
+pub fn judge(known: &Known, look: Look) -> Option<Deed> {
+    if known.is_owner {
+        return None;
+    }
+    let Some(state) = look.state else { return Some(Deed::Remove(Reason::Deleted)) };
+    if state == PersonStatus::Deprovisioned {
+        return Some(Deed::Remove(Reason::Deprovisioned));
+    }
+    if look.is_assigned == Some(false) {
+        return Some(Deed::Remove(Reason::Unassigned));
+    }
+    match (state, known.standing) {
+        (PersonStatus::Suspended, Standing::Active) => Some(Deed::Suspend),
+        (
+            PersonStatus::Active
+            | PersonStatus::LockedOut
+            | PersonStatus::PasswordExpired
+            | PersonStatus::Recovery,
+            Standing::SuspendedThere,
+        ) => Some(Deed::Resume),
+        _ => None,
+    }
+}
+
+/// What to do about everybody who was looked at.
+///
+/// That somebody is deprovisioned is said of each person, so it is believed at once. That somebody is not there or not
+/// assigned may be a broken app or a wrong one: many of those are looked at twice, and an admin is asked where nobody,
+/// or less than half of our people, would be left.
+pub fn plan(
+    known: &[Known],
+    looks: &BTreeMap<String, Look>,
+    round: &Round,
+    before: &Before,
+    now: Timestamp,
+) -> Plan {
+    let mut plan = Plan::default();
+    let mut missing: BTreeMap<String, Reason> = BTreeMap::new();
+    for one in known {
+        let deed = looks.get(&one.external_id).and_then(|look| judge(one, *look));
+        match deed {
+            Some(Deed::Remove(reason @ (Reason::Deleted | Reason::Unassigned))) => {
+                missing.insert(one.external_id.clone(), reason);
+            }
+            Some(deed) => {
+                plan.deeds.insert(one.external_id.clone(), deed);
+            }
+            None => {}
+        }
+    }
+    let people = known.iter().filter(|one| !one.is_owner).count();
+    let count = missing.len() + round.unlooked.len();
+    let is_most = count > 0 && count * 2 > people;
+    let is_many = count + before.recent > FEW.max(people / SHARE) || is_most;
+    plan.asks = is_many && (round.is_list_empty || (is_most && count > FEW));
+    let unlooked = round.unlooked.iter().map(|person| (person.clone(), Reason::Unassigned));
+    plan.suspects.extend(unlooked);
+    for (person, reason) in missing {
+        let is_old = before.suspects.get(&person).is_some_and(|since| *since + APART <= now);
+        let is_sure = !is_many || before.approved.contains(&person) || (is_old && !plan.asks);
+        if is_sure {
+            plan.deeds.insert(person, Deed::Remove(reason));
+        } else {
+            plan.suspects.insert(person, reason);
+        }
+    }
+    plan.asks &= !plan.suspects.is_empty();
+    plan
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! C35: many departures at once are looked at twice, and an admin is asked where hardly anybody would be left.
+
+use http::StatusCode;
+use model::workspace::MemberStatus::Removed;
+
+use super::World;
+use crate::support::{Admin, Person};
+
+fn leave(world: &World, people: &[Person]) {
+    for person in people {
+        world.unassign(person);
+    }
+}
+
+#[tokio::test]
+async fn a_few_go_at_once_and_many_after_a_second_look() {
+    let mut world = World::new().await;
+    let people = world.people(40).await;
+    leave(&world, &people[..11]);
+    world.compare().await;
+    assert_eq!((world.here(&people).await, world.last("waiting").await), (40, 11));
+    world.compare().await;
+    assert_eq!(world.here(&people).await, 40, "not twice in one breath");
+    // It comes by itself, ten minutes later.
+    world.test.advance(10 * 60);
+    world.turns().await;
+    assert_eq!((world.here(&people).await, world.last("removed").await), (29, 11));
+}
+
+/// Who is assigned again in between was never gone.
+#[tokio::test]
+async fn whoever_is_back_before_the_second_look_stays() {
+    let mut world = World::new().await;
+    let people = world.people(40).await;
+    leave(&world, &people[..11]);
+    world.compare().await;
+    {
+        let mut org = world.test.okta.sim.org();
+        let external = people[0].okta.as_deref().unwrap();
+        org.assign_user(&world.app, external, None, None, None).unwrap();
+    }
+    world.test.advance(10 * 60);
+    world.turns().await;
+    assert_eq!(world.here(&people).await, 30);
+    assert_ne!(world.status(&people[0]).await, Removed);
+}
+
+/// The whole list empty: nobody goes before an admin has said so, and then each is looked at once more.
+#[tokio::test]
+async fn an_empty_app_asks_an_admin_first() {
+    let mut world = World::new().await;
+    let people = world.people(15).await;
+    let admin = world.test.member("Anna", Admin).await;
+    leave(&world, &people);
+    for _ in 0..3 {
+        world.compare().await;
+        world.test.advance(30 * 60);
+    }
+    assert_eq!(world.here(&people).await, 15);
+    let alerts = "SELECT COUNT(*) AS n FROM notification WHERE link = '/settings/directory'";
+    assert_eq!(world.test.count(alerts).await, 2, "the Owner and the admin are told, once");
+    let mut browser = world.test.client_as(&admin).await;
+    let page = browser.get("/settings/directory").await;
+    assert!(page.body.contains("15 people seem to have left at once"), "{}", page.body);
+    // One of them is assigned again before the admin decides.
+    {
+        let mut org = world.test.okta.sim.org();
+        let external = people[0].okta.as_deref().unwrap();
+        org.assign_user(&world.app, external, None, None, None).unwrap();
+    }
+    let decided = browser.post("/settings/directory/departures", &[]).await;
+    assert_eq!(decided.status, StatusCode::SEE_OTHER);
+    world.turns().await;
+    assert_eq!(world.here(&people).await, 1);
+    assert_ne!(world.status(&people[0]).await, Removed);
+    let page = browser.get("/settings/directory").await;
+    assert!(!page.body.contains("seem to have left"));
+}
+
+/// Each is said to be deprovisioned by name, so nobody is asked.
+#[tokio::test]
+async fn many_who_are_deprovisioned_go_at_once() {
+    let mut world = World::new().await;
+    let people = world.people(15).await;
+    for person in &people {
+        world.test.okta.sim.org().deactivate_user(person.okta.as_deref().unwrap()).unwrap();
+    }
+    world.compare().await;
+    assert_eq!(world.here(&people).await, 0);
+}
