@@ -96,6 +96,8 @@ async fn start(
     let provisioner = org.provision(&story, &keytile, seeding.scim_token())?;
     running.spawn(serve(okta_listener, org.router(provisioner.clone()), shutdown.clone()));
     org.push(&provisioner, &story).await?;
+    let (hook, secret) = seeding.make_hook().await?;
+    org.tell(&app, &hook, secret.expose()).await?;
     let (courier, telling) = (Courier::new(org.sim.clone()), shutdown.clone());
     running.spawn(async move {
         courier.run(telling).await;

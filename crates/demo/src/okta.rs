@@ -4,10 +4,17 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, ensure};
+use keytile::App;
 use keytile::clock::{Chance, Clock};
+use keytile::directories::hooks::Hook;
+use keytile::directories::logout;
+use keytile::http::router;
 use keytile::signin::oidc::CALLBACK;
 use model::workspace::WorkspaceRole;
-use okta_sim::org::ApiError;
+use okta_sim::deliver::Courier;
+use okta_sim::org::{
+    ApiError, HookChannel, HookHeader, NewHook, SESSION_REVOKED, SubjectFormat, UniversalLogout,
+};
 use okta_sim::people::People;
 use okta_sim::push::{Dialect, Provisioner, ScimTarget};
 use okta_sim::{Seed, SeedClient, SeedGroup, SeedUser, Sim, SimConfig};
@@ -22,6 +29,9 @@ const EVERYBODY: &str = "Keytile people";
 const ADMIN: &str = "okta.admin@brightfold.example";
 /// Whose token Keytile is given: an admin with exactly the roles that docs/operate.md names.
 const SERVICE: &str = "keytile.service@brightfold.example";
+/// What of people's lives the org tells of.
+const EVENTS: [&str; 6] =
+    ["activate", "deactivate", "delete.initiated", "reactivate", "suspend", "unsuspend"];
 const ROLES: [&str; 2] = ["APP_ADMIN", "READ_ONLY_ADMIN"];
 
 /// The org, before and after it is told of Keytile.
@@ -108,6 +118,38 @@ impl Okta {
         }
         let failed = provisioner.failed_pushes();
         ensure!(failed.is_empty(), "the simulated Okta could not push: {failed:?}");
+        Ok(())
+    }
+
+    /// Has the org say what happens to people, and ask for somebody's sessions to be ended.
+    pub async fn tell(&self, app: &App, hook: &Hook, secret: &str) -> anyhow::Result<()> {
+        let registered = {
+            let mut org = self.sim.org();
+            let is_sign_in = |app: &&okta_sim::org::App| {
+                app.oidc().is_some_and(|client| client.client_id == self.client_id)
+            };
+            let sign_in = org.apps.values().find(is_sign_in).context("find the sign-in app")?;
+            let sign_in = sign_in.id.clone();
+            let logout = UniversalLogout {
+                endpoint: logout::request_url(app, hook.directory),
+                subject: SubjectFormat::IssuerAndSubject,
+            };
+            org.set_universal_logout(&sign_in, Some(logout)).map_err(said)?;
+            let stream = logout::stream_url(app, hook.directory);
+            org.create_stream(&stream, None, vec![SESSION_REVOKED.into()]).map_err(said)?;
+            let events = EVENTS.map(|step| format!("user.lifecycle.{step}"));
+            let header = HookHeader { key: "Authorization".into(), value: secret.into() };
+            let uri = format!("{}{}", app.config.origin(), router::hook(hook.id));
+            let new = NewHook {
+                name: "Keytile".into(),
+                description: None,
+                events: events.into(),
+                channel: HookChannel { uri, auth: Some(header), headers: Vec::new() },
+            };
+            let by = self.sim.admin().to_owned();
+            org.create_hook(new, &by).map_err(said)?
+        };
+        Courier::new(self.sim.clone()).verify_hook(&registered).await.map_err(said)?;
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use anyhow::{Context as _, ensure};
 use keytile::accounts::{self, Draft};
 use keytile::actor::By;
 use keytile::directories;
+use keytile::directories::hooks::{self, Hook};
 use keytile::members::{self, NewMember};
 use keytile::settings::{self, Entered};
 use keytile::sync::{self, Progress, jobs};
@@ -85,6 +86,14 @@ impl<'a> Seeding<'a> {
             extended: Vec::new(),
             set_up: HashMap::new(),
         })
+    }
+
+    /// Where the directory says that something happened, and with which secret.
+    pub async fn make_hook(&self) -> anyhow::Result<(Hook, Secret<String>)> {
+        let owner = self.actor(&self.story.owner()?.name)?;
+        let secret = hooks::make_secret(self.app, &owner, self.app.now()).await?;
+        let hook = hooks::find(self.app, &owner).await?.context("find the hook")?;
+        Ok((hook, secret))
     }
 
     /// With which the directory pushes.

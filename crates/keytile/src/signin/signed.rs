@@ -6,7 +6,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use jiff::SignedDuration;
 use model::Timestamp;
 use openidconnect::core::{CoreJsonWebKey, CoreJwsSigningAlgorithm};
-use openidconnect::{JsonWebKey as _, JsonWebKeyUse as _};
+use openidconnect::{JsonWebKey as _, JsonWebKeyUse};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -142,7 +142,7 @@ async fn has_signed(
     })?;
     let is_it = |key: &&CoreJsonWebKey| {
         key.key_id().is_some_and(|id| id.as_str() == kid)
-            && key.key_use().is_none_or(|use_| use_.allows_signature())
+            && key.key_use().is_none_or(JsonWebKeyUse::allows_signature)
     };
     let algorithm = CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256;
     let mut keys = metadata.jwks().keys().iter().filter(is_it).peekable();

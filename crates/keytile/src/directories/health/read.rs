@@ -35,7 +35,7 @@ pub(in crate::directories) async fn read<P: Portal>(
     let (mut seen, mut notes) = (Seen::default(), Vec::new());
     match watch.sign_in_app() {
         None => {
-            notes.push("Sign-in is not set up, so who can sign in was not compared.".to_owned())
+            notes.push("Sign-in is not set up, so who can sign in was not compared.".to_owned());
         }
         Some(id) => {
             let list = ListOf::PeopleOfApp(id);

@@ -215,9 +215,8 @@ impl<P: portal::Portal> Worker<P> {
         let people_due = directories::watch::due(&mut tx, self.row.workspace).await?;
         drop(tx);
         // Ahead of the tiles, whose first sync may take hours: whoever left is out within one.
-        let people_wait = match self.people(people_due).await? {
-            Outcome::Blocked(until) => until,
-            _ => return Ok(Turn::Audited),
+        let Outcome::Blocked(people_wait) = self.people(people_due).await? else {
+            return Ok(Turn::Audited);
         };
         self.review().await?;
         let mut wait = match Box::pin(self.round(&candidates)).await? {

@@ -54,6 +54,7 @@ pub(in crate::sync::worker) async fn groups_in_use(
 }
 
 /// The group of an audience, as a tile may rely on it.
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a tile cannot rely on")]
 #[derive(Default)]
 pub(in crate::sync::worker) struct GroupStanding {
     /// Its id, once the portal has it; not one that is about to be deleted, or must not be written to.
