@@ -88,7 +88,7 @@ fn okta(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
 
 fn entra(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
-        "Say above that the client is Microsoft Entra ID, under Settings → SCIM connection: it expects patches to be answered without the resource.",
+        "First say that the client is Microsoft Entra ID, under Settings → SCIM connection: it expects patches to be answered without the resource.",
         "Map objectId to externalId. The default, mailNickname, changes when somebody is renamed and may be used again.",
         "Entra ID pushes every 20 to 40 minutes. “Provision on demand” does one person at once.",
     ];
@@ -107,7 +107,7 @@ fn entra(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
 }
 
 fn onelogin(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
-    let notes = vec!["Say above that the client is another one, under Settings → SCIM connection."];
+    let notes = vec!["First say that the client is another one, under Settings → SCIM connection."];
     let steps = vec![
         step("In OneLogin, open Applications → Add App and choose “SCIM Provisioner with SAML (SCIM v2 Enterprise)”."),
         step("In its tab Configuration, enter the address and the token, and enable the API connection.")
@@ -121,7 +121,7 @@ fn onelogin(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
 
 fn jumpcloud(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
-        "Say above that the client is another one, under Settings → SCIM connection.",
+        "First say that the client is another one, under Settings → SCIM connection.",
         "What JumpCloud sends has not been seen by us: after the first push, look at the requests under Settings → SCIM connection.",
     ];
     let steps = vec![
@@ -136,7 +136,7 @@ fn jumpcloud(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
 
 fn google(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
-        "Say above that the client is another one, under Settings → SCIM connection.",
+        "First say that the client is another one, under Settings → SCIM connection.",
         "Google Workspace provisions to apps of its own catalogue. Where Keytile is none of them for you, push through a tool that speaks SCIM 2.0.",
         "What Google sends has not been seen by us: after the first push, look at the requests under Settings → SCIM connection.",
     ];

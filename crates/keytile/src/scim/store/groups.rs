@@ -123,7 +123,7 @@ pub async fn is_larger(tx: &mut Tx, client: &Client, id: TeamId, most: i64) -> R
             "SELECT COUNT(*) AS n FROM (
                  SELECT 1 FROM team_membership WHERE workspace_id = $1 AND team_id = $2 AND ended_at IS NULL
                  ORDER BY member_id LIMIT $3
-             ) AS some",
+             ) AS counted",
             values![client.workspace, id, most + 1],
         )
         .await?;
