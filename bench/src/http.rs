@@ -86,7 +86,10 @@ fn head(bytes: &[u8]) -> anyhow::Result<Option<(u16, usize)>> {
 
 /// Asks once, without waiting for a server that is not there. True where it answers well.
 pub fn is_answering(address: SocketAddr, path: &str) -> bool {
-    ask(address, path).is_ok_and(|answer| answer.starts_with(b"HTTP/1.1 200"))
+    // Python's servers speak HTTP/1.0.
+    let is_good =
+        |answer: Vec<u8>| answer.starts_with(b"HTTP/1.") && answer.get(8..12) == Some(b" 200");
+    ask(address, path).is_ok_and(is_good)
 }
 
 fn ask(address: SocketAddr, path: &str) -> std::io::Result<Vec<u8>> {

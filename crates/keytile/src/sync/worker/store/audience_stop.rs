@@ -111,7 +111,7 @@ pub(in crate::sync::worker) async fn waiting_members(
 ) -> Result<WaitingMembers> {
     let rows = tx
         .all(
-            "SELECT DISTINCT i.external_id, CASE WHEN i.decision = 'approved' THEN 0 ELSE 1 END AS is_held FROM tile t
+            "SELECT DISTINCT i.external_id, CAST(CASE WHEN i.decision = 'approved' THEN 0 ELSE 1 END AS BIGINT) AS is_held FROM tile t
              JOIN safety_stop_item i ON i.tile_id = t.id AND i.ended_at IS NULL AND i.kind = 'person'
              WHERE t.gone_at IS NULL AND (t.audience_id = $1 OR t.id IN (
                  SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
