@@ -15,12 +15,8 @@ mod told;
 
 use std::sync::{Arc, Mutex};
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use axum::routing::get;
 use axum::{Json, Router};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use keytile::directories::watch::{self, Run, Watched};
@@ -30,7 +26,7 @@ use okta_sim::org::{AppKind, NewApp, ScimConnection};
 use portal::okta::OktaPortal;
 use serde_json::{Value, json};
 
-use crate::support::{Person, TestApp, User};
+use crate::support::{Person, TestApp, User, rsa};
 
 /// Keytile, an Okta that provisions it by an app, and a worker's memory of its comparisons.
 struct World {
@@ -172,13 +168,6 @@ struct Issuer {
     other_key: EncodingKey,
     /// Key ids that it publishes.
     published: Arc<Mutex<Vec<&'static str>>>,
-}
-
-fn rsa() -> EncodingKey {
-    let der: Pkcs8V1Der = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
-    let pem = STANDARD.encode(der.as_ref());
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n");
-    EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
 }
 
 impl Issuer {

@@ -2,12 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_lc_rs::encoding::{AsDer as _, Pkcs8V1Der};
-use aws_lc_rs::rsa::{KeyPair, KeySize};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
@@ -15,7 +13,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use super::{CLIENT_ID, begin, configure, query};
-use crate::support::{Person, TestApp, User};
+use crate::support::{Person, TestApp, User, rsa};
 
 /// An issuer that signs whatever a test asks for.
 struct Forger {
@@ -23,13 +21,6 @@ struct Forger {
     key: EncodingKey,
     other_key: EncodingKey,
     next: Arc<Mutex<String>>,
-}
-
-fn rsa() -> EncodingKey {
-    let der: Pkcs8V1Der = KeyPair::generate(KeySize::Rsa2048).unwrap().as_der().unwrap();
-    let pem = STANDARD.encode(der.as_ref());
-    let pem = format!("-----BEGIN PRIVATE KEY-----\n{pem}\n-----END PRIVATE KEY-----\n");
-    EncodingKey::from_rsa_pem(pem.as_bytes()).unwrap()
 }
 
 impl Forger {

@@ -19,6 +19,7 @@
 mod build;
 mod client;
 mod database;
+mod keys;
 mod okta;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ use model::{DirectoryId, Timestamp, WorkspaceId};
 pub use build::{Holder, Person, Shared};
 pub use client::{Answer, Client, account_form, client};
 pub use database::Database;
+pub use keys::rsa;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
 
 /// When every test begins.
