@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use libfuzzer_sys::fuzz_target;
-use scim::{BulkRequest, Group, Meta, PatchOp, Query, User, UserChange, group_changes, patch};
+use scim::{BulkRequest, Group, Meta, PatchOp, Query, User, active_in_body, group_changes, patch};
 use serde_json::{Value, json};
 
 fuzz_target!(|bytes: &[u8]| {
@@ -23,7 +23,7 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(User::parse(&shown), Ok(user));
     }
     let _ = Group::parse(&body).map(|group| group.to_json("g1", &meta));
-    let _ = (UserChange::from_body(&body), Query::from_search(&body, 100));
+    let _ = (active_in_body(&body), Query::from_search(&body, 100));
     if let Ok(patch) = PatchOp::parse(&body) {
         let mut user = json!({"userName": "kim", "emails": [{"value": "k@x.test"}]});
         let _ = (patch::apply(&mut user, &patch), group_changes(&patch));

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use scim::{PatchOp, UserChange, group_changes, patch};
+use scim::{PatchOp, active_in_patch, group_changes, patch};
 use serde_json::json;
 
 fuzz_target!(|text: &str| {
@@ -21,6 +21,6 @@ fuzz_target!(|text: &str| {
         if patch::apply(&mut after, &patch).is_err() {
             assert_eq!(after, before);
         }
-        let _ = (UserChange::from_patch(&patch), group_changes(&patch));
+        let _ = (active_in_patch(&patch), group_changes(&patch));
     }
 });

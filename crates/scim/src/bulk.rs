@@ -83,7 +83,8 @@ impl BulkRequest {
         }
         let fail_on_errors = match get(body, "failOnErrors") {
             None | Some(Value::Null) => None,
-            Some(value) => Some(value.as_u64().ok_or_else(|| {
+            // The first failure is the first that could be one too many.
+            Some(value) => Some(value.as_u64().map(|most| most.max(1)).ok_or_else(|| {
                 Error::new(ScimType::InvalidValue, "failOnErrors must be a whole number")
             })?),
         };

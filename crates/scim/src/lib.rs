@@ -13,6 +13,7 @@ pub mod urn;
 
 mod body;
 mod bulk;
+mod change;
 mod dialect;
 mod discovery;
 mod error;
@@ -25,10 +26,10 @@ mod precondition;
 mod projection;
 mod sort;
 mod user;
-mod user_change;
 mod value;
 
 pub use bulk::{BulkMethod, BulkOperation, BulkOutcome, BulkRequest, bulk_response};
+pub use change::{Change, active_in_body, active_in_patch};
 pub use dialect::Dialect;
 pub use discovery::{Limits, resource_types, schemas, service_provider_config};
 pub use error::{Error, ScimType};
@@ -43,4 +44,3 @@ pub use precondition::{Preconditions, Tags};
 pub use projection::Projection;
 pub use sort::{Sort, SortKey};
 pub use user::{Email, Name, User};
-pub use user_change::{Change, UserChange};

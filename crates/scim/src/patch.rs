@@ -1,6 +1,6 @@
 //! Patches: RFC 7644 section 3.5.2. Read here once, with everything that identity providers send
 //! differently straightened out; applied to a resource by [`apply`], or read as a change of a group
-//! or a user by `group_changes` and `UserChange`.
+//! or, as far as somebody leaves by it, of a user by `group_changes` and `active_in_patch`.
 
 mod apply;
 mod element;
@@ -13,7 +13,7 @@ pub use path::PatchPath;
 
 use crate::body::expect_schema;
 use crate::schema::Mutability;
-use crate::value::{coerce, coerce_one, get};
+use crate::value::{coerce, coerce_one, get, is_unassigned};
 use crate::{AttrPath, Error, ScimType, urn};
 
 /// A patch: its operations in order, each on one path.
@@ -51,7 +51,7 @@ impl PatchOp {
     /// Operations and keys may be in any case. An add or replace without a path becomes one
     /// operation for each of its keys, read as paths: Entra sends `name.givenName` and URNs there,
     /// and Okta a group's `id`, which is passed over as are all attributes that only the server
-    /// writes. `password` is dropped.
+    /// writes. `password` is dropped, and so is what unsets `active`.
     ///
     /// # Errors
     /// `invalidSyntax`, `invalidPath`, `invalidFilter`, `invalidValue`, `mutability`, or `noTarget`
@@ -86,7 +86,7 @@ fn read(sent: &Value, into: &mut Vec<Operation>) -> Result<(), Error> {
         return spread(kind, None, value, into);
     }
     let path = PatchPath::parse(path)?;
-    if is_password(&path) {
+    if is_passed_over(kind, &path, &value) {
         return Ok(());
     }
     if path.attr.is_schema() && kind != OpKind::Remove {
@@ -132,7 +132,7 @@ fn spread(
             .attr
             .attribute()
             .is_some_and(|a| a.mutability == Mutability::ReadOnly || a.name == "schemas");
-        if read_only || is_password(&path) {
+        if read_only || is_passed_over(kind, &path, &value) {
             continue;
         }
         if path.attr.is_schema() {
@@ -172,9 +172,13 @@ fn operation(kind: OpKind, path: PatchPath, value: Value) -> Result<Operation, E
     Ok(Operation { kind, path, value })
 }
 
-fn is_password(path: &PatchPath) -> bool {
+/// A password is not taken. And unsetting `active` says nothing of whether somebody may sign in, so it must not hold up
+/// what else a patch says.
+fn is_passed_over(kind: OpKind, path: &PatchPath, value: &Value) -> bool {
     let AttrPath { schema, name, .. } = &path.attr;
-    schema.is_none() && name.eq_ignore_ascii_case("password")
+    let is_named = |wanted| schema.is_none() && name.eq_ignore_ascii_case(wanted);
+    let unsets = kind == OpKind::Remove || is_unassigned(value);
+    is_named("password") || (unsets && is_named("active"))
 }
 
 fn syntax(detail: impl Into<String>) -> Error {

@@ -25,7 +25,8 @@ pub(super) const USER: &[Attribute] = &[
     text("preferredLanguage", "The language the user likes to read."),
     text("locale", "How dates and numbers are written for the user."),
     text("timezone", "The user's time zone."),
-    // Not by RFC 7643: but a user of whom nobody says whether they may sign in is nothing that could be shown.
+    // RFC 7643 does not require it, and a body may leave it out. It is said to be required since it cannot be unset:
+    // scim2-tester would wait for it to be gone.
     boolean("active", "Whether the user may sign in.").required(),
     complex("emails", "The user's e-mail addresses.", PLURAL_TEXT).list(),
     complex("phoneNumbers", "The user's telephone numbers.", PLURAL_TEXT).list(),

@@ -9,7 +9,7 @@ mod patches;
 mod robust;
 mod shared;
 
-use scim::{Error, GroupChanges, PatchOp, UserChange, group_changes, patch};
+use scim::{Error, GroupChanges, PatchOp, active_in_patch, group_changes, patch};
 use serde_json::{Value, json};
 
 /// A patch of these operations.
@@ -32,9 +32,8 @@ fn changes_of_group(operations: Value) -> GroupChanges {
         .expect("a group can be changed so")
 }
 
-/// What a patch of these operations changes about a user.
+/// What a patch of these operations says of whether a user may sign in.
 #[track_caller]
-fn change_of_user(operations: Value) -> UserChange {
-    UserChange::from_patch(&patch_of(operations).expect("the patch can be read"))
-        .expect("a user can be changed so")
+fn active_after(operations: Value) -> Option<bool> {
+    active_in_patch(&patch_of(operations).expect("the patch can be read"))
 }

@@ -6,7 +6,7 @@ mod person;
 mod search;
 
 use model::workspace::{MemberStatus, WorkspaceRole};
-use scim::{PatchOp, Preconditions, User, UserChange, patch};
+use scim::{PatchOp, Preconditions, User, active_in_body, active_in_patch, patch};
 use serde_json::Value;
 
 use super::store::people::{self as store, Identity};
@@ -54,7 +54,7 @@ pub async fn replace(
 ) -> Result<Value> {
     let id = parse(id)?;
     let user = User::parse(body)?;
-    let active = UserChange::from_body(body)?.active;
+    let active = active_in_body(body)?;
     let (client, only_if, mut by) = (client.clone(), only_if.clone(), client.by(app));
     app.db
         .write(client.workspace, move |tx| {
@@ -80,7 +80,7 @@ pub async fn update(
 ) -> Result<Value> {
     let id = parse(id)?;
     let patch = PatchOp::parse(body)?;
-    let active = UserChange::from_patch(&patch)?.active;
+    let active = active_in_patch(&patch);
     let (client, only_if, mut by) = (client.clone(), only_if.clone(), client.by(app));
     app.db
         .write(client.workspace, move |tx| {
