@@ -192,9 +192,15 @@ pub async fn revoke_scim_token(
         .await
 }
 
-/// Says what the SCIM client is, by its code, which changes how it is answered.
-pub async fn set_dialect(app: &App, actor: &Actor, code: &str) -> Result<()> {
+/// Says what the SCIM client is, by its code. That decides whether another external id means another person.
+pub async fn set_dialect(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    code: &str,
+) -> Result<()> {
     let workspace = permit(actor, Action::ConfigureDirectory, everywhere(actor))?.workspace();
+    confirmed(app, confirmed_at)?;
     let dialect = Dialect::from_code(code)
         .ok_or_else(|| Error::invalid("dialect", "Choose what pushes people here."))?;
     let mut by = By::member(app, actor);

@@ -11,8 +11,8 @@ use model::access::{Action, On, Target, permit};
 use scim::Dialect;
 use serde::Deserialize;
 
+use super::base;
 use super::log::{self, Entry, KEPT};
-use super::{base, http};
 use crate::app::App;
 use crate::directories;
 use crate::error::{Error, Result};
@@ -32,6 +32,8 @@ pub struct ConnectionPage {
     shell: Shell,
     base_url: String,
     may_set_up: bool,
+    confirmed: bool,
+    confirm: String,
     dialects: Vec<DialectChoice>,
     tokens: usize,
     used: Option<When>,
@@ -102,6 +104,8 @@ impl ConnectionPage {
             shell: signed.shell(app, "settings").await?,
             base_url: base(app),
             may_set_up: permit(actor, Action::ConfigureDirectory, everywhere).is_ok(),
+            confirmed: signed.require_confirmed(app.now()).is_ok(),
+            confirm: router::confirm(router::SCIM),
             dialects: choices(dialect),
             used: tokens.iter().filter_map(|token| token.last_used_at).max().map(When::from),
             tokens: tokens.len(),
@@ -117,13 +121,17 @@ impl ConnectionPage {
 fn choices(chosen: Dialect) -> Vec<DialectChoice> {
     let choice = |dialect| {
         let (title, hint) = match dialect {
-            Dialect::Okta => ("Okta", "Its externalId is the id by which people sign in."),
+            Dialect::Okta => (
+                "Okta",
+                "Its externalId is the id by which people sign in: another one means another person, who inherits nothing.",
+            ),
             Dialect::Entra => {
                 ("Microsoft Entra ID", "Patches are answered without the resource, as it expects.")
             }
-            Dialect::Generic => {
-                ("Another client", "OneLogin, JumpCloud, Google, and any that keeps to RFC 7644.")
-            }
+            Dialect::Generic => (
+                "Another client",
+                "OneLogin, JumpCloud, Google, and any that keeps to RFC 7644. Its externalId is a label that may change.",
+            ),
         };
         DialectChoice { code: dialect.code(), title, hint, is_chosen: dialect == chosen }
     };
@@ -143,11 +151,10 @@ impl From<Entry> for RequestRow {
             400..500 => "warn",
             _ => "bad",
         };
-        let path = entry.path.strip_prefix(http::PATH).unwrap_or(&entry.path);
         Self {
             at: entry.at.into(),
             method: entry.method,
-            path: readable(path),
+            path: readable(&entry.path),
             client: entry.client,
             badge: Badge { text: entry.status.to_string(), kind, icon: "" },
             refusal: entry.refusal,
@@ -180,7 +187,8 @@ pub(crate) async fn choose_dialect(
     signed: Signed,
     Form(chosen): Form<Chosen>,
 ) -> Page {
-    let set = directories::set_dialect(&app, &signed.actor, &chosen.dialect).await;
+    let (actor, confirmed_at) = (&signed.actor, signed.confirmed_at);
+    let set = directories::set_dialect(&app, actor, confirmed_at, &chosen.dialect).await;
     flash::told(&app.config, router::SCIM, set, |()| "Saved.".into())
 }
 
@@ -220,7 +228,7 @@ mod tests {
         Entry {
             at: model::Timestamp::UNIX_EPOCH,
             method: "GET".into(),
-            path: "/scim/v2/Users?filter=userName%20eq%20%22eve%22".into(),
+            path: "/Users?filter=userName%20eq%20%22eve%22".into(),
             client: "Okta SCIM Client 1.0.0".into(),
             body: "{\"active\":false}".into(),
             status,
@@ -234,6 +242,8 @@ mod tests {
             shell: Shell::sample("settings"),
             base_url: "https://keytile.example/scim/v2".into(),
             may_set_up: true,
+            confirmed: true,
+            confirm: "/confirm?return_to=%2Fsettings%2Fscim".into(),
             dialects: choices(Dialect::Entra),
             tokens: 1,
             used: Some(model::Timestamp::UNIX_EPOCH.into()),

@@ -40,20 +40,18 @@ pub async fn apply(
     if user == before {
         return Ok(());
     }
-    person::check(&user)?;
     if present.role == WorkspaceRole::Owner {
         let why = "The workspace's Owner cannot be changed by SCIM. Hand the role over first.";
         return Err(Error::Conflict(why.into()).into());
     }
+    if !active {
+        return leave(tx, by, client, present, &before, user).await;
+    }
+    person::check(&user)?;
     if present.is_another(client, user.external_id.as_deref()) {
         return become_somebody_else(tx, by, client, present, &user).await;
     }
-    if !active {
-        members::deactivate(tx, by, present.member).await?;
-    }
-    if key(&user.user_name) != key(&before.user_name)
-        && store::find_by_user_name(tx, client, &user.user_name).await?.is_some()
-    {
+    if is_name_taken(tx, client, &before, &user).await? {
         return Err(Failure::taken(format!("userName {} is taken", user.user_name)));
     }
     let external_id = match &present.external_id {
@@ -63,10 +61,45 @@ pub async fn apply(
     set_profile(tx, by, present, &user).await?;
     let record = person::record(&user, external_id);
     identities::update(tx, by, client.directory, present.id, &record).await?;
-    if active && present.status == MemberStatus::Removed {
+    if present.status == MemberStatus::Removed {
         members::reactivate(tx, by, present.member).await?;
     }
     self::record(tx, by, present, &before, &user).await
+}
+
+/// Whoever is not active leaves, or stays away, whatever else the request says: what is wrong with it would undo their
+/// leaving. So the rest is taken as far as it fits.
+async fn leave(
+    tx: &mut Tx,
+    by: &mut By,
+    client: &Client,
+    present: &Identity,
+    before: &User,
+    mut user: User,
+) -> Result<()> {
+    members::deactivate(tx, by, present.member).await?;
+    if person::check(&user).is_err() {
+        return Ok(());
+    }
+    if present.is_another(client, user.external_id.as_deref()) {
+        // Okta puts a re-hire in a leaver's place before it says that they are active.
+        return match obstacle(tx, by, client, present, &user).await? {
+            Some(_) => Ok(()),
+            None => put_in_their_place(tx, by, client, present, &user).await,
+        };
+    }
+    if is_name_taken(tx, client, before, &user).await? {
+        user.user_name = before.user_name.clone();
+    }
+    set_profile(tx, by, present, &user).await?;
+    let record = person::record(&user, present.external_id.clone());
+    identities::update(tx, by, client.directory, present.id, &record).await?;
+    self::record(tx, by, present, before, &user).await
+}
+
+async fn is_name_taken(tx: &mut Tx, client: &Client, before: &User, user: &User) -> Result<bool> {
+    let is_new = key(&user.user_name) != key(&before.user_name);
+    Ok(is_new && store::find_by_user_name(tx, client, &user.user_name).await?.is_some())
 }
 
 /// The client tells an external id for the first time: from now on the person can sign in, and sees their tiles.
@@ -78,6 +111,12 @@ async fn bind(
     user: &User,
 ) -> Result<Option<String>> {
     let Some(external_id) = &user.external_id else { return Ok(None) };
+    if let Some(other) = store::find_by_external_id(tx, client, external_id).await? {
+        if client.dialect.external_id_is_the_person() {
+            return Err(taken(external_id, &other));
+        }
+        return Ok(None);
+    }
     if present.role > WorkspaceRole::User {
         // Whoever this external id belongs to would sign in with more rights than SCIM may give (T5).
         return Err(Error::Conflict(format!(
@@ -85,12 +124,6 @@ async fn bind(
             present.name
         ))
         .into());
-    }
-    if let Some(other) = store::find_by_external_id(tx, client, external_id).await? {
-        if client.dialect.external_id_is_the_person() {
-            return Err(taken(external_id, &other));
-        }
-        return Ok(None);
     }
     mark(tx, by, Touched::Member(present.member), Priority::Change).await?;
     meet(tx, by, user, Some(external_id)).await?;
@@ -107,15 +140,41 @@ async fn become_somebody_else(
     user: &User,
 ) -> Result<()> {
     members::deactivate(tx, by, present.member).await?;
+    match obstacle(tx, by, client, present, user).await? {
+        Some(refused) => Err(refused),
+        None => put_in_their_place(tx, by, client, present, user).await,
+    }
+}
+
+/// Why there cannot be such a person in the place of this one.
+async fn obstacle(
+    tx: &mut Tx,
+    by: &By,
+    client: &Client,
+    present: &Identity,
+    user: &User,
+) -> Result<Option<Failure>> {
     let external_id = user.external_id.as_deref().unwrap_or_default();
     if let Some(other) = store::find_by_external_id(tx, client, external_id).await? {
-        return Err(taken(external_id, &other));
+        return Ok(Some(taken(external_id, &other)));
     }
     if let Some(other) = store::find_by_user_name(tx, client, &user.user_name).await?
         && other.id != present.id
     {
-        return Err(Failure::taken(format!("userName {} is taken", user.user_name)));
+        return Ok(Some(Failure::taken(format!("userName {} is taken", user.user_name))));
     }
+    let email = person::email(user).unwrap_or_default();
+    let holder = members::store::find_invited(tx, by.workspace, &email).await?;
+    Ok(holder.map(|_| email_taken(&email)))
+}
+
+async fn put_in_their_place(
+    tx: &mut Tx,
+    by: &mut By,
+    client: &Client,
+    present: &Identity,
+    user: &User,
+) -> Result<()> {
     let member = join(tx, by, client, user).await?;
     store::rebind(tx, by, present.id, member).await?;
     let record = person::record(user, user.external_id.clone());

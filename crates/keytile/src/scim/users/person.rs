@@ -62,9 +62,11 @@ impl Identity {
     /// somebody who is active; of somebody removed it says that another has come, whoever the client is.
     pub(super) fn is_another(&self, client: &Client, external_id: Option<&str>) -> bool {
         match (&self.external_id, external_id) {
-            (Some(own), Some(other)) if own != other => {
-                client.dialect.external_id_is_the_person()
-                    || (!self.is_active() && self.told_external_id.as_deref() != Some(other))
+            // What was told before says nothing new, whatever the client was called then.
+            (Some(own), Some(other))
+                if own != other && self.told_external_id.as_deref() != Some(other) =>
+            {
+                client.dialect.external_id_is_the_person() || !self.is_active()
             }
             _ => false,
         }

@@ -61,3 +61,20 @@ async fn an_external_id_is_a_label_but_with_okta() {
         );
     }
 }
+
+/// What a client was told to be before does not turn people into others: only what it says anew can.
+#[tokio::test]
+async fn another_dialect_makes_nobody_another_person() {
+    let test = TestApp::start().await;
+    let scim = in_dialect(&test, Dialect::Generic).await;
+    let path = format!("/Users/{}", scim.user("Eve").await);
+    let eve = scim.person("Eve").await;
+    scim.patch(&path, &json!([{"op": "replace", "path": "externalId", "value": "eve.renamed"}]))
+        .await;
+    let scim = in_dialect(&test, Dialect::Okta).await;
+    scim.patch(&path, &json!([{"op": "replace", "path": "displayName", "value": "Eve E."}])).await;
+    assert_eq!(scim.member(&eve.email).await, Some(eve.id));
+    let other = json!([{"op": "replace", "path": "externalId", "value": "00u-Other"}]);
+    scim.patch(&path, &other).await;
+    assert_ne!(scim.member(&eve.email).await, Some(eve.id));
+}

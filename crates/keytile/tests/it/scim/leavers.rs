@@ -186,3 +186,54 @@ async fn a_leaver_whose_new_address_is_taken_leaves_all_the_same() {
     let operations = json!([{"op": "replace", "value": {"active": true}}]);
     assert_error(&scim.patch(&path, &operations).await, 409, None);
 }
+
+/// Whatever else is wrong with the request: answered with an error, the leaving would be undone, and Okta sends it once.
+#[tokio::test]
+async fn nothing_else_in_a_request_holds_up_a_leaver() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    scim.user("Bob").await;
+    let mut heavy = user("Ann");
+    heavy["nickName"] = "x".repeat(100_000).into();
+    let mut named_bob = user("Cy");
+    named_bob["userName"] = "bob@example.com".into();
+    let mut named_twice = user("Dan");
+    named_twice["externalId"] = "00u-Bob".into();
+    for (name, mut whole) in [("Ann", heavy), ("Cy", named_bob), ("Dan", named_twice)] {
+        let path = format!("/Users/{}", scim.user(name).await);
+        let person = scim.person(name).await;
+        test.session_of(&person).await;
+        whole["active"] = false.into();
+        let left = scim.put(&path, &whole).await;
+        assert_eq!((left.status, &left.body["active"]), (StatusCode::OK, &json!(false)), "{name}");
+        assert_eq!(alive(&test, person.id).await, [0; 4], "{name}");
+    }
+}
+
+/// An admin of whom the directory has told no id, or one that is another's too, leaves like everybody.
+#[tokio::test]
+async fn an_admin_whom_scim_may_not_bind_can_leave() {
+    for dialect in scim::Dialect::ALL {
+        let test = TestApp::start().await;
+        test.write(move |tx, by| Box::pin(keytile::directories::put_dialect(tx, by, dialect)))
+            .await;
+        let scim = Scim::of(&test).await;
+        scim.user("Eve").await;
+        let mut twin = user("Twin");
+        if dialect.external_id_is_the_person() {
+            twin.as_object_mut().unwrap().remove("externalId");
+        } else {
+            twin["externalId"] = "00u-Eve".into();
+        }
+        let path = format!("/Users/{}", scim.created("/Users", &twin).await);
+        let (person, owner) = (scim.person("Twin").await, test.actor(&test.owner).await);
+        let admin = model::workspace::WorkspaceRole::Admin;
+        keytile::members::change_role(&test.app, &owner, person.id, admin).await.unwrap();
+        test.session_of(&person).await;
+        let title = json!([{"op": "replace", "path": "title", "value": "Dr"}]);
+        assert_eq!(scim.patch(&path, &title).await.status.as_u16() / 100, 2, "{dialect:?}");
+        let inactive = json!([{"op": "Replace", "path": "active", "value": "False"}]);
+        assert_eq!(scim.patch(&path, &inactive).await.status.as_u16() / 100, 2, "{dialect:?}");
+        assert_eq!(alive(&test, person.id).await, [0; 4], "{dialect:?}");
+    }
+}

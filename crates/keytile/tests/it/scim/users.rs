@@ -239,7 +239,6 @@ async fn two_people_may_share_an_address_and_some_have_none() {
     assert_eq!(found(&scim, "emails.value eq \"desk@example.com\"").await, [&*ann]);
 }
 
-/// A suspension is Keytile's own. Told as inactive, it would come back as a deactivation with the next profile push.
 /// T5: nobody is taken over by their e-mail address.
 #[tokio::test]
 async fn a_local_member_or_guest_is_never_joined_by_their_address() {
@@ -260,9 +259,6 @@ async fn a_local_member_or_guest_is_never_joined_by_their_address() {
     assert_eq!(scim.get("/Users").await.body["totalResults"], 1);
 }
 
-/// An external id belongs to the directory; another one under a reused userName is another person.
-/// Okta pushes people before they may sign in ("staged").
-/// A leaver's news is not held up by what else is wrong with their address.
 /// T5: more than SCIM may give cannot be bound to whom SCIM names.
 #[tokio::test]
 async fn an_admin_without_an_external_id_does_not_get_one_by_scim() {
