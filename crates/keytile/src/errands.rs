@@ -28,10 +28,10 @@ pub async fn run(app: App, mut shutdown: watch::Receiver<bool>) {
 
 /// One round. What fails is logged, and comes again.
 pub async fn turn(app: &App) {
+    note("store what SCIM clients sent", scim::log::turn(app).await);
     note("look after the credentials", settings::keeper::turn(app).await);
     note("tell which tiles differ for long", sync::late::turn(app).await);
     note("send webhooks", webhooks::turn(app).await);
-    note("store what SCIM clients sent", scim::log::turn(app).await);
 }
 
 fn note(what: &str, done: Result<(), Error>) {

@@ -1,7 +1,7 @@
 //! What SCIM clients sent lately and what they were answered, for the admin who looks for a fault. Requests are noted in
 //! memory and stored a little later, many at once: a note must not cost more than its request.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, PoisonError};
 
 use axum::body::Bytes;
@@ -24,9 +24,9 @@ const LONGEST_PATH: usize = 500;
 const LONGEST_AGENT: usize = 200;
 const HIDDEN: &str = "•••";
 
-/// Requests that are not stored yet. Cheap to make; one for a process.
+/// Requests that are not stored yet, those of each directory by themselves. Cheap to make; one for a process.
 #[derive(Default)]
-pub struct Log(Mutex<VecDeque<Noted>>);
+pub struct Log(Mutex<BTreeMap<DirectoryId, VecDeque<Noted>>>);
 
 /// A request that was answered, as it came.
 pub struct Noted {
@@ -43,13 +43,21 @@ pub struct Noted {
     /// What the client calls itself.
     pub client: String,
     /// Its body.
-    pub body: Bytes,
+    pub body: NotedBody,
     /// The status of the answer.
     pub status: u16,
     /// Why it was refused.
     pub refusal: Option<String>,
     /// How long the answer took, in microseconds.
     pub micros: i64,
+}
+
+/// The body of a request: a thousand of them wait in memory, so a long one is only measured.
+pub enum NotedBody {
+    /// As it came.
+    Whole(Bytes),
+    /// So many bytes, too long to keep.
+    Long(usize),
 }
 
 /// A request as it is shown.
@@ -77,14 +85,31 @@ impl Log {
     /// Notes a request. Where more come than are kept, the oldest are forgotten.
     pub fn add(&self, noted: Noted) {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() >= usize::try_from(KEPT).unwrap_or(usize::MAX) {
-            waiting.pop_front();
+        let own = waiting.entry(noted.directory).or_default();
+        if own.len() >= usize::try_from(KEPT).unwrap_or(usize::MAX) {
+            own.pop_front();
         }
-        waiting.push_back(noted);
+        own.push_back(noted);
     }
 
-    fn take(&self) -> VecDeque<Noted> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    /// The requests of a directory that has some: of this workspace, where one is named.
+    fn take(&self, of: Option<WorkspaceId>) -> Option<VecDeque<Noted>> {
+        let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_wanted = |noted: &Noted| of.is_none_or(|workspace| workspace == noted.workspace);
+        let found = waiting.iter().find(|(_, own)| own.front().is_some_and(is_wanted));
+        let directory = *found?.0;
+        waiting.remove(&directory)
+    }
+}
+
+impl NotedBody {
+    /// What is kept of a body.
+    pub fn of(bytes: &Bytes) -> Self {
+        if bytes.len() > LONGEST_BODY {
+            Self::Long(bytes.len())
+        } else {
+            Self::Whole(bytes.clone())
+        }
     }
 }
 
@@ -98,7 +123,7 @@ impl Noted {
             method: String::new(),
             path: String::new(),
             client: String::new(),
-            body: Bytes::new(),
+            body: NotedBody::Long(0),
             status: 0,
             refusal: None,
             micros: 0,
@@ -120,46 +145,50 @@ impl Noted {
     }
 }
 
-/// Stores what has been noted, and forgets what is older than the last thousand.
+/// Stores what has been noted, and forgets what is older than the last thousand. What cannot be stored is lost: it is a
+/// help for a fault, and the records of activity are elsewhere.
 pub async fn turn(app: &App) -> Result<()> {
-    let mut waiting = app.scim_log.take();
-    while let Some(first) = waiting.front() {
-        let (workspace, directory) = (first.workspace, first.directory);
-        let (same, others) =
-            waiting.into_iter().partition::<VecDeque<_>, _>(|noted| noted.directory == directory);
-        waiting = others;
-        let entries: Vec<Entry> = same.into_iter().map(Noted::entry).collect();
-        let mut by = By::process(app, workspace, "scim");
-        app.db
-            .write(workspace, move |tx| {
-                Box::pin(async move {
-                    for entry in &entries {
-                        store::insert(tx, &mut by, directory, entry).await?;
-                    }
-                    store::forget(tx, directory, KEPT).await
-                })
-            })
-            .await?;
+    while let Some(noted) = app.scim_log.take(None) {
+        store_all(app, noted).await?;
     }
     Ok(())
+}
+
+async fn store_all(app: &App, noted: VecDeque<Noted>) -> Result<()> {
+    let Some(first) = noted.front() else { return Ok(()) };
+    let (workspace, directory) = (first.workspace, first.directory);
+    let entries: Vec<Entry> = noted.into_iter().map(Noted::entry).collect();
+    let mut by = By::process(app, workspace, "scim");
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                for entry in &entries {
+                    store::insert(tx, &mut by, directory, entry).await?;
+                }
+                Ok(store::forget(tx, directory, KEPT).await?)
+            })
+        })
+        .await
 }
 
 /// The last requests, newest first, for those who may see the directory.
 pub async fn list(app: &App, actor: &Actor, most: i64) -> Result<Vec<Entry>> {
     let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
     let workspace = permit(actor, Action::ViewDirectory, everywhere)?.workspace();
-    turn(app).await?;
+    while let Some(noted) = app.scim_log.take(Some(workspace)) {
+        store_all(app, noted).await?;
+    }
     Ok(store::list(&mut app.db.read().await?, workspace, most).await?)
 }
 
 /// The body with what tells who and what a request is about, and without all else.
-fn scrubbed(body: &[u8]) -> String {
-    if body.is_empty() {
-        return String::new();
-    }
-    if body.len() > LONGEST_BODY {
-        return format!("{} bytes, too long to keep", body.len());
-    }
+fn scrubbed(body: &NotedBody) -> String {
+    let body = match body {
+        NotedBody::Whole(body) if body.is_empty() => return String::new(),
+        NotedBody::Long(0) => return String::new(),
+        NotedBody::Long(length) => return format!("{length} bytes, too long to keep"),
+        NotedBody::Whole(body) => body,
+    };
     let Ok(mut value) = serde_json::from_slice(body) else {
         return format!("{} bytes that are not JSON", body.len());
     };
@@ -231,6 +260,10 @@ mod tests {
 
     use super::*;
 
+    fn scrubbed(body: impl Into<Vec<u8>>) -> String {
+        super::scrubbed(&NotedBody::of(&Bytes::from(body.into())))
+    }
+
     #[test]
     fn a_body_is_kept_without_what_is_secret_or_nobodys_business() {
         let sent = json!({
@@ -238,7 +271,7 @@ mod tests {
             "name": {"givenName": "Eve"}, "phoneNumbers": [{"value": "555"}],
             "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"employeeNumber": 7},
         });
-        let kept = scrubbed(sent.to_string().as_bytes());
+        let kept = scrubbed(sent.to_string());
         assert!(kept.contains("eve@x.test") && kept.contains("\"givenName\":\"Eve\""), "{kept}");
         assert!(!kept.contains("junk-1") && !kept.contains("555") && !kept.contains('7'), "{kept}");
     }
@@ -251,12 +284,12 @@ mod tests {
             {"op": "remove", "path": "members[value eq \"m1\"]"},
             {"op": "replace", "value": {"active": false, "name.givenName": "Eve", "nickName": "E."}},
         ]});
-        let kept = scrubbed(sent.to_string().as_bytes());
+        let kept = scrubbed(sent.to_string());
         assert!(kept.contains("members[value eq") && kept.contains("\"Eve\""), "{kept}");
         for hidden in ["junk-2", "Bonn", "E."] {
             assert!(!kept.contains(hidden), "{kept}");
         }
-        assert_eq!(scrubbed(b"junk"), "4 bytes that are not JSON");
-        assert_eq!(scrubbed(&vec![b'1'; LONGEST_BODY + 1]), "16385 bytes, too long to keep");
+        assert_eq!(scrubbed("junk"), "4 bytes that are not JSON");
+        assert_eq!(scrubbed(vec![b'1'; LONGEST_BODY + 1]), "16385 bytes, too long to keep");
     }
 }

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 
 use super::exchange::LARGEST_BODY;
 use crate::app::App;
-use crate::scim::log::Noted;
+use crate::scim::log::{Noted, NotedBody};
 use crate::scim::{Client, Failure};
 
 /// Why a request was refused, in the words of its answer: left with the answer for the one who notes it.
@@ -34,7 +34,7 @@ pub async fn request(
         ..Noted::of(&client)
     };
     let response = if let Ok(bytes) = to_bytes(body, LARGEST_BODY).await {
-        noted.body = bytes.clone();
+        noted.body = NotedBody::of(&bytes);
         next.run(Request::from_parts(parts, Body::from(bytes))).await
     } else {
         let detail =
