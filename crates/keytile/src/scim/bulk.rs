@@ -48,14 +48,12 @@ impl Bulk<'_> {
     /// it first, and completed once all of them are there.
     async fn run(&mut self, operations: &[BulkOperation]) {
         let mut halves = Vec::new();
-        loop {
+        while self.failures < self.most_failures {
             let mut went_on = false;
             for (at, operation) in operations.iter().enumerate() {
-                if self.done[at].is_some() || !self.is_ready(operation) {
+                let is_due = self.done[at].is_none() && self.is_ready(operation);
+                if !is_due || self.failures >= self.most_failures {
                     continue;
-                }
-                if self.failures >= self.most_failures {
-                    return;
                 }
                 self.step(at, &operation.resolved(&self.ids)).await;
                 went_on = true;
@@ -72,13 +70,7 @@ impl Bulk<'_> {
             if self.done[at].is_some() || self.failures >= self.most_failures {
                 continue;
             }
-            let names: Vec<_> = operation.references().into_iter().collect();
-            let detail = format!(
-                "no operation of this request made what it calls {}: send its id",
-                names.join(", ")
-            );
-            let refused = scim::Error { status: 409, scim_type: None, detail };
-            self.note(at, operation, Err(refused));
+            self.note(at, operation, Err(self.unresolved(operation)));
         }
         for at in halves {
             self.complete(at, &operations[at]).await;
@@ -102,9 +94,19 @@ impl Bulk<'_> {
         operations.iter().enumerate().position(|(at, operation)| {
             self.done[at].is_none()
                 && operation.method == BulkMethod::Post
-                && self.failures < self.most_failures
                 && operation.references().iter().all(is_coming)
         })
+    }
+
+    /// 409: what it refers to has not been made.
+    fn unresolved(&self, operation: &BulkOperation) -> scim::Error {
+        let names = operation.references().into_iter();
+        let names: Vec<_> = names.filter(|name| !self.ids.contains_key(name)).collect();
+        let detail = format!(
+            "no operation of this request made what it calls {}: send its id",
+            names.join(", ")
+        );
+        scim::Error { status: 409, scim_type: None, detail }
     }
 
     async fn step(&mut self, at: usize, operation: &BulkOperation) {
@@ -139,6 +141,10 @@ impl Bulk<'_> {
     async fn complete(&mut self, at: usize, operation: &BulkOperation) {
         let id = operation.bulk_id.as_ref().and_then(|name| self.ids.get(name));
         let Some(id) = id else { return };
+        if !self.is_ready(operation) {
+            // It was made, and is not what was asked for: the client must know.
+            return self.note(at, operation, Err(self.unresolved(operation)));
+        }
         let whole = BulkOperation {
             method: BulkMethod::Put,
             path: format!("{}/{id}", operation.path.trim_end_matches('/')),

@@ -71,6 +71,34 @@ async fn resources_that_refer_to_one_another_in_a_circle_are_made() {
     assert_eq!(ann["meta"]["version"], done[0]["version"]);
 }
 
+/// Somebody who was made without what they were to refer to is not told as done.
+#[tokio::test]
+async fn a_circle_of_which_one_fails_says_so() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    scim.user("Bob").await;
+    let enterprise = scim::urn::ENTERPRISE_USER;
+    let managed = |name: &str, by: &str| {
+        let mut user = user(name);
+        user[enterprise] = json!({"manager": {"value": format!("bulkId:{by}")}});
+        user
+    };
+    let operations = json!([
+        {"method": "POST", "path": "/Users", "bulkId": "ann", "data": managed("Ann", "bob")},
+        {"method": "POST", "path": "/Users", "bulkId": "bob", "data": managed("Bob", "ann")},
+    ]);
+    let done = bulk(&scim, operations).await;
+    assert_eq!(statuses(&done), ["409", "409"]);
+    let people = scim.get("/Users").await.body.to_string();
+    assert!(!people.contains("bulkId"), "{people}");
+    let none = json!({"failOnErrors": 0, "Operations": [
+        {"method": "POST", "path": "/Users", "bulkId": "c", "data": {}},
+        {"method": "POST", "path": "/Users", "bulkId": "d", "data": user("Dan")},
+    ]});
+    let stopped = scim.post("/Bulk", &none).await.body;
+    assert_eq!(statuses(stopped["Operations"].as_array().unwrap()), ["400"]);
+}
+
 #[tokio::test]
 async fn one_failure_does_not_hold_up_the_rest_unless_it_is_to() {
     let test = TestApp::start().await;
