@@ -32,7 +32,8 @@ CREATE TABLE identity_block (
 INSERT INTO identity_block (directory_id, block, people)
 SELECT directory_id, number / 256, COUNT(*) FROM identity WHERE ended_at IS NULL GROUP BY directory_id, number / 256;
 
--- Every address of a person, not only the one that we write to.
+-- Every address of a person, not only the one that we write to: of people who are here already this one, until their next
+-- change tells the others.
 CREATE TABLE identity_address (
     identity_id UUID NOT NULL REFERENCES identity (id),
     directory_id UUID NOT NULL REFERENCES directory (id),

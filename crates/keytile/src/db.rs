@@ -21,7 +21,7 @@ use uuid::Uuid;
 use self::readers::{Lent, Readers};
 use self::sqlite::{Connection, Place};
 
-pub use value::{Row, Value, places};
+pub use value::{Row, Value, filling, places};
 
 /// A failure of the database itself: it names the operation, and the cause chain is for operators.
 #[derive(Debug, thiserror::Error)]

@@ -59,6 +59,11 @@ pub fn places(first: usize, many: usize) -> String {
     places.join(", ")
 }
 
+/// What fills so many places of a statement: some things, and the last of them again and again.
+pub fn filling<T>(some: &[T], places: usize) -> impl Iterator<Item = &T> {
+    some.iter().chain(some.last().into_iter().cycle()).take(places)
+}
+
 /// A row of either database.
 pub enum Row {
     /// From SQLite.

@@ -13,12 +13,13 @@ use super::{Client, Result};
 /// For how many seconds a cursor can be used.
 pub const TIMEOUT: u64 = 600;
 
-const PLACE: usize = 8;
+const PLACE: usize = 16;
+const UNTIL: usize = 8;
 const LIST: usize = 8;
 const CODE: usize = 16;
 
 /// The place after which the page begins: 0 for the first one; `None` where no cursor was sent.
-pub fn place(client: &Client, kind: &str, query: &Query, now: Timestamp) -> Result<Option<u64>> {
+pub fn place(client: &Client, kind: &str, query: &Query, now: Timestamp) -> Result<Option<u128>> {
     match &query.cursor {
         None => Ok(None),
         Some(Cursor::First) => Ok(Some(0)),
@@ -27,9 +28,9 @@ pub fn place(client: &Client, kind: &str, query: &Query, now: Timestamp) -> Resu
 }
 
 /// A cursor for the page after `place`.
-pub fn make(client: &Client, kind: &str, query: &Query, place: u64, now: Timestamp) -> String {
+pub fn make(client: &Client, kind: &str, query: &Query, place: u128, now: Timestamp) -> String {
     let until = now.as_second().unsigned_abs() + TIMEOUT;
-    let mut bytes = Vec::with_capacity(2 * PLACE + LIST + CODE);
+    let mut bytes = Vec::with_capacity(PLACE + UNTIL + LIST + CODE);
     bytes.extend(place.to_be_bytes());
     bytes.extend(until.to_be_bytes());
     bytes.extend(list(kind, query));
@@ -38,7 +39,7 @@ pub fn make(client: &Client, kind: &str, query: &Query, place: u64, now: Timesta
     BASE64_URL_SAFE_NO_PAD.encode(&bytes)
 }
 
-fn read(client: &Client, kind: &str, query: &Query, text: &str, now: Timestamp) -> Result<u64> {
+fn read(client: &Client, kind: &str, query: &Query, text: &str, now: Timestamp) -> Result<u128> {
     let invalid = || {
         let detail = "the cursor is none of this search's: begin again, with an empty cursor";
         scim::Error::new(ScimType::InvalidCursor, detail)
@@ -49,7 +50,7 @@ fn read(client: &Client, kind: &str, query: &Query, text: &str, now: Timestamp) 
     let genuine =
         aws_lc_rs::constant_time::verify_slices_are_equal(code, &expected.as_ref()[..CODE]);
     let (place, rest) = said.split_first_chunk::<PLACE>().ok_or_else(invalid)?;
-    let (until, of) = rest.split_first_chunk::<PLACE>().ok_or_else(invalid)?;
+    let (until, of) = rest.split_first_chunk::<UNTIL>().ok_or_else(invalid)?;
     if genuine.is_err() || of != list(kind, query) {
         return Err(invalid().into());
     }
@@ -58,7 +59,7 @@ fn read(client: &Client, kind: &str, query: &Query, text: &str, now: Timestamp) 
             format!("the cursor is older than {TIMEOUT} s: begin again, with an empty cursor");
         return Err(scim::Error::new(ScimType::ExpiredCursor, detail).into());
     }
-    Ok(u64::from_be_bytes(*place))
+    Ok(u128::from_be_bytes(*place))
 }
 
 /// What tells one list from another: a cursor of one means nothing in another.
@@ -95,7 +96,7 @@ mod tests {
         Query::from_pairs([("cursor", cursor), ("filter", filter)], 100).unwrap()
     }
 
-    fn refused(found: Result<Option<u64>>) -> Option<ScimType> {
+    fn refused(found: Result<Option<u128>>) -> Option<ScimType> {
         match found {
             Err(Failure::Protocol(error)) => error.scim_type,
             other => panic!("{other:?}"),

@@ -18,9 +18,9 @@ pub trait Shelf {
     fn after(
         &self,
         tx: &mut Tx,
-        place: u64,
+        place: u128,
         most: u64,
-    ) -> impl Future<Output = Result<Vec<(u64, Value)>>> + Send;
+    ) -> impl Future<Output = Result<Vec<(u128, Value)>>> + Send;
 }
 
 /// A page of what a query asks for.
@@ -28,7 +28,7 @@ pub struct Found {
     /// The length of the whole list, where it is known.
     pub total: Option<u64>,
     /// After which place the next page begins, where there is one and it was asked for by cursor.
-    pub next: Option<u64>,
+    pub next: Option<u128>,
     /// The resources, whole.
     pub resources: Vec<Value>,
 }
@@ -38,7 +38,7 @@ pub async fn search(
     tx: &mut Tx,
     shelf: &impl Shelf,
     query: &Query,
-    from: Option<u64>,
+    from: Option<u128>,
 ) -> Result<Found> {
     if query.sort.is_some() {
         return sorted(tx, shelf, query, from).await;
@@ -71,7 +71,7 @@ pub async fn search(
 }
 
 /// A page of few resources, such as an index finds.
-pub fn pick(candidates: Vec<Value>, query: &Query, from: Option<u64>) -> Found {
+pub fn pick(candidates: Vec<Value>, query: &Query, from: Option<u128>) -> Found {
     let mut wanted: Vec<_> =
         candidates.into_iter().filter(|resource| is_wanted(query, resource)).collect();
     if let Some(sort) = &query.sort {
@@ -84,10 +84,12 @@ pub fn pick(candidates: Vec<Value>, query: &Query, from: Option<u64>) -> Found {
 }
 
 /// From where to where a page goes, of so many, and after which of them the next begins.
-pub fn window(total: u64, query: &Query, from: Option<u64>) -> (usize, usize, Option<u64>) {
-    let start = from.unwrap_or_else(|| query.page.offset()).min(total);
+pub fn window(total: u64, query: &Query, from: Option<u128>) -> (usize, usize, Option<u128>) {
+    // In an order that the client chose, a cursor's place is an index.
+    let from_index = from.map(|place| u64::try_from(place).unwrap_or(u64::MAX));
+    let start = from_index.unwrap_or_else(|| query.page.offset()).min(total);
     let end = start.saturating_add(query.page.count).min(total);
-    let next = (from.is_some() && end < total && query.page.count > 0).then_some(end);
+    let next = (from.is_some() && end < total && query.page.count > 0).then_some(u128::from(end));
     let place = |number| usize::try_from(number).unwrap_or(usize::MAX);
     (place(start), place(end), next)
 }
@@ -97,10 +99,10 @@ async fn sorted(
     tx: &mut Tx,
     shelf: &impl Shelf,
     query: &Query,
-    from: Option<u64>,
+    from: Option<u128>,
 ) -> Result<Found> {
     let sort = query.sort.as_ref().expect("the caller has seen the order");
-    let mut keys: Vec<(SortKey, u64)> = Vec::new();
+    let mut keys: Vec<(SortKey, u128)> = Vec::new();
     let mut at = 0;
     loop {
         let batch = shelf.after(tx, at, BATCH).await?;
@@ -121,7 +123,9 @@ async fn sorted(
     let mut resources = Vec::with_capacity(end - start);
     for (_, place) in &keys[start..end] {
         let found = shelf.after(tx, place - 1, 1).await?;
-        resources.extend(found.into_iter().map(|(_, resource)| resource));
+        // Whoever has gone since is not replaced by the next.
+        let same = found.into_iter().filter(|(found, _)| found == place);
+        resources.extend(same.map(|(_, resource)| resource));
     }
     Ok(Found { total: Some(total), next, resources })
 }

@@ -44,22 +44,6 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<Opt
     row.as_ref().map(team).transpose()
 }
 
-/// The team of a directory that has this name, compared without regard to case.
-pub async fn find_by_name(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    directory: DirectoryId,
-    name: &str,
-) -> Result<Option<TeamId>> {
-    let row = tx
-        .optional(
-            "SELECT id FROM team WHERE workspace_id = $1 AND directory_id = $2 AND name_key = $3 AND deleted_at IS NULL",
-            values![workspace, directory, key(name)],
-        )
-        .await?;
-    row.map(|row| row.id("id")).transpose()
-}
-
 /// Where the list of teams goes on after this one.
 pub(super) fn cursor(team: &Team) -> Cursor<TeamId> {
     Cursor { key: key(&team.name), id: team.id }

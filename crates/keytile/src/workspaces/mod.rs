@@ -75,7 +75,9 @@ pub async fn identify_owner(
                 if let Some(before) = store::identity(tx, &by, owner).await? {
                     identities::end(tx, &by, before).await?;
                 }
-                let known = Record::known(&external_id, &user_name);
+                let addresses = members::store::find(tx, workspace, owner).await?;
+                let addresses = addresses.into_iter().map(|owner| owner.email).collect();
+                let known = Record { addresses, ..Record::known(&external_id, &user_name) };
                 identities::insert(tx, &mut by, directory, owner, &known).await?;
                 mark(tx, &by, Touched::Member(owner), Priority::Change).await?;
                 let event = Event::new("owner.identified")

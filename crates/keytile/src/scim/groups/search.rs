@@ -2,12 +2,13 @@
 
 use scim::{Projection, Query, filter};
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::store::{self, Group};
 use super::{EVERYBODY, to_json};
 use crate::app::App;
 use crate::db::{self, Tx};
-use crate::scim::listing::{self, Found, Shelf, window};
+use crate::scim::listing::{self, Found, Shelf};
 use crate::scim::{Client, Result, answer, cursors};
 
 /// The groups that a query asks for.
@@ -18,7 +19,12 @@ pub async fn list(app: &App, client: &Client, query: &Query) -> Result<Value> {
 }
 
 /// The groups of a page, whole. `from` is the place that a cursor tells.
-pub async fn find(tx: &mut Tx, client: &Client, query: &Query, from: Option<u64>) -> Result<Found> {
+pub async fn find(
+    tx: &mut Tx,
+    client: &Client,
+    query: &Query,
+    from: Option<u128>,
+) -> Result<Found> {
     let wants_members = query.projection.wants("members");
     let shown = Groups { client, wants_members };
     if let Some(candidates) = look_up(tx, client, query).await? {
@@ -34,10 +40,17 @@ pub async fn find(tx: &mut Tx, client: &Client, query: &Query, from: Option<u64>
         }
         return Ok(found);
     }
-    let total = store::count(tx, client).await?;
-    let (start, end, next) = window(total, query, from);
-    let page = store::page(tx, client, start as u64, (end - start) as u64).await?;
-    Ok(Found { total: Some(total), next, resources: shown.shown(tx, &page).await? })
+    let total = Some(store::count(tx, client).await?);
+    let Some(from) = from else {
+        let page = store::page(tx, client, query.page).await?;
+        return Ok(Found { total, next: None, resources: shown.shown(tx, &page).await? });
+    };
+    let count = query.page.count;
+    let mut page = store::after(tx, client, Uuid::from_u128(from), count + 1).await?;
+    let goes_on = page.len() as u64 > count;
+    page.truncate(usize::try_from(count).unwrap_or(usize::MAX));
+    let next = page.last().filter(|_| goes_on).map(place);
+    Ok(Found { total, next, resources: shown.shown(tx, &page).await? })
 }
 
 /// One group, with its members where they are asked for.
@@ -89,10 +102,16 @@ impl Groups<'_> {
 }
 
 impl Shelf for Groups<'_> {
-    async fn after(&self, tx: &mut Tx, place: u64, most: u64) -> Result<Vec<(u64, Value)>> {
-        let groups = store::page(tx, self.client, place, most).await?;
-        Ok((place + 1..).zip(self.shown(tx, &groups).await?).collect())
+    async fn after(&self, tx: &mut Tx, from: u128, most: u64) -> Result<Vec<(u128, Value)>> {
+        let groups = store::after(tx, self.client, Uuid::from_u128(from), most).await?;
+        let shown = self.shown(tx, &groups).await?;
+        Ok(groups.iter().map(place).zip(shown).collect())
     }
+}
+
+/// A group's place in the list is its id: ids grow with time.
+fn place(group: &Group) -> u128 {
+    group.id.uuid().as_u128()
 }
 
 fn looks_at_members(query: &Query) -> bool {

@@ -3,9 +3,10 @@
 use std::sync::LazyLock;
 
 use model::{MemberId, TeamId, Timestamp};
+use uuid::Uuid;
 
 use crate::actor::By;
-use crate::db::{Result, Row, Tx};
+use crate::db::{Result, Row, Tx, filling};
 use crate::members::store::key;
 use crate::scim::{Client, IdentityId};
 use crate::values;
@@ -82,10 +83,17 @@ pub async fn count(tx: &mut Tx, client: &Client) -> Result<u64> {
 }
 
 /// A part of the list, in the order in which the groups came.
-pub async fn page(tx: &mut Tx, client: &Client, offset: u64, most: u64) -> Result<Vec<Group>> {
-    let values =
-        values![client.workspace, client.directory, most.cast_signed(), offset.cast_signed()];
+pub async fn page(tx: &mut Tx, client: &Client, page: scim::Page) -> Result<Vec<Group>> {
+    let (most, offset) = (page.count.cast_signed(), page.offset().cast_signed());
+    let values = values![client.workspace, client.directory, most, offset];
     let rows = tx.all(groups!("ORDER BY id LIMIT $3 OFFSET $4"), values).await?;
+    rows.iter().map(group).collect()
+}
+
+/// The next groups after an id, at most so many; an empty list is the end.
+pub async fn after(tx: &mut Tx, client: &Client, id: Uuid, most: u64) -> Result<Vec<Group>> {
+    let values = values![client.workspace, client.directory, id, most.cast_signed()];
+    let rows = tx.all(groups!("AND id > $3 ORDER BY id LIMIT $4"), values).await?;
     rows.iter().map(group).collect()
 }
 
@@ -157,7 +165,7 @@ pub async fn known(
         let mut values = values![client.workspace, client.directory].to_vec();
         let [one, many] = &*MEMBERS;
         let (sql, places) = if some.len() == 1 { (one, 1) } else { (many, MOST) };
-        values.extend((0..places).map(|at| some[at.min(some.len() - 1)].into()));
+        values.extend(filling(some, places).map(|id| (*id).into()));
         for row in tx.all(sql, &values).await? {
             found.push((row.id("id")?, row.id("member_id")?));
         }

@@ -17,7 +17,12 @@ pub async fn list(app: &App, client: &Client, query: &Query) -> Result<Value> {
 }
 
 /// The users of a page, whole. `from` is the place that a cursor tells.
-pub async fn find(tx: &mut Tx, client: &Client, query: &Query, from: Option<u64>) -> Result<Found> {
+pub async fn find(
+    tx: &mut Tx,
+    client: &Client,
+    query: &Query,
+    from: Option<u128>,
+) -> Result<Found> {
     let wants_groups = query.projection.wants("groups")
         || query.filter.as_ref().is_some_and(|wanted| filter::mentions(wanted, "groups"))
         || query.sort.as_ref().is_some_and(|sort| sort.by.name == "groups");
@@ -60,7 +65,7 @@ struct People<'a> {
 
 impl People<'_> {
     /// A page of all of them.
-    async fn page(&self, tx: &mut Tx, query: &Query, from: Option<u64>) -> Result<Found> {
+    async fn page(&self, tx: &mut Tx, query: &Query, from: Option<u128>) -> Result<Found> {
         let Some(from) = from else {
             let (total, found) = store::page(tx, self.client, query.page).await?;
             let resources = self.shown(tx, &found).await?;
@@ -68,10 +73,10 @@ impl People<'_> {
         };
         let total = store::count(tx, self.client).await?;
         let count = query.page.count;
-        let mut found = store::after(tx, self.client, from.cast_signed(), count + 1).await?;
+        let mut found = store::after(tx, self.client, number(from), count + 1).await?;
         let goes_on = found.len() as u64 > count;
         found.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-        let last = found.last().filter(|_| goes_on).map(|last| last.number.unsigned_abs());
+        let last = found.last().filter(|_| goes_on).map(place);
         let resources = self.shown(tx, &found).await?;
         Ok(Found { total: Some(total), next: last, resources })
     }
@@ -99,12 +104,20 @@ impl People<'_> {
 }
 
 impl Shelf for People<'_> {
-    async fn after(&self, tx: &mut Tx, place: u64, most: u64) -> Result<Vec<(u64, Value)>> {
-        let found = store::after(tx, self.client, place.cast_signed(), most).await?;
+    async fn after(&self, tx: &mut Tx, from: u128, most: u64) -> Result<Vec<(u128, Value)>> {
+        let found = store::after(tx, self.client, number(from), most).await?;
         let shown = self.shown(tx, &found).await?;
-        let places = found.iter().map(|identity| identity.number.unsigned_abs());
-        Ok(places.zip(shown).collect())
+        Ok(found.iter().map(place).zip(shown).collect())
     }
+}
+
+/// Somebody's place in the list is their number.
+fn place(identity: &Identity) -> u128 {
+    u128::from(identity.number.unsigned_abs())
+}
+
+fn number(place: u128) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 /// Everybody who may fulfil the filter, where an index can tell: whoever else there is does not.

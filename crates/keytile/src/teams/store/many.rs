@@ -7,7 +7,7 @@ use model::{MemberId, MembershipId, TeamId};
 
 use super::touch;
 use crate::actor::By;
-use crate::db::{Result, Tx, Value, places};
+use crate::db::{Result, Tx, Value, filling, places};
 use crate::values;
 
 /// How many people one statement is about, where it is more than one.
@@ -54,9 +54,8 @@ pub async fn join(
     for some in members.chunks(MOST) {
         let (sql, places) = fitting(&JOIN, some.len());
         let mut values = values![by.workspace, id, by.now, by.member].to_vec();
-        for at in 0..places {
-            // Whoever comes twice is in the way of themselves, which is no harm.
-            let (member, display) = &some[at.min(some.len() - 1)];
+        // Whoever comes twice is in the way of themselves, which is no harm.
+        for (member, display) in filling(some, places) {
             values.push(MembershipId::new(by.now, &mut by.rng).into());
             values.push((*member).into());
             values.push(display.as_deref().into());
@@ -80,7 +79,7 @@ pub async fn leave(
     for some in members.chunks(MOST) {
         let (sql, places) = fitting(&LEAVE, some.len());
         let mut values = values![by.workspace, id, by.now, by.member].to_vec();
-        values.extend((0..places).map(|at| some[at.min(some.len() - 1)].into()));
+        values.extend(filling(some, places).map(|member| (*member).into()));
         left.append(&mut ids(tx, sql, &values).await?);
     }
     if !left.is_empty() {

@@ -106,6 +106,22 @@ async fn a_cursor_keeps_its_place_while_people_come_and_go() {
     let rest = scim.get(&format!("/Users?count=10&cursor={cursor}")).await.body;
     assert_eq!(ids_in(&rest), all[3..]);
     assert_eq!(rest["totalResults"], 5);
+
+    for filter in ["", "&filter=displayName%20sw%20%22g%22"] {
+        let mut groups = Vec::new();
+        for at in 0..4 {
+            groups.push(scim.group(&format!("g{at}{}", filter.len()), &[]).await);
+        }
+        let first = scim.get(&format!("/Groups?count=2{filter}&cursor=")).await.body;
+        assert_eq!(ids_in(&first), groups[..2]);
+        scim.delete(&format!("/Groups/{}", groups[0])).await;
+        let cursor = first["nextCursor"].as_str().unwrap();
+        let rest = scim.get(&format!("/Groups?count=2{filter}&cursor={cursor}")).await.body;
+        assert_eq!(ids_in(&rest), groups[2..]);
+        for group in &groups[1..] {
+            scim.delete(&format!("/Groups/{group}")).await;
+        }
+    }
 }
 
 #[tokio::test]
