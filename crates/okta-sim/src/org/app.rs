@@ -184,12 +184,17 @@ impl Org {
             return Err(ApiError::validation("generalSettings", cause));
         }
         let now = self.now();
-        let id = self.next_id("0oa");
+        let mut id = self.next_id("0oa");
         let mut kind = new.kind;
-        if let AppKind::Oidc(client) = &mut kind
-            && client.client_id.is_empty()
-        {
-            client.client_id.clone_from(&id);
+        if let AppKind::Oidc(client) = &mut kind {
+            if client.client_id.is_empty() {
+                client.client_id.clone_from(&id);
+            } else if client.client_id.starts_with("0oa")
+                && !self.apps.contains_key(&client.client_id)
+            {
+                // Okta gives an app and its client the same id, unless somebody chose another.
+                id.clone_from(&client.client_id);
+            }
         }
         let app = App {
             id: id.clone(),
