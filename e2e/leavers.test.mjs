@@ -1,10 +1,11 @@
 // Somebody leaves: what they could use is listed for rotation, and done with the password. An account that nobody owns
 // any more gets an Owner. Each page is accessible and fits a phone.
 
-import { expectAccessible, expectNarrow, journeys, picture } from './support.mjs';
+import { expectAccessible, expectEventually, expectNarrow, journeys, openConsole, picture, signIn } from './support.mjs';
 
 const KENJI = 'kenji.watanabe@brightfold.example';
 const NOOR = 'noor.haddad@brightfold.example';
+const PRIYA = 'priya.raman@brightfold.example';
 const TOMASZ = 'tomasz.kowalski@brightfold.example';
 
 const journey = journeys();
@@ -85,4 +86,35 @@ journey('an account without an Owner gets one, with the keyboard alone', async (
   await admin.keyboard.press('Enter');
   await admin.getByText('The account has an Owner again.').waitFor();
   await row.waitFor({ state: 'detached' });
+});
+
+journey('what an Okta admin does to a person is felt here at once', async ({ demo, person, outsider }) => {
+  const priya = await person(PRIYA);
+  const isOut = () => expectEventually(priya.getByRole('heading', { name: 'Sign in' }));
+  const console = await openConsole(await outsider(), demo);
+  await console.getByRole('link', { name: 'Priya Raman' }).click();
+  await console.getByRole('button', { name: 'Clear sessions & revoke tokens everywhere' }).click();
+  await isOut();
+
+  await priya.context().clearCookies();
+  await signIn(priya, demo, PRIYA);
+  await console.goto(`${demo.okta}/admin`);
+  await console.getByRole('button', { name: 'Suspend Priya Raman' }).click();
+  // SCIM is silent about it: the hook has Keytile look.
+  await isOut();
+  const admin = await person(KENJI);
+  await openMember(admin, demo, 'Priya Raman');
+  await admin.getByText('Suspended').first().waitFor();
+  await look(admin, 'member-suspended');
+
+  await console.goto(`${demo.okta}/admin`);
+  await console.getByRole('button', { name: 'Unsuspend Priya Raman' }).click();
+  await expectEventually(admin.getByRole('button', { name: 'Suspend' }));
+  await priya.context().clearCookies();
+  await signIn(priya, demo, PRIYA);
+  await console.goto(`${demo.okta}/admin`);
+  await console.getByRole('button', { name: 'Deactivate Priya Raman' }).click();
+  await isOut();
+  await openRotations(admin, demo);
+  await admin.getByRole('main').getByRole('link', { name: 'Priya Raman' }).first().waitFor();
 });
