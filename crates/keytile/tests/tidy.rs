@@ -208,6 +208,26 @@ fn code_speaks_of_okta_only_where_okta_is_meant() {
     nothing(&faults);
 }
 
+/// What happened is read by people: a record without words shows its code.
+#[test]
+fn every_event_has_words() {
+    let words = fs::read_to_string(root().join("crates/keytile/src/activity/pages/words.rs"));
+    let words = words.expect("the words are there");
+    let mut faults = String::new();
+    for file in rust().iter().filter(|file| file.path.starts_with("crates/keytile/src/")) {
+        for after in file.text.split("Event::new(").skip(1) {
+            let Some(name) = after.trim_start().strip_prefix('"').and_then(|s| s.split('"').next())
+            else {
+                continue;
+            };
+            if name.contains('.') && !words.contains(&format!("\"{name}\"")) {
+                writeln!(faults, "{}: {name} has no words", file.path).expect("a string");
+            }
+        }
+    }
+    nothing(&faults);
+}
+
 #[test]
 fn no_file_is_longer_than_four_hundred_lines() {
     let mut faults = String::new();

@@ -151,6 +151,22 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "session.opened" => ("signed in", About::Nothing),
         "session.ended" => ("signed out", About::Nothing),
         "session.all_ended" => ("ended all sessions of", About::Member),
+        "session.universal_logout" => {
+            ("was asked by Universal Logout to end sessions", About::Nothing)
+        }
+        "account.launched" => ("logged in to", About::Account),
+        "account.launch_refused" => ("was refused to log in to", About::Account),
+        "directory.apps_chosen" => ("chose the two apps of the directory", About::Nothing),
+        "directory.check_requested" => ("asked to compare members with Okta", About::Nothing),
+        "directory.departures_approved" => {
+            ("said that whoever Okta misses has left", About::Nothing)
+        }
+        "hook.created" => ("set up an event hook", About::Nothing),
+        "hook.secret_made" => ("made another secret for the event hook", About::Nothing),
+        "hook.verified" => ("verified the event hook", About::Nothing),
+        "hook.removed" => ("removed the event hook", About::Nothing),
+        "owner.identified" => ("said who in Okta is", About::Member),
+        "scim.dialect_set" => ("chose what pushes people by SCIM", About::Nothing),
         "passkey.created" => ("made a passkey", About::Nothing),
         "passkey.removed" => ("removed a passkey", About::Nothing),
         "api_key.created" => ("made an API key", About::Nothing),

@@ -42,7 +42,7 @@ pub(in crate::directories) async fn read<P: Portal>(
             let read = gather.list(directory, &list, &now_fn).await.map(<[Listed]>::to_vec);
             seen.sign_in = optional(
                 read,
-                "The sign-in app was not found in Okta under its client ID. Choose it below.",
+                "The sign-in app was not found in Okta under its client ID, so who can sign in was not compared. Choose it under Directory, The two apps in Okta.",
                 &mut notes,
             )?;
         }
