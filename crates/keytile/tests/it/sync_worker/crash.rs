@@ -1,13 +1,16 @@
 //! The worker may be killed at any point: its turn is dropped after each number of polls, and a new worker goes on (R1).
 
 use std::future::Future;
-use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll, Waker};
 
 use keytile::sync::worker::{Turn, Worker};
 use portal::okta::OktaPortal;
 
 use super::{World, follow, shown, worker};
+
+/// So often others run before what was sent is taken to have arrived.
+const YIELDS: usize = 200;
 
 /// A future that is given up after so many polls.
 struct Killed<F> {
@@ -42,9 +45,46 @@ pub(super) async fn run_and_kill(worker: &Worker<OktaPortal>, mut polls: usize) 
     }
 }
 
+/// Does `act` amid a turn that stands still after so many polls; tells whether the turn was over before.
+///
+/// Where `act` gets no further, the turn takes a step: PostgreSQL gives to nobody else what a turn has locked.
+pub(super) async fn act_amid_a_turn(
+    worker: &Worker<OktaPortal>,
+    polls: usize,
+    act: impl Future<Output = ()>,
+) -> bool {
+    let (mut turn, mut act) = (pin!(worker.turn()), pin!(act));
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut is_over = false;
+    for _ in 0..polls {
+        is_over = is_over || turn.as_mut().poll(&mut cx).is_ready();
+        let_the_wire_empty().await;
+    }
+    let was_over = is_over;
+    while poll_for_a_while(&mut act).await.is_pending() {
+        is_over = is_over || turn.as_mut().poll(&mut cx).is_ready();
+    }
+    if !is_over {
+        turn.await.unwrap();
+    }
+    was_over
+}
+
+/// Lets `act` get as far as it can before the wire is empty.
+async fn poll_for_a_while(act: &mut Pin<&mut impl Future<Output = ()>>) -> Poll<()> {
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..YIELDS {
+        if act.as_mut().poll(&mut cx).is_ready() {
+            return Poll::Ready(());
+        }
+        tokio::task::yield_now().await;
+    }
+    Poll::Pending
+}
+
 /// What was sent before the kill arrives at Okta, as it would on a real wire.
 pub(super) async fn let_the_wire_empty() {
-    for _ in 0..200 {
+    for _ in 0..YIELDS {
         tokio::task::yield_now().await;
     }
 }

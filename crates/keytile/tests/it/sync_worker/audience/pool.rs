@@ -1,15 +1,12 @@
 //! Groups that an Okta admin made for us: they are filled and emptied, never made, renamed or deleted.
 
-use std::pin::pin;
-use std::task::{Context, Waker};
-
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, Progress, rank};
 use okta_sim::org::{GroupType, Permissions, Rights};
 use portal::audience::pool_marker;
 use portal::{Priority, Strategy};
 
-use super::super::crash::let_the_wire_empty;
+use super::super::crash::act_amid_a_turn;
 use super::super::worker;
 use super::{World, dashboards, names};
 use crate::support::{OKTA_TOKEN, TestApp};
@@ -117,20 +114,8 @@ async fn whoever_is_in_a_group_of_the_pool_is_taken_out_although_a_team_changes_
         let team = world.team("Team", &people[..2]).await;
         world.extended("First", team).await;
         world.worker.turn().await.unwrap();
-        let is_over = {
-            let mut turn = pin!(world.worker.turn());
-            let mut cx = Context::from_waker(Waker::noop());
-            let mut is_over = false;
-            for _ in 0..polls {
-                is_over = is_over || turn.as_mut().poll(&mut cx).is_ready();
-                let_the_wire_empty().await;
-            }
-            world.test.join(team, &people[2]).await;
-            if !is_over {
-                turn.await.unwrap();
-            }
-            is_over
-        };
+        let act = world.test.join(team, &people[2]);
+        let is_over = act_amid_a_turn(&world.worker, polls, act).await;
         world.follow().await;
         let expected = names(["ada", "bob", "cleo"]);
         assert_eq!(dashboards(&world.test)["First"], expected, "after {polls} polls");

@@ -1,9 +1,6 @@
 //! An answer stays an answer: what an admin left or let go is not asked about again because a tile was looked at, because
 //! groups show tiles, or because somebody was just at the tile when it came.
 
-use std::pin::pin;
-use std::task::{Context, Waker};
-
 use keytile::sharing;
 use keytile::sync::safety::Decision;
 use keytile::sync::store::{mark_all_softly, set_strategy};
@@ -12,7 +9,7 @@ use model::share::ItemRole::Collaborator;
 use model::share::{Grantee, ShareItem};
 use portal::{Priority, Strategy};
 
-use super::super::crash::let_the_wire_empty;
+use super::super::crash::act_amid_a_turn;
 use super::super::writes;
 use super::Pushed;
 use crate::support::User;
@@ -101,20 +98,8 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
         while world.open_questions().await == 0 {
             world.worker.turn().await.unwrap();
         }
-        let is_over = {
-            let mut turn = pin!(world.worker.turn());
-            let mut cx = Context::from_waker(Waker::noop());
-            let mut is_over = false;
-            for _ in 0..polls {
-                is_over = is_over || turn.as_mut().poll(&mut cx).is_ready();
-                let_the_wire_empty().await;
-            }
-            world.decide(Decision::Approve).await;
-            if !is_over {
-                turn.await.unwrap();
-            }
-            is_over
-        };
+        let act = world.decide(Decision::Approve);
+        let is_over = act_amid_a_turn(&world.worker, polls, act).await;
         world.follow().await;
         assert_eq!(world.seen_by(), [0], "decided after {polls} polls");
         if is_over {
