@@ -16,7 +16,6 @@ pub(crate) mod misconfigured;
 mod ours;
 mod pages;
 mod people;
-mod person;
 mod portal;
 mod probe;
 #[cfg(test)]

@@ -8,9 +8,9 @@ use super::wire::{WireApp, WireGroup, WireOrg};
 use super::{group_steps, probe, steps};
 use crate::plan::launch_key;
 use crate::{
-    App, AppId, Applied, Check, Checked, Clock, Error, Group, GroupApplied, GroupId, GroupRef,
-    GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState, Portal, Principal, Priority,
-    Reserve, Step, Ticket, TileRef,
+    App, AppId, Applied, Check, Checked, Clock, Directory as _, Error, Group, GroupApplied, GroupId,
+    GroupRef, GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState, PersonStatus, Portal,
+    Principal, Priority, Reserve, Step, Ticket, TileRef,
 };
 use http::HeaderMap;
 use jiff::Timestamp;
@@ -123,7 +123,12 @@ impl Portal for OktaPortal {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<PersonState, Error> {
-        self.state_of(id, priority, now_fn).await
+        // Deactivation takes every app from them and cannot be undone ("cannot be recovered", Users API, `deactivateUser`),
+        // and only the deactivated can be deleted. A suspension takes nothing (`suspendUser`).
+        Ok(match self.person_status(id, priority, now_fn).await? {
+            None | Some(PersonStatus::Deprovisioned) => PersonState::Away,
+            Some(_) => PersonState::Here,
+        })
     }
 
     async fn search(
