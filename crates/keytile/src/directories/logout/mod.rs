@@ -31,7 +31,7 @@ const REQUEST: &str = "global-token-revocation+jwt";
 /// The `typ` of a security event (RFC 8417, section 2.3).
 const EVENT: &str = "secevent+jwt";
 /// A request is good for five minutes; more, and somebody kept it.
-const REQUEST_LASTS: SignedDuration = SignedDuration::from_mins(10);
+const REQUEST_LASTS: SignedDuration = SignedDuration::from_mins(5);
 /// A stream repeats what was not heard, for a while.
 const EVENT_LASTS: SignedDuration = SignedDuration::from_hours(24);
 

@@ -166,8 +166,8 @@ pub fn judge(known: &Known, look: Look) -> Option<Deed> {
 /// What to do about everybody who was looked at.
 ///
 /// That somebody is deprovisioned is said of each person, so it is believed at once. That somebody is not there or not
-/// assigned may be a broken app or a wrong one: many of those are looked at twice, and an admin is asked where nobody,
-/// or less than half of our people, would be left.
+/// assigned may be a broken app or a wrong one: many of those are looked at twice, and an admin is asked where the app
+/// has nobody left, or where more than half of our people and more than a few of them would go.
 pub fn plan(
     known: &[Known],
     looks: &BTreeMap<String, Look>,

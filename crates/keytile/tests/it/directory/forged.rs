@@ -68,6 +68,10 @@ async fn a_forged_logout_signs_nobody_out() {
                 )
             }),
         ),
+        (
+            "kept for more than five minutes",
+            Box::new(move |c| i.signed(KIND, &with(c, "iat", json!(now - 301)))),
+        ),
         ("no instant", Box::new(|c| i.signed(KIND, &without(c, "iat")))),
         ("no name", Box::new(|c| i.signed(KIND, &without(c, "jti")))),
         ("an empty name", Box::new(|c| i.signed(KIND, &with(c, "jti", json!(""))))),
