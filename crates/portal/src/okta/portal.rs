@@ -8,9 +8,9 @@ use super::wire::{WireApp, WireGroup, WireOrg};
 use super::{group_steps, probe, steps};
 use crate::plan::launch_key;
 use crate::{
-    App, AppId, Applied, Check, Checked, Clock, Directory as _, Error, Group, GroupApplied, GroupId,
-    GroupRef, GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState, PersonStatus, Portal,
-    Principal, Priority, Reserve, Step, Ticket, TileRef,
+    App, AppId, Applied, Check, Checked, Clock, Directory as _, Error, Group, GroupApplied,
+    GroupId, GroupRef, GroupStep, LogFrom, LogPage, Org, OrgKind, People, PersonState,
+    PersonStatus, Portal, Principal, Priority, Reserve, Step, Ticket, TileRef,
 };
 use http::HeaderMap;
 use jiff::Timestamp;

@@ -16,8 +16,42 @@ const CANDIDATES: usize = 5;
 /// With what its name usually begins.
 const USUAL_NAME: &str = "Keytile";
 
+/// The app that tells us of people, where it is known or can be found, and can be believed.
+pub(super) async fn scim_app<D: Directory>(
+    app: &App,
+    watch: &Watch,
+    directory: &D,
+    gather: &mut Gather,
+) -> std::result::Result<Option<AppId>, Stop> {
+    let Some(id) = watch.scim_app.clone().map(AppId) else {
+        return find_ours(app, watch, directory, gather).await;
+    };
+    believed(app, watch, directory, id, Priority::Audit, gather).await.map(Some)
+}
+
+/// The app that we know, once it is there and switched on: otherwise it says nothing about anybody.
+pub(super) async fn believed<D: Directory>(
+    app: &App,
+    watch: &Watch,
+    directory: &D,
+    id: AppId,
+    priority: Priority,
+    gather: &mut Gather,
+) -> std::result::Result<AppId, Stop> {
+    let label = watch.scim_app_label.clone().unwrap_or_default();
+    match gather.app(directory, &id, priority, &|| app.now()).await? {
+        Some(found) if found.is_active => Ok(id),
+        Some(_) => Err(Stop::Problem(format!(
+            "The app {label}, which tells Keytile of people, is switched off in Okta. Nobody was removed. Switch it on, or choose another app."
+        ))),
+        None => Err(Stop::Problem(format!(
+            "The app {label}, which tells Keytile of people, is not in Okta any more. Nobody was removed. Choose another app."
+        ))),
+    }
+}
+
 /// Among apps of the usual name, the one that knows our people by the ids that we gave them.
-pub(super) async fn find_ours<D: Directory>(
+async fn find_ours<D: Directory>(
     app: &App,
     watch: &Watch,
     directory: &D,

@@ -110,10 +110,11 @@ impl Gather {
         &mut self,
         directory: &D,
         app: &AppId,
+        priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Option<DirectoryApp>, Error> {
         if !self.apps.contains_key(app) {
-            let found = directory.directory_app(app, Priority::Audit, now_fn).await?;
+            let found = directory.directory_app(app, priority, now_fn).await?;
             self.calls += 1;
             self.apps.insert(app.clone(), found);
         }

@@ -7,6 +7,7 @@ mod deed;
 pub mod gather;
 pub mod plan;
 pub(super) mod run;
+mod signalled;
 pub(super) mod store;
 
 use jiff::SignedDuration;

@@ -112,6 +112,9 @@ pub struct Round {
     pub is_list_empty: bool,
     /// Whom the list does not name, and for whose look there was no room in this round.
     pub unlooked: BTreeSet<String>,
+    /// How many members the directory has here, the Owner not counted: of so many, those who seem to have left are few or
+    /// many.
+    pub people: usize,
 }
 
 /// What an earlier look and an admin have said about many departures.
@@ -163,7 +166,7 @@ pub fn judge(known: &Known, look: Look) -> Option<Deed> {
     }
 }
 
-/// What to do about everybody who was looked at.
+/// What to do about everybody who was looked at, of whom `known` must tell.
 ///
 /// That somebody is deprovisioned is said of each person, so it is believed at once. That somebody is not there or not
 /// assigned may be a broken app or a wrong one: many of those are looked at twice, and an admin is asked where the app
@@ -189,10 +192,9 @@ pub fn plan(
             None => {}
         }
     }
-    let people = known.iter().filter(|one| !one.is_owner).count();
     let count = missing.len() + round.unlooked.len();
-    let is_most = count > 0 && count * 2 > people;
-    let is_many = count + before.recent > FEW.max(people / SHARE) || is_most;
+    let is_most = count > 0 && count * 2 > round.people;
+    let is_many = count + before.recent > FEW.max(round.people / SHARE) || is_most;
     plan.asks = is_many && (round.is_list_empty || (is_most && count > FEW));
     let unlooked = round.unlooked.iter().map(|person| (person.clone(), Reason::Unassigned));
     plan.suspects.extend(unlooked);

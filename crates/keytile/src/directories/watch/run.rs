@@ -9,10 +9,11 @@ use model::{DirectoryRunId, Timestamp, WorkspaceId};
 use portal::{AppId, Directory, Error as PortalError, ListOf, PersonStatus, Portal, Priority};
 use rand::RngCore as _;
 
-use super::apps::find_ours;
+use super::apps::scim_app;
 use super::deed::{apply, remember};
 use super::gather::Gather;
-use super::plan::{Before, Known, Lists, Look, Round, is_doubtful, plan};
+use super::plan::{Known, Lists, Look, Round, is_doubtful, plan};
+use super::signalled::look_at;
 use super::{Cause, HEALTH_EVERY, Tally, Watch, next_at, store};
 use crate::actor::By;
 use crate::app::App;
@@ -20,9 +21,7 @@ use crate::directories::health;
 use crate::error::{Error, Result};
 
 /// After a comparison that came to nothing.
-const AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// After a look that came to nothing.
-const SOON: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// So many people are looked at one by one in a round; the others have their turn in the next.
 const LOOKS: usize = 200;
 /// So many of those whom hooks tell of are looked at in a turn.
@@ -108,97 +107,16 @@ pub async fn turn<P: Portal>(
     let signalled = store::looks::looks(&mut tx, watch.directory, now, SIGNALLED).await?;
     drop(tx);
     if !signalled.is_empty() {
-        return look_at(app, &watch, portal, run, signalled).await;
+        let watched = look_at(app, &watch, portal, signalled).await?;
+        if let Watched::Rests(until) = watched {
+            run.rests_until = until;
+        }
+        return Ok(watched);
     }
     if watch.due_at.is_none_or(|due| now < due) {
         return Ok(Watched::Rests(watch.due_at));
     }
     compare(app, &watch, portal, run).await
-}
-
-/// Looks at those of whom the directory told, each by themselves: what it told is no reason to believe it.
-async fn look_at<P: Portal>(
-    app: &App,
-    watch: &Watch,
-    portal: &P,
-    run: &mut Run,
-    signalled: Vec<(String, i64)>,
-) -> Result<Watched> {
-    let id = begin(app, watch, Cause::Hook).await?;
-    let scim_app = watch.scim_app.clone().map(AppId);
-    let mut tx = app.db.read().await?;
-    let known = store::known(&mut tx, watch.directory).await?;
-    let before = store::before(&mut tx, watch.directory, app.now()).await?;
-    drop(tx);
-    let mut looking = Looking { scim_app, known, before, tally: Tally::default() };
-    let mut problem = None;
-    for (person, asked) in signalled {
-        match look_at_one(app, watch, portal, (&person, asked), &mut looking).await {
-            Ok(()) => {}
-            Err(Stop::Wait(until)) => {
-                run.rests_until = Some(until);
-                break;
-            }
-            Err(Stop::Problem(why)) => {
-                problem = Some(why);
-                let (directory, now) = (watch.directory, app.now());
-                app.db
-                    .write::<_, Error, _>(watch.workspace, move |tx| {
-                        Box::pin(async move {
-                            Ok(store::looks::look_later(tx, directory, now, now + SOON).await?)
-                        })
-                    })
-                    .await?;
-                break;
-            }
-            Err(Stop::Failed(error)) => return Err(error),
-        }
-    }
-    note(app, watch, id, looking.tally, Some(app.now()), problem).await?;
-    Ok(run.rests_until.map_or(Watched::Did, |until| Watched::Rests(Some(until))))
-}
-
-/// What looks at some people share.
-struct Looking {
-    scim_app: Option<AppId>,
-    known: Vec<Known>,
-    before: Before,
-    tally: Tally,
-}
-
-async fn look_at_one<P: Portal>(
-    app: &App,
-    watch: &Watch,
-    portal: &P,
-    (person, asked): (&str, i64),
-    looking: &mut Looking,
-) -> std::result::Result<(), Stop> {
-    let now_fn = || app.now();
-    let mut gather = Gather::default();
-    let (directory, scim_app) = (portal.directory(), looking.scim_app.as_ref());
-    let look = gather.look(directory, scim_app, person, Priority::Leaver, &now_fn).await;
-    looking.tally.calls += gather.calls;
-    let looks = BTreeMap::from([(person.to_owned(), look?)]);
-    looking.tally.looks += 1;
-    let plan = plan(&looking.known, &looks, &Round::default(), &looking.before, app.now());
-    let missing = looking.tally.missing;
-    apply(app, watch, "hook", &plan, &mut looking.tally).await?;
-    looking.before.recent += usize::try_from(looking.tally.missing - missing).unwrap_or(0);
-    let (directory, workspace, person) = (watch.directory, watch.workspace, person.to_owned());
-    let by = By::process(app, workspace, "hook");
-    app.db
-        .write::<_, Error, _>(workspace, move |tx| {
-            Box::pin(async move {
-                store::looks::looked(tx, directory, &person, asked).await?;
-                if !plan.suspects.is_empty() {
-                    // The next comparison looks once more, and at everybody.
-                    store::put_suspects(tx, &by, directory, &plan.suspects, false).await?;
-                }
-                Ok(())
-            })
-        })
-        .await?;
-    Ok(())
 }
 
 /// Compares everybody, and looks at all that can fall through where that is due or somebody asked.
@@ -277,6 +195,7 @@ async fn compare_all<P: Portal>(
     let round = Round {
         is_list_empty: lists.assigned.as_ref().is_some_and(BTreeSet::is_empty),
         unlooked: rest.iter().map(|one| one.external_id.clone()).filter(is_missing).collect(),
+        people: known.iter().filter(|one| !one.is_owner).count(),
     };
     let mut looks: BTreeMap<String, Look> = BTreeMap::new();
     for one in doubts {
@@ -294,29 +213,6 @@ async fn compare_all<P: Portal>(
     }
     apply(app, watch, "reconciliation", &plan, tally).await?;
     Ok(remember(app, watch, plan, known.len()).await?)
-}
-
-/// The app that tells us of people, where it is known and can be believed.
-async fn scim_app<D: Directory>(
-    app: &App,
-    watch: &Watch,
-    directory: &D,
-    gather: &mut Gather,
-) -> std::result::Result<Option<AppId>, Stop> {
-    let now_fn = || app.now();
-    let Some(id) = watch.scim_app.clone().map(AppId) else {
-        return find_ours(app, watch, directory, gather).await;
-    };
-    let label = watch.scim_app_label.clone().unwrap_or_default();
-    match gather.app(directory, &id, &now_fn).await? {
-        Some(found) if found.is_active => Ok(Some(id)),
-        Some(_) => Err(Stop::Problem(format!(
-            "The app {label}, which tells Keytile of people, is switched off in Okta. Nobody was removed. Switch it on, or choose another app."
-        ))),
-        None => Err(Stop::Problem(format!(
-            "The app {label}, which tells Keytile of people, is not in Okta any more. Nobody was removed. Choose another app."
-        ))),
-    }
 }
 
 async fn lists<D: Directory>(
@@ -338,7 +234,7 @@ async fn lists<D: Directory>(
     Ok(Lists { assigned: Some(assigned), suspended, deprovisioned: BTreeSet::new() })
 }
 
-async fn begin(app: &App, watch: &Watch, cause: Cause) -> Result<DirectoryRunId> {
+pub(super) async fn begin(app: &App, watch: &Watch, cause: Cause) -> Result<DirectoryRunId> {
     let (watch, mut by) = (watch.clone(), By::process(app, watch.workspace, "system"));
     app.db
         .write(by.workspace, move |tx| {
@@ -347,7 +243,7 @@ async fn begin(app: &App, watch: &Watch, cause: Cause) -> Result<DirectoryRunId>
         .await
 }
 
-async fn note(
+pub(super) async fn note(
     app: &App,
     watch: &Watch,
     id: DirectoryRunId,

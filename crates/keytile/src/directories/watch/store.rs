@@ -123,6 +123,21 @@ pub(super) async fn known(tx: &mut Tx, directory: DirectoryId) -> Result<Vec<Kno
     rows.iter().map(read_known).collect()
 }
 
+/// How many members the directory has here whom it may remove: the Owner is not counted.
+pub(super) async fn people(tx: &mut Tx, directory: DirectoryId) -> Result<usize> {
+    let row = tx
+        .one(
+            "SELECT COUNT(*) AS n FROM identity i
+             JOIN member m ON m.id = i.member_id
+             JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             WHERE i.directory_id = $1 AND i.ended_at IS NULL AND i.external_id IS NOT NULL AND m.removed_at IS NULL
+               AND r.role <> $2",
+            values![directory, WorkspaceRole::Owner.code()],
+        )
+        .await?;
+    Ok(usize::try_from(row.int("n")?).unwrap_or(usize::MAX))
+}
+
 /// Whether the directory's client knows a person by the id that we gave them: then it is our own client.
 pub(super) async fn is_our_id(
     tx: &mut Tx,

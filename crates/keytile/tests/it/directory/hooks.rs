@@ -10,12 +10,12 @@ use super::World;
 use crate::support::{Admin, Answer, Client, Person, TestApp};
 
 /// A hook, and the secret that its deliveries carry.
-struct Hook {
-    path: String,
-    secret: String,
+pub(super) struct Hook {
+    pub(super) path: String,
+    pub(super) secret: String,
 }
 
-async fn hook(test: &TestApp) -> Hook {
+pub(super) async fn hook(test: &TestApp) -> Hook {
     let secret = test.write(|tx, by| Box::pin(directories::hooks::put_secret(tx, by))).await;
     let mut tx = test.app.db.read().await.unwrap();
     let row = tx.one("SELECT id FROM directory_hook", &[]).await.unwrap();
@@ -23,7 +23,7 @@ async fn hook(test: &TestApp) -> Hook {
     Hook { path: format!("/hooks/okta/{id}"), secret: secret.expose().clone() }
 }
 
-async fn deliver(test: &TestApp, hook: &Hook, secret: &str, body: String) -> Answer {
+pub(super) async fn deliver(test: &TestApp, hook: &Hook, secret: &str, body: String) -> Answer {
     let request = http::Request::builder()
         .method(Method::POST)
         .uri(&hook.path)
@@ -34,7 +34,7 @@ async fn deliver(test: &TestApp, hook: &Hook, secret: &str, body: String) -> Ans
 }
 
 /// As Okta posts it.
-fn delivery(events: &[Value]) -> String {
+pub(super) fn delivery(events: &[Value]) -> String {
     json!({
         "eventType": "com.okta.event_hook", "eventTypeVersion": "1.0", "cloudEventsVersion": "0.1",
         "source": "https://acme.okta.com/api/v1/eventHooks/who1", "eventId": "x",
@@ -43,7 +43,7 @@ fn delivery(events: &[Value]) -> String {
     .to_string()
 }
 
-fn event(id: &str, kind: &str, person: &Person) -> Value {
+pub(super) fn event(id: &str, kind: &str, person: &Person) -> Value {
     json!({
         "uuid": id, "published": "2026-03-02T09:00:00.000Z", "eventType": kind,
         "outcome": { "result": "SUCCESS" }, "actor": { "id": "00uadmin", "type": "User" },
@@ -51,7 +51,7 @@ fn event(id: &str, kind: &str, person: &Person) -> Value {
     })
 }
 
-async fn looks(test: &TestApp) -> i64 {
+pub(super) async fn looks(test: &TestApp) -> i64 {
     test.count("SELECT COUNT(*) AS n FROM directory_look").await
 }
 

@@ -5,6 +5,7 @@
 mod apps;
 mod compare;
 mod forged;
+mod guarded;
 mod health;
 mod hooks;
 mod logout;

@@ -32,10 +32,21 @@ fn looks(known: &[Known], count: usize, look: Look) -> BTreeMap<String, Look> {
 }
 
 /// A list that names others, and a look at everybody whom it does not name.
-const FULL: Round = Round { is_list_empty: false, unlooked: BTreeSet::new() };
+const FULL: Round = Round { is_list_empty: false, unlooked: BTreeSet::new(), people: 0 };
 
 fn empty() -> Round {
     Round { is_list_empty: true, ..FULL }
+}
+
+/// All people are known.
+fn plan(
+    known: &[Known],
+    looks: &BTreeMap<String, Look>,
+    round: &Round,
+    before: &Before,
+    now: Timestamp,
+) -> Plan {
+    super::plan(known, looks, &Round { people: known.len(), ..round.clone() }, before, now)
 }
 
 const UNASSIGNED: Look = Look { state: Some(PersonStatus::Active), is_assigned: Some(false) };
@@ -134,6 +145,16 @@ fn many_are_looked_at_twice() {
     assert_eq!((second.deeds.len(), second.suspects.len()), (11, 0));
 }
 
+/// Whoever is looked at by themselves is one of many all the same.
+#[test]
+fn one_of_forty_is_few_though_nobody_else_was_loaded() {
+    let known = people(1);
+    let round = Round { people: 40, ..FULL };
+    let found = looks(&known, 1, UNASSIGNED);
+    let plan = super::plan(&known, &found, &round, &Before::default(), at(0));
+    assert_eq!((plan.deeds.len(), plan.suspects.len()), (1, 0));
+}
+
 /// One who has been suspected for long takes nobody new along.
 #[test]
 fn a_second_look_is_each_persons_own() {
@@ -218,7 +239,7 @@ proptest! {
             .zip(&found)
             .filter_map(|(one, look)| Some((one.external_id.clone(), (*look)?)))
             .collect();
-        let round = Round { is_list_empty, unlooked: BTreeSet::new() };
+        let round = Round { is_list_empty, ..FULL };
         let plan = plan(&known, &looks, &round, &Before::default(), at(0));
         let mut missing = 0;
         for (person, deed) in &plan.deeds {
