@@ -1,5 +1,6 @@
 //! What a comparison comes to: leavers, suspensions and returns, and a question to the admins.
 
+use model::Timestamp;
 use serde_json::json;
 
 use super::plan::{Deed, Plan, Reason};
@@ -11,12 +12,14 @@ use crate::error::{Error, Result};
 use crate::http::router;
 use crate::members::{self, SuspendedBy};
 
-/// Each in a transaction of their own, and only while they still are whom we looked at.
+/// Each in a transaction of their own, and only while they still are whom we looked at, since `looked_at` at the earliest:
+/// of whom the directory has told anything after that, another look has to decide.
 pub(super) async fn apply(
     app: &App,
     watch: &Watch,
     source: &'static str,
     plan: &Plan,
+    looked_at: Timestamp,
     tally: &mut Tally,
 ) -> Result<()> {
     for (person, deed) in &plan.deeds {
@@ -31,6 +34,9 @@ pub(super) async fn apply(
                     let Some(known) = found.filter(|known| !known.is_owner) else {
                         return Ok(false);
                     };
+                    if store::is_changed(tx, directory, &external_id, looked_at).await? {
+                        return Ok(false);
+                    }
                     match deed {
                         Deed::Remove(_) => members::deactivate(tx, &mut by, known.member).await?,
                         Deed::Suspend => {

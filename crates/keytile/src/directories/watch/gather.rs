@@ -1,5 +1,5 @@
 //! What is read of the directory during one comparison, and where its reading stands: whoever is told to wait for the
-//! directory's limits goes on there later, and nothing is read twice.
+//! directory's limits goes on there later, and no list is read twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,9 +20,6 @@ pub struct Gather {
     pub calls: i64,
     lists: BTreeMap<ListOf, Vec<Listed>>,
     open: BTreeMap<ListOf, Open>,
-    states: BTreeMap<String, Option<PersonStatus>>,
-    assigned: BTreeMap<String, bool>,
-    apps: BTreeMap<AppId, Option<DirectoryApp>>,
     group_names: BTreeMap<String, String>,
 }
 
@@ -78,7 +75,8 @@ impl Gather {
         Ok(items.iter().map(|item| item.id.clone()).collect())
     }
 
-    /// One person by themselves; the app only where there is one to ask about, and they are there at all.
+    /// One person by themselves; the app only where there is one to ask about, and they are there at all. It is not kept:
+    /// whoever acts on a look acts at once.
     pub async fn look<D: Directory>(
         &mut self,
         directory: &D,
@@ -87,25 +85,18 @@ impl Gather {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Look, Error> {
-        if !self.states.contains_key(person) {
-            let state = directory.person_status(person, priority, now_fn).await?;
-            self.calls += 1;
-            self.states.insert(person.to_owned(), state);
-        }
-        let state = self.states[person];
+        let state = directory.person_status(person, priority, now_fn).await?;
+        self.calls += 1;
         let is_here = state.is_some_and(|state| state != PersonStatus::Deprovisioned);
         let Some(app) = app.filter(|_| is_here) else {
             return Ok(Look { state, is_assigned: None });
         };
-        if !self.assigned.contains_key(person) {
-            let is_assigned = directory.is_assigned(app, person, priority, now_fn).await?;
-            self.calls += 1;
-            self.assigned.insert(person.to_owned(), is_assigned);
-        }
-        Ok(Look { state, is_assigned: Some(self.assigned[person]) })
+        let is_assigned = directory.is_assigned(app, person, priority, now_fn).await?;
+        self.calls += 1;
+        Ok(Look { state, is_assigned: Some(is_assigned) })
     }
 
-    /// An app, or `None` where there is none.
+    /// An app, or `None` where there is none. It is not kept either.
     pub async fn app<D: Directory>(
         &mut self,
         directory: &D,
@@ -113,12 +104,9 @@ impl Gather {
         priority: Priority,
         now_fn: Clock<'_>,
     ) -> Result<Option<DirectoryApp>, Error> {
-        if !self.apps.contains_key(app) {
-            let found = directory.directory_app(app, priority, now_fn).await?;
-            self.calls += 1;
-            self.apps.insert(app.clone(), found);
-        }
-        Ok(self.apps[app].clone())
+        let found = directory.directory_app(app, priority, now_fn).await?;
+        self.calls += 1;
+        Ok(found)
     }
 
     /// What a group is called; its id where it cannot be read.

@@ -3,6 +3,7 @@
 //! whoever has left goes the way of every leaver.
 
 mod apps;
+mod decide;
 mod deed;
 pub mod gather;
 pub mod plan;

@@ -110,8 +110,9 @@ pub struct Plan {
 pub struct Round {
     /// Nobody at all has the provisioning app.
     pub is_list_empty: bool,
-    /// Whom the list does not name, and for whose look there was no room in this round.
-    pub unlooked: BTreeSet<String>,
+    /// Who is not there as far as the list tells, or a look before a wait, and for whose look there was no room in this
+    /// round.
+    pub unlooked: BTreeMap<String, Reason>,
     /// How many members the directory has here, the Owner not counted: of so many, those who seem to have left are few or
     /// many.
     pub people: usize,
@@ -196,8 +197,7 @@ pub fn plan(
     let is_most = count > 0 && count * 2 > round.people;
     let is_many = count + before.recent > FEW.max(round.people / SHARE) || is_most;
     plan.asks = is_many && (round.is_list_empty || (is_most && count > FEW));
-    let unlooked = round.unlooked.iter().map(|person| (person.clone(), Reason::Unassigned));
-    plan.suspects.extend(unlooked);
+    plan.suspects.clone_from(&round.unlooked);
     for (person, reason) in missing {
         let is_old = before.suspects.get(&person).is_some_and(|since| *since + APART <= now);
         let is_sure = !is_many || before.approved.contains(&person) || (is_old && !plan.asks);

@@ -1,18 +1,17 @@
-//! One comparison at work: what the lists say, a look at whoever they do not explain, and what comes of it, each leaver in
-//! a transaction of their own. A list that is not whole comes to nothing (R19), and so does a worker that is killed: the
-//! next one begins anew.
+//! One comparison at work: who has left, and then, once a day, all that can fall through. A list that is not whole comes to
+//! nothing (R19), and so does a worker that is killed: the next one begins anew.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
 use model::{DirectoryRunId, Timestamp, WorkspaceId};
-use portal::{AppId, Directory, Error as PortalError, ListOf, PersonStatus, Portal, Priority};
+use portal::{Error as PortalError, Portal};
 use rand::RngCore as _;
 
 use super::apps::scim_app;
-use super::deed::{apply, remember};
+use super::decide::decide;
 use super::gather::Gather;
-use super::plan::{Known, Lists, Look, Round, is_doubtful, plan};
+use super::plan::Reason;
 use super::signalled::look_at;
 use super::{Cause, HEALTH_EVERY, Tally, Watch, next_at, store};
 use crate::actor::By;
@@ -22,8 +21,6 @@ use crate::error::{Error, Result};
 
 /// After a comparison that came to nothing.
 pub(super) const AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// So many people are looked at one by one in a round; the others have their turn in the next.
-const LOOKS: usize = 200;
 /// So many of those whom hooks tell of are looked at in a turn.
 const SIGNALLED: i64 = 20;
 
@@ -34,12 +31,41 @@ pub struct Run {
     rests_until: Option<Timestamp>,
 }
 
+/// A comparison that is under way.
 #[derive(Debug)]
-struct Begun {
+pub(super) struct Begun {
     id: DirectoryRunId,
     at: Timestamp,
     is_wide: bool,
-    gather: Gather,
+    /// Who has left was told and done.
+    is_decided: bool,
+    scim_app: Option<String>,
+    /// The lists: they only raise doubts, so they may be as old as the comparison.
+    pub(super) gather: Gather,
+    /// Whoever was looked at in it, and why they are not there, where that was seen. It is too old to remove anybody.
+    pub(super) looked: BTreeMap<String, Option<Reason>>,
+    pub(super) tally: Tally,
+}
+
+impl Begun {
+    async fn now(app: &App, watch: &Watch) -> Result<Self> {
+        let cause = if watch.asked_at.is_some() { Cause::Asked } else { Cause::Hourly };
+        let is_old = |at: Timestamp| app.now().duration_since(at) >= HEALTH_EVERY;
+        Ok(Self {
+            id: begin(app, watch, cause).await?,
+            at: app.now(),
+            is_wide: cause == Cause::Asked || watch.health_at.is_none_or(is_old),
+            is_decided: false,
+            scim_app: watch.scim_app.clone(),
+            gather: Gather::default(),
+            looked: BTreeMap::new(),
+            tally: Tally::default(),
+        })
+    }
+
+    fn tally(&self) -> Tally {
+        Tally { calls: self.gather.calls, ..self.tally.clone() }
+    }
 }
 
 /// What a turn came to.
@@ -126,32 +152,25 @@ async fn compare<P: Portal>(
     portal: &P,
     run: &mut Run,
 ) -> Result<Watched> {
-    if run.begun.is_none() {
-        let cause = if watch.asked_at.is_some() { Cause::Asked } else { Cause::Hourly };
-        let is_old = |at: Timestamp| app.now().duration_since(at) >= HEALTH_EVERY;
-        let is_wide = cause == Cause::Asked || watch.health_at.is_none_or(is_old);
-        let id = begin(app, watch, cause).await?;
-        run.begun = Some(Begun { id, at: app.now(), is_wide, gather: Gather::default() });
-    }
-    let Some(begun) = run.begun.as_mut() else { return Ok(Watched::Did) };
+    // What was seen of another app says nothing about this one.
+    let is_ours = |begun: &Begun| begun.scim_app.is_none() || begun.scim_app == watch.scim_app;
+    let mut begun = match run.begun.take().filter(is_ours) {
+        Some(begun) => begun,
+        None => Begun::now(app, watch).await?,
+    };
     let (id, at) = (begun.id, begun.at);
-    let mut tally = Tally::default();
-    let ended = compare_all(app, watch, portal, begun, &mut tally).await;
-    tally.calls = begun.gather.calls;
-    let problem = match ended {
+    let problem = match compare_all(app, watch, portal, &mut begun).await {
         Ok(()) => None,
         Err(Stop::Wait(until)) => {
-            note(app, watch, id, tally, None, None).await?;
+            note(app, watch, id, begun.tally(), None, None).await?;
+            run.begun = Some(begun);
             run.rests_until = Some(until);
             return Ok(Watched::Rests(Some(until)));
         }
         Err(Stop::Problem(why)) => Some(why),
-        Err(Stop::Failed(error)) => {
-            run.begun = None;
-            return Err(error);
-        }
+        Err(Stop::Failed(error)) => return Err(error),
     };
-    run.begun = None;
+    let tally = begun.tally();
     let now = app.now();
     let is_soon = problem.is_some() || (tally.waiting > 0 && watch.held_at.is_none());
     let next = if is_soon { now + AGAIN } else { next_at(now, app.rng().next_u32()) };
@@ -172,66 +191,21 @@ async fn compare_all<P: Portal>(
     watch: &Watch,
     portal: &P,
     begun: &mut Begun,
-    tally: &mut Tally,
 ) -> std::result::Result<(), Stop> {
-    let gather = &mut begun.gather;
-    // Everything that follows believes this org: it must be the one that we know.
+    // Everything that follows believes this org and this app: they must be those that we know, after each wait.
     portal.org(app.now()).await?;
-    let scim_app = scim_app(app, watch, portal.directory(), gather).await?;
-    let lists = lists(app, portal.directory(), scim_app.as_ref(), gather).await?;
-    let mut tx = app.db.read().await?;
-    let known = store::known(&mut tx, watch.directory).await?;
-    let before = store::before(&mut tx, watch.directory, app.now()).await?;
-    drop(tx);
-    tally.people = i64::try_from(known.len()).unwrap_or(i64::MAX);
-    let mut doubts: Vec<&Known> = known.iter().filter(|one| is_doubtful(one, &lists)).collect();
-    // Whoever waits for a look goes before whoever has just gone missing.
-    doubts.sort_by_key(|one| {
-        let id = &one.external_id;
-        (!before.approved.contains(id), before.suspects.get(id).copied().unwrap_or(Timestamp::MAX))
-    });
-    let is_missing = |id: &String| lists.assigned.as_ref().is_some_and(|all| !all.contains(id));
-    let rest = doubts.split_off(doubts.len().min(LOOKS));
-    let round = Round {
-        is_list_empty: lists.assigned.as_ref().is_some_and(BTreeSet::is_empty),
-        unlooked: rest.iter().map(|one| one.external_id.clone()).filter(is_missing).collect(),
-        people: known.iter().filter(|one| !one.is_owner).count(),
-    };
-    let mut looks: BTreeMap<String, Look> = BTreeMap::new();
-    for one in doubts {
-        let (app_id, person, now_fn) = (scim_app.as_ref(), &one.external_id, || app.now());
-        let look =
-            gather.look(portal.directory(), app_id, person, Priority::Audit, &now_fn).await?;
-        looks.insert(person.clone(), look);
+    let scim_app = scim_app(app, watch, portal.directory(), &mut begun.gather).await?;
+    if !begun.is_decided {
+        decide(app, watch, portal.directory(), scim_app.as_ref(), begun).await?;
+        begun.is_decided = true;
+        // How many have left must be known, whatever becomes of the rest.
+        note(app, watch, begun.id, begun.tally(), None, None).await?;
     }
-    tally.looks = i64::try_from(looks.len()).unwrap_or(i64::MAX);
-    let plan = plan(&known, &looks, &round, &before, app.now());
     if begun.is_wide {
-        // Read before anything is done, so that waiting for limits does nothing twice.
         let read = health::read(app, watch, portal, scim_app.as_ref(), &mut begun.gather).await?;
         health::keep(app, watch, read).await?;
     }
-    apply(app, watch, "reconciliation", &plan, tally).await?;
-    Ok(remember(app, watch, plan, known.len()).await?)
-}
-
-async fn lists<D: Directory>(
-    app: &App,
-    directory: &D,
-    scim_app: Option<&AppId>,
-    gather: &mut Gather,
-) -> std::result::Result<Lists, Stop> {
-    let now_fn = || app.now();
-    let in_state = ListOf::PeopleInState;
-    let suspended = gather.ids(directory, &in_state(PersonStatus::Suspended), &now_fn).await?;
-    let Some(app_id) = scim_app else {
-        let gone = in_state(PersonStatus::Deprovisioned);
-        let deprovisioned = gather.ids(directory, &gone, &now_fn).await?;
-        return Ok(Lists { assigned: None, suspended, deprovisioned });
-    };
-    let people = ListOf::PeopleOfApp(app_id.clone());
-    let assigned = gather.ids(directory, &people, &now_fn).await?;
-    Ok(Lists { assigned: Some(assigned), suspended, deprovisioned: BTreeSet::new() })
+    Ok(())
 }
 
 pub(super) async fn begin(app: &App, watch: &Watch, cause: Cause) -> Result<DirectoryRunId> {

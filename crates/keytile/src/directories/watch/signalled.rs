@@ -101,6 +101,7 @@ async fn look_at_one<P: Portal>(
 ) -> std::result::Result<(), Stop> {
     let now_fn = || app.now();
     let (directory, scim_app) = (portal.directory(), looking.scim_app.as_ref());
+    let looked_at = app.now();
     let look = looking.gather.look(directory, scim_app, person, Priority::Leaver, &now_fn).await?;
     looking.tally.looks += 1;
     let looks = BTreeMap::from([(person.to_owned(), look)]);
@@ -108,7 +109,7 @@ async fn look_at_one<P: Portal>(
     let known: Vec<_> = known.into_iter().collect();
     let plan = plan(&known, &looks, &looking.round, &looking.before, app.now());
     let missing = looking.tally.missing;
-    apply(app, watch, "hook", &plan, &mut looking.tally).await?;
+    apply(app, watch, "hook", &plan, looked_at, &mut looking.tally).await?;
     looking.before.recent += usize::try_from(looking.tally.missing - missing).unwrap_or(0);
     let (directory, workspace, person) = (watch.directory, watch.workspace, person.to_owned());
     let by = By::process(app, workspace, "hook");

@@ -189,6 +189,23 @@ pub(super) async fn known_by_id(
     row.as_ref().map(read_known).transpose()
 }
 
+/// Whether the directory has told something of the person with this id after the instant, such as that they are back.
+pub(super) async fn is_changed(
+    tx: &mut Tx,
+    directory: DirectoryId,
+    external_id: &str,
+    since: Timestamp,
+) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT id FROM identity
+             WHERE directory_id = $1 AND external_id = $2 AND ended_at IS NULL AND (updated_at > $3 OR started_at > $3)",
+            values![directory, external_id, since],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 fn read_known(row: &Row) -> Result<Known> {
     let is_suspended = row.opt_int("suspended_at")?.is_some();
     let by_directory = row.opt_text("suspended_source")?.as_deref() == Some("directory");

@@ -1,6 +1,10 @@
-//! What cannot be believed makes nobody a leaver: an event about somebody of another org, or of an app that is gone.
+//! What cannot be believed makes nobody a leaver: an event about somebody of another org or of an app that is gone, and a
+//! look of long ago.
 
+use jiff::SignedDuration;
+use keytile::values;
 use model::workspace::MemberStatus::{Active, Removed};
+use okta_sim::{Fault, Outcome};
 
 use super::World;
 use super::hooks::{deliver, delivery, event, hook, looks};
@@ -84,4 +88,78 @@ async fn looks_of_a_turn_share_one_look_at_the_app() {
     let asked = world.test.okta.asked();
     assert_eq!(asked.len(), 1 + 2 * people.len(), "{asked:?}");
     assert_eq!(world.here(&people).await, 5);
+}
+
+/// Whoever was looked at is out before the wait, and whoever was not is looked at after it: no look is kept.
+#[tokio::test]
+async fn no_look_is_carried_over_a_wait() {
+    let mut world = World::with(okta_sim::Limits::Integrator).await;
+    let people = world.people(40).await;
+    let leavers = &people[..9];
+    for person in leavers {
+        world.unassign(person);
+    }
+    world.test.tamper("UPDATE directory SET check_due_at = 0", Vec::new()).await;
+    let mut out = 0;
+    while out == 0 {
+        let until = world.turns().await.unwrap();
+        out = leavers.len() - world.here(leavers).await;
+        assert!(until <= world.test.now() + SignedDuration::from_mins(5), "it waits for a limit");
+        if out == 0 {
+            let left = until.duration_since(world.test.now()).as_millis();
+            world.test.advance_millis(i64::try_from(left).unwrap().max(1));
+        }
+    }
+    assert!(out < leavers.len(), "the limit was reached within the looks");
+    // The others are assigned again while it waits.
+    for person in leavers {
+        if world.status(person).await == Active {
+            let external = person.okta.as_deref().unwrap();
+            let mut org = world.test.okta.sim.org();
+            org.assign_user(&world.app, external, None, None, None).unwrap();
+        }
+    }
+    world.test.advance(5 * 60);
+    while world.turns().await.is_some_and(|at| at < world.test.now() + SignedDuration::from_mins(5))
+    {
+        world.test.advance(60);
+    }
+    assert_eq!(world.problem().await, None);
+    assert_eq!(world.here(leavers).await, leavers.len() - out);
+    assert_eq!(
+        world.last("removed").await,
+        i64::try_from(out).unwrap(),
+        "the run tells of both parts"
+    );
+}
+
+/// SCIM has told of somebody after the look: another look decides.
+#[tokio::test]
+async fn whoever_the_directory_tells_of_after_the_look_stays_until_the_next() {
+    let mut world = World::new().await;
+    let (ada, ben) = (world.person("Ada").await, world.person("Ben").await);
+    world.people(6).await;
+    world.unassign(&ada);
+    world.unassign(&ben);
+    let later = world.test.now() + SignedDuration::from_secs(10);
+    let sql = "UPDATE identity SET updated_at = $1 WHERE member_id = $2";
+    world.test.tamper(sql, values![later, ada.id].to_vec()).await;
+    world.compare().await;
+    assert_eq!((world.status(&ada).await, world.status(&ben).await), (Active, Removed));
+    world.test.advance(20);
+    world.compare().await;
+    assert_eq!(world.status(&ada).await, Removed);
+}
+
+/// The long reading for the health page comes after the leavers.
+#[tokio::test]
+async fn a_leaver_is_out_though_the_reading_of_health_breaks_off() {
+    let mut world = World::new().await;
+    let ada = world.person("Ada").await;
+    world.people(6).await;
+    world.unassign(&ada);
+    world.test.okta.sim.add_fault(Fault::new("GET", "/api/v1/apps/*/groups", Outcome::Drop));
+    world.compare().await;
+    assert!(world.problem().await.is_some());
+    assert_eq!((world.status(&ada).await, world.last("removed").await), (Removed, 1));
 }

@@ -32,7 +32,7 @@ fn looks(known: &[Known], count: usize, look: Look) -> BTreeMap<String, Look> {
 }
 
 /// A list that names others, and a look at everybody whom it does not name.
-const FULL: Round = Round { is_list_empty: false, unlooked: BTreeSet::new(), people: 0 };
+const FULL: Round = Round { is_list_empty: false, unlooked: BTreeMap::new(), people: 0 };
 
 fn empty() -> Round {
     Round { is_list_empty: true, ..FULL }
@@ -181,8 +181,8 @@ fn an_app_without_anybody_asks_an_admin() {
 #[test]
 fn a_round_that_had_no_room_for_all_removes_nobody_in_haste() {
     let known = people(40);
-    let round =
-        Round { unlooked: known[5..30].iter().map(|p| p.external_id.clone()).collect(), ..FULL };
+    let unlooked = known[5..30].iter().map(|p| (p.external_id.clone(), Reason::Unassigned));
+    let round = Round { unlooked: unlooked.collect(), ..FULL };
     let plan = plan(&known, &looks(&known, 5, UNASSIGNED), &round, &Before::default(), at(0));
     assert_eq!((plan.deeds.len(), plan.suspects.len(), plan.asks), (0, 30, true));
 }

@@ -1,0 +1,121 @@
+//! Who has left, as far as it can be told now: a look at whoever the lists do not explain, and what comes of it at once.
+//! A look that is older than a wait is no ground to remove anybody, so whoever has to wait for the directory's limits
+//! first carries out what was seen, and looks at the others afterwards.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use model::Timestamp;
+use portal::{AppId, Directory, Error as PortalError, ListOf, PersonStatus, Priority};
+
+use super::deed::{apply, remember};
+use super::gather::Gather;
+use super::plan::{Deed, Known, Lists, Look, Reason, Round, is_doubtful, judge, plan};
+use super::run::{Begun, Stop};
+use super::{Watch, store};
+use crate::app::App;
+
+/// So many people are looked at one by one in a comparison; the others have their turn in the next.
+const LOOKS: usize = 200;
+
+/// Looks at those of whom the lists raise a doubt, and does what comes of it. Told to wait, it goes on with those who
+/// were not looked at in this comparison.
+pub(super) async fn decide<D: Directory>(
+    app: &App,
+    watch: &Watch,
+    directory: &D,
+    scim_app: Option<&AppId>,
+    begun: &mut Begun,
+) -> std::result::Result<(), Stop> {
+    let lists = lists(app, directory, scim_app, &mut begun.gather).await?;
+    let mut tx = app.db.read().await?;
+    let known = store::known(&mut tx, watch.directory).await?;
+    let before = store::before(&mut tx, watch.directory, app.now()).await?;
+    drop(tx);
+    begun.tally.people = i64::try_from(known.len()).unwrap_or(i64::MAX);
+    let mut doubts: Vec<&Known> = known.iter().filter(|one| is_doubtful(one, &lists)).collect();
+    // Whoever waits for a look goes before whoever has just gone missing.
+    doubts.sort_by_key(|one| {
+        let id = &one.external_id;
+        (!before.approved.contains(id), before.suspects.get(id).copied().unwrap_or(Timestamp::MAX))
+    });
+    let since = app.now();
+    let (looks, waits) = look(app, directory, scim_app, &doubts, begun).await?;
+    if let Some(until) = waits.filter(|_| looks.is_empty()) {
+        return Err(Stop::Wait(until));
+    }
+    let is_missing = |id: &str| lists.assigned.as_ref().is_some_and(|all| !all.contains(id));
+    let unlooked = doubts.iter().map(|one| one.external_id.as_str()).filter_map(|person| {
+        let reason = match begun.looked.get(person) {
+            Some(seen) => *seen,
+            None => is_missing(person).then_some(Reason::Unassigned),
+        };
+        let reason = reason.filter(|_| !looks.contains_key(person))?;
+        Some((person.to_owned(), reason))
+    });
+    let round = Round {
+        is_list_empty: lists.assigned.as_ref().is_some_and(BTreeSet::is_empty),
+        unlooked: unlooked.collect(),
+        people: known.iter().filter(|one| !one.is_owner).count(),
+    };
+    let plan = plan(&known, &looks, &round, &before, app.now());
+    apply(app, watch, "reconciliation", &plan, since, &mut begun.tally).await?;
+    remember(app, watch, plan, known.len()).await?;
+    waits.map_or(Ok(()), |until| Err(Stop::Wait(until)))
+}
+
+/// Looks at people one by one, until there is no room for more: then it says until when to wait.
+async fn look<D: Directory>(
+    app: &App,
+    directory: &D,
+    scim_app: Option<&AppId>,
+    doubts: &[&Known],
+    begun: &mut Begun,
+) -> std::result::Result<(BTreeMap<String, Look>, Option<Timestamp>), Stop> {
+    let now_fn = || app.now();
+    let mut looks = BTreeMap::new();
+    for one in doubts {
+        let person = &one.external_id;
+        if begun.looked.len() >= LOOKS {
+            break;
+        }
+        if begun.looked.contains_key(person) {
+            continue;
+        }
+        let look =
+            match begun.gather.look(directory, scim_app, person, Priority::Audit, &now_fn).await {
+                Err(PortalError::Throttled { until }) => return Ok((looks, Some(until))),
+                other => other?,
+            };
+        begun.tally.looks += 1;
+        begun.looked.insert(person.clone(), missing(one, look));
+        looks.insert(person.clone(), look);
+    }
+    Ok((looks, None))
+}
+
+/// Why they are not there any more, where a look says so, and not that they are deprovisioned.
+fn missing(known: &Known, look: Look) -> Option<Reason> {
+    match judge(known, look) {
+        Some(Deed::Remove(reason @ (Reason::Deleted | Reason::Unassigned))) => Some(reason),
+        Some(Deed::Remove(Reason::Deprovisioned) | Deed::Suspend | Deed::Resume) | None => None,
+    }
+}
+
+async fn lists<D: Directory>(
+    app: &App,
+    directory: &D,
+    scim_app: Option<&AppId>,
+    gather: &mut Gather,
+) -> std::result::Result<Lists, Stop> {
+    let now_fn = || app.now();
+    let in_state = ListOf::PeopleInState;
+    let suspended = gather.ids(directory, &in_state(PersonStatus::Suspended), &now_fn).await?;
+    let Some(app_id) = scim_app else {
+        let gone = in_state(PersonStatus::Deprovisioned);
+        let deprovisioned = gather.ids(directory, &gone, &now_fn).await?;
+        return Ok(Lists { assigned: None, suspended, deprovisioned });
+    };
+    let people = ListOf::PeopleOfApp(app_id.clone());
+    let assigned = gather.ids(directory, &people, &now_fn).await?;
+    Ok(Lists { assigned: Some(assigned), suspended, deprovisioned: BTreeSet::new() })
+}
