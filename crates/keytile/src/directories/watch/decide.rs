@@ -33,17 +33,27 @@ pub(super) async fn decide<D: Directory>(
     drop(tx);
     begun.tally.people = i64::try_from(known.len()).unwrap_or(i64::MAX);
     let mut doubts: Vec<&Known> = known.iter().filter(|one| is_doubtful(one, &lists)).collect();
-    // Whoever waits for a look goes before whoever has just gone missing.
+    // A few looks are all taken, so their order is nothing to read a list for.
+    let gone = match scim_app {
+        Some(_) if doubts.len() > LOOKS => gone(app, directory, &mut begun.gather).await?,
+        Some(_) | None => BTreeSet::new(),
+    };
+    let is_missing = |id: &str| lists.assigned.as_ref().is_some_and(|all| !all.contains(id));
+    let is_told = |id: &str| !is_missing(id) || gone.contains(id) || lists.suspended.contains(id);
+    // First those of whom a list says how they stand, so that nobody who is only missing, and is asked about, keeps them
+    // in. Of the others, whoever was not looked at for longest.
     doubts.sort_by_key(|one| {
         let id = &one.external_id;
-        (!before.approved.contains(id), before.suspects.get(id).copied().unwrap_or(Timestamp::MAX))
+        let since = before.suspects.get(id).copied().unwrap_or(Timestamp::MAX);
+        (!is_told(id), !before.approved.contains(id), begun.looked_at.get(id).copied(), since)
     });
+    let ids: BTreeSet<&str> = doubts.iter().map(|one| one.external_id.as_str()).collect();
+    begun.looked_at.retain(|id, _| ids.contains(id.as_str()));
     let since = app.now();
     let (looks, waits) = look(app, directory, scim_app, &doubts, begun).await?;
     if let Some(until) = waits.filter(|_| looks.is_empty()) {
         return Err(Stop::Wait(until));
     }
-    let is_missing = |id: &str| lists.assigned.as_ref().is_some_and(|all| !all.contains(id));
     let unlooked = doubts.iter().map(|one| one.external_id.as_str()).filter_map(|person| {
         let reason = match begun.looked.get(person) {
             Some(seen) => *seen,
@@ -87,6 +97,7 @@ async fn look<D: Directory>(
                 other => other?,
             };
         begun.tally.looks += 1;
+        begun.looked_at.insert(person.clone(), app.now());
         begun.looked.insert(person.clone(), missing(one, look));
         looks.insert(person.clone(), look);
     }
@@ -111,11 +122,19 @@ async fn lists<D: Directory>(
     let in_state = ListOf::PeopleInState;
     let suspended = gather.ids(directory, &in_state(PersonStatus::Suspended), &now_fn).await?;
     let Some(app_id) = scim_app else {
-        let gone = in_state(PersonStatus::Deprovisioned);
-        let deprovisioned = gather.ids(directory, &gone, &now_fn).await?;
+        let deprovisioned = gone(app, directory, gather).await?;
         return Ok(Lists { assigned: None, suspended, deprovisioned });
     };
     let people = ListOf::PeopleOfApp(app_id.clone());
     let assigned = gather.ids(directory, &people, &now_fn).await?;
     Ok(Lists { assigned: Some(assigned), suspended, deprovisioned: BTreeSet::new() })
+}
+
+async fn gone<D: Directory>(
+    app: &App,
+    directory: &D,
+    gather: &mut Gather,
+) -> std::result::Result<BTreeSet<String>, Stop> {
+    let list = ListOf::PeopleInState(PersonStatus::Deprovisioned);
+    Ok(gather.ids(directory, &list, &|| app.now()).await?)
 }

@@ -29,6 +29,7 @@ const SIGNALLED: i64 = 20;
 pub struct Run {
     begun: Option<Begun>,
     rests_until: Option<Timestamp>,
+    looked_at: BTreeMap<String, Timestamp>,
 }
 
 /// A comparison that is under way.
@@ -44,6 +45,8 @@ pub(super) struct Begun {
     pub(super) gather: Gather,
     /// Whoever was looked at in it, and why they are not there, where that was seen. It is too old to remove anybody.
     pub(super) looked: BTreeMap<String, Option<Reason>>,
+    /// When whoever is still in doubt was last looked at, in earlier comparisons too.
+    pub(super) looked_at: BTreeMap<String, Timestamp>,
     pub(super) tally: Tally,
 }
 
@@ -59,6 +62,7 @@ impl Begun {
             scim_app: watch.scim_app.clone(),
             gather: Gather::default(),
             looked: BTreeMap::new(),
+            looked_at: BTreeMap::new(),
             tally: Tally::default(),
         })
     }
@@ -156,7 +160,10 @@ async fn compare<P: Portal>(
     let is_ours = |begun: &Begun| begun.scim_app.is_none() || begun.scim_app == watch.scim_app;
     let mut begun = match run.begun.take().filter(is_ours) {
         Some(begun) => begun,
-        None => Begun::now(app, watch).await?,
+        None => {
+            let looked_at = std::mem::take(&mut run.looked_at);
+            Begun { looked_at, ..Begun::now(app, watch).await? }
+        }
     };
     let (id, at) = (begun.id, begun.at);
     let problem = match compare_all(app, watch, portal, &mut begun).await {
@@ -171,6 +178,7 @@ async fn compare<P: Portal>(
         Err(Stop::Failed(error)) => return Err(error),
     };
     let tally = begun.tally();
+    run.looked_at = begun.looked_at;
     let now = app.now();
     let is_soon = problem.is_some() || (tally.waiting > 0 && watch.held_at.is_none());
     let next = if is_soon { now + AGAIN } else { next_at(now, app.rng().next_u32()) };

@@ -1,7 +1,7 @@
 //! C35: many departures at once are looked at twice, and an admin is asked where hardly anybody would be left.
 
 use http::StatusCode;
-use model::workspace::MemberStatus::Removed;
+use model::workspace::MemberStatus::{Removed, Suspended};
 
 use super::World;
 use crate::support::{Admin, Person};
@@ -87,4 +87,50 @@ async fn many_who_are_deprovisioned_go_at_once() {
     }
     world.compare().await;
     assert_eq!(world.here(&people).await, 0);
+}
+
+/// More suspects than a comparison looks at, and an admin who does not answer: they keep nobody in of whom Okta says that
+/// they are deprovisioned or suspended.
+#[tokio::test]
+async fn suspects_whom_an_admin_is_asked_about_keep_no_leaver_in() {
+    let mut world = World::new().await;
+    let people = world.people(210).await;
+    leave(&world, &people);
+    world.compare().await;
+    world.test.advance(44 * 60);
+    world.compare().await;
+    assert_eq!((world.here(&people).await, world.last("looks").await), (210, 200));
+    let [.., suspended, gone] = people.as_slice() else { panic!("210 people") };
+    {
+        let mut org = world.test.okta.sim.org();
+        org.suspend_user(suspended.okta.as_deref().unwrap()).unwrap();
+        org.deactivate_user(gone.okta.as_deref().unwrap()).unwrap();
+    }
+    world.test.advance(44 * 60);
+    world.compare().await;
+    assert_eq!(world.status(gone).await, Removed);
+    assert_eq!(
+        world.here(&people).await,
+        209,
+        "the suspended one is missing too, and is asked about"
+    );
+    assert_ne!(world.status(suspended).await, Suspended);
+}
+
+/// Within two comparisons everybody was looked at once.
+#[tokio::test]
+async fn looks_go_round() {
+    let mut world = World::new().await;
+    let people = world.people(210).await;
+    leave(&world, &people);
+    world.test.okta.sim.clear_traffic();
+    for _ in 0..2 {
+        world.compare().await;
+        world.test.advance(44 * 60);
+    }
+    let asked = world.test.okta.asked();
+    for person in &people {
+        let look = format!("GET /api/v1/users/{}", person.okta.as_deref().unwrap());
+        assert!(asked.contains(&look), "{}", person.name);
+    }
 }
