@@ -27,6 +27,8 @@ pub enum Presence {
 pub struct Person {
     pub role: WorkspaceRole,
     pub presence: Presence,
+    /// An admin has suspended them, which outlives their leaving.
+    pub is_suspended: bool,
     /// Their id in the org, where SCIM has told it.
     pub external: Option<String>,
 }
@@ -241,6 +243,12 @@ impl Model {
             }
             number += 1;
         }
+    }
+
+    /// Somebody returns from their leaving.
+    pub fn come_back(&mut self, person: Id) {
+        let who = &mut self.people[person];
+        who.presence = if who.is_suspended { Presence::Suspended } else { Presence::Active };
     }
 
     /// Somebody leaves: their own shares and teams end, and so does a role above a User's.

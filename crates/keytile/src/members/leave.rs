@@ -114,7 +114,8 @@ async fn lower_role(tx: &mut Tx, by: &mut By, member: &Member) -> Result<()> {
     Ok(())
 }
 
-/// An admin brings somebody back whom an admin has removed.
+/// An admin brings somebody back whom an admin has removed. A suspension from before is theirs to end as well, by a word of
+/// its own.
 pub async fn bring_back(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
@@ -135,27 +136,26 @@ pub async fn bring_back(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
         .await
 }
 
-/// A removed person returns, without what was shared with them before (C33); or a suspension ends.
+/// A removed person returns, without what was shared with them before (C33), and suspended where an admin had suspended
+/// them before they left: a directory, which says who is here, does not lift that. Nobody else is changed.
 pub async fn reactivate(tx: &mut Tx, by: &mut By, id: MemberId) -> Result<()> {
     let Some(member) = store::find(tx, by.workspace, id).await? else {
         return Err(Error::NotFound);
     };
-    match member.status {
-        MemberStatus::Active => Ok(()),
-        MemberStatus::Suspended => set_active(tx, by, &member).await,
-        MemberStatus::Removed => {
-            if is_taken(tx, by.workspace, &member.email, member.from_directory).await? {
-                let taken = format!("{} belongs to another member now.", member.email);
-                return Err(Error::Conflict(taken));
-            }
-            set_active(tx, by, &member).await?;
-            departures::returned(tx, by, &member).await
-        }
+    if member.status != MemberStatus::Removed {
+        return Ok(());
     }
+    if is_taken(tx, by.workspace, &member.email, member.from_directory).await? {
+        let taken = format!("{} belongs to another member now.", member.email);
+        return Err(Error::Conflict(taken));
+    }
+    store::set_returned(tx, by, id).await?;
+    reactivated(tx, by, &member).await?;
+    departures::returned(tx, by, &member).await
 }
 
-async fn set_active(tx: &mut Tx, by: &mut By, member: &Member) -> Result<()> {
-    store::set_active(tx, by, member.id).await?;
+/// Somebody is back, from a departure or a suspension: their tiles follow.
+async fn reactivated(tx: &mut Tx, by: &mut By, member: &Member) -> Result<()> {
     mark(tx, by, Touched::Member(member.id), Priority::Change).await?;
     if let Some(external) = &member.external_id {
         mark_confirmed_for(tx, by, external).await?;
@@ -180,7 +180,7 @@ pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
 }
 
 /// Suspends a member inside a change: their sessions end, their key and passkeys wait, their tiles go, and all that is
-/// shared with them stays. True where that changed anything. An admin's suspension outlives what a directory says.
+/// shared with them stays. True where that changed anything. An admin's suspension outlives what a directory says, and a departure.
 pub async fn put_suspension(
     tx: &mut Tx,
     by: &mut By,
@@ -230,6 +230,7 @@ pub async fn lift_suspension(
     if member.status != MemberStatus::Suspended || !is_theirs {
         return Ok(false);
     }
-    set_active(tx, by, &member).await?;
+    store::end_suspension(tx, by, id).await?;
+    reactivated(tx, by, &member).await?;
     Ok(true)
 }

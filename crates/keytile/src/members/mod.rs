@@ -51,7 +51,7 @@ pub struct Member {
     pub removed_at: Option<Timestamp>,
     /// Who removed them: nobody where a directory or a process did.
     pub removed_by: Option<MemberId>,
-    /// Who says that they are suspended, while they are.
+    /// Who says that they are suspended, while they are; and of somebody removed, that they return suspended.
     pub suspended_by: Option<SuspendedBy>,
     /// When they were last here.
     pub last_seen_at: Option<Timestamp>,

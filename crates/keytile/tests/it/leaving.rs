@@ -176,6 +176,54 @@ async fn a_directory_lifts_only_what_a_directory_has_reported() {
     assert_eq!(app.actor(&ada).await.status, MemberStatus::Active);
 }
 
+/// Where it still holds, the directory says so again.
+#[tokio::test]
+async fn a_suspension_that_a_directory_reported_ends_with_the_departure() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let id = ada.id;
+    app.write(move |tx, by| Box::pin(members::put_suspension(tx, by, id, SuspendedBy::Directory)))
+        .await;
+    leave(&app, &ada).await;
+    come_back(&app, &ada).await;
+    assert_eq!(app.actor(&ada).await.status, MemberStatus::Active);
+}
+
+/// An admin, too, ends one thing with one word.
+#[tokio::test]
+async fn an_admin_brings_a_suspended_leaver_back_suspended_and_then_lets_them_in() {
+    let app = TestApp::start().await;
+    let (adam, ada) = (app.member("Adam", Admin).await, app.member("Ada", User).await);
+    let mut admin = app.client_as(&adam).await;
+    let page = format!("/members/{}", ada.id);
+    admin.post(&format!("{page}/suspend"), &[]).await;
+    admin.post(&format!("{page}/deactivate"), &[]).await;
+    assert_eq!(app.actor(&ada).await.status, MemberStatus::Removed);
+    admin.post(&format!("{page}/reactivate"), &[]).await;
+    assert_eq!(app.actor(&ada).await.status, MemberStatus::Suspended);
+    assert!(admin.get(&page).await.body.contains("a member again, and still suspended"));
+    admin.post(&format!("{page}/reactivate"), &[]).await;
+    assert_eq!(app.actor(&ada).await.status, MemberStatus::Active);
+}
+
+/// Only Okta ends what Okta says.
+#[tokio::test]
+async fn an_admin_who_removes_somebody_of_a_directory_reads_that_its_next_push_brings_them_back() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let sql = "UPDATE member SET directory_id = $2 WHERE id = $1";
+    app.tamper(sql, vec![ada.id.into(), app.directory.into()]).await;
+    let mut owner = app.client_as(&app.owner).await;
+    for (person, is_pushed) in [(&ada, true), (&bob, false)] {
+        let page = format!("/members/{}", person.id);
+        let here = owner.get(&page).await.body;
+        assert_eq!(here.contains("Unassign them in Okta too, or its next push"), is_pushed);
+        owner.post(&format!("{page}/deactivate"), &[]).await;
+        let gone = owner.get(&page).await.body;
+        assert_eq!(gone.contains("its next push brings them back, without shares"), is_pushed);
+    }
+}
+
 #[tokio::test]
 async fn nobody_suspends_the_owner_and_nobody_who_is_gone() {
     let app = TestApp::start().await;

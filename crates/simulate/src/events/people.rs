@@ -59,6 +59,7 @@ impl World {
         let may = self.model.people[person].presence != Presence::Removed;
         if self.judged(may, answer, &["member.suspended"]).await.is_some() {
             self.model.people[person].presence = Presence::Suspended;
+            self.model.people[person].is_suspended = true;
             self.asked_about(person);
         }
     }
@@ -70,6 +71,7 @@ impl World {
             if presence == Presence::Suspended { &["member.reactivated"] } else { &[] };
         if self.judged(presence != Presence::Removed, answer, records).await.is_some() {
             self.model.people[person].presence = Presence::Active;
+            self.model.people[person].is_suspended = false;
         }
     }
 
@@ -108,7 +110,8 @@ impl World {
         }
     }
 
-    /// Somebody is activated again in the org, which tells us by SCIM. What they had does not return (C33).
+    /// Somebody is activated again in the org, which tells us by SCIM. What they had does not return (C33), and
+    /// an admin's suspension does not end.
     pub(super) async fn come_back(&mut self, person: Id) {
         let Some(external) = self.model.people[person].external.clone() else { return };
         if self.model.people[person].presence != Presence::Removed {
@@ -120,7 +123,7 @@ impl World {
         let answer =
             self.write("scim", move |tx, by| Box::pin(members::reactivate(tx, by, id))).await;
         if self.judged(true, answer, &["member.reactivated"]).await.is_some() {
-            self.model.people[person].presence = Presence::Active;
+            self.model.come_back(person);
         }
     }
 

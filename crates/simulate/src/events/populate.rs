@@ -109,6 +109,7 @@ impl World {
         self.model.people.push(Person {
             role,
             presence: Presence::Active,
+            is_suspended: false,
             external: external.clone(),
         });
         if let Some(external) = external {

@@ -36,6 +36,7 @@ pub struct MemberPage {
     reaches_hidden: i64,
     teams: Vec<Link>,
     state: Option<String>,
+    from_directory: bool,
     links: Vec<Link>,
 }
 
@@ -119,11 +120,17 @@ pub(crate) async fn reactivate(
 ) -> Page {
     let actor = &signed.actor;
     let member = members::find(&app, actor, id).await?;
+    let was_removed = member.status == MemberStatus::Removed;
     let back = match member.status {
         MemberStatus::Removed => members::bring_back(&app, actor, id).await,
         MemberStatus::Active | MemberStatus::Suspended => members::resume(&app, actor, id).await,
     };
-    flash::told(&app.config, &router::member(id), back, |()| "They are back.".into())
+    flash::told(&app.config, &router::member(id), back, |()| {
+        if was_removed && member.suspended_by.is_some() {
+            return "They are a member again, and still suspended. Reactivate them once more to let them in.".into();
+        }
+        "They are back.".into()
+    })
 }
 
 /// Ends every session of a member (C40).
@@ -160,6 +167,7 @@ impl MemberPage {
             sees_external_id: sees_all,
             reaches_hidden: (reached - seen).max(0),
             state: state(&member),
+            from_directory: member.from_directory,
             links: if sees_all { links(app, signed, id).await? } else { Vec::new() },
             may: MemberMay::of(signed, &member),
             roles: roles(signed, &member),
@@ -182,6 +190,11 @@ fn state(member: &Member) -> Option<String> {
         (MemberStatus::Suspended, Some(SuspendedBy::Admin) | None) => {
             Some("An admin has suspended them. What is shared with them waits.".into())
         }
+        (MemberStatus::Removed, _) if member.from_directory && member.removed_by.is_some() => Some(
+            "An admin has removed them: signed out everywhere, without keys and shares. Where Okta still has them assigned, \
+             its next push brings them back, without shares. Unassign them in Okta too."
+                .into(),
+        ),
         (MemberStatus::Removed, _) => Some(
             "They have left: signed out everywhere, without keys and shares. Their name stays in the records."
                 .into(),
@@ -317,6 +330,7 @@ mod tests {
             reaches_total: 3,
             reaches_hidden: 4,
             state: Some("They have left.".into()),
+            from_directory: external_id.is_some(),
             links: vec![Link {
                 text: "3 to rotate".into(),
                 href: "/rotations?member=mem_01".into(),
@@ -348,6 +362,7 @@ mod tests {
             "3 to rotate",
             "Inactive",
             "End all sessions",
+            "Unassign them in Okta too, or its next push brings them back",
         ] {
             assert!(text.contains(words), "{words}");
         }

@@ -127,9 +127,13 @@ pub async fn actors_by_email(tx: &mut Tx, email: &str) -> Result<Vec<Actor>> {
         .collect()
 }
 
+/// An admin's suspension outlives the departure; a directory's ends with it, and is reported anew where it still holds.
 pub(super) async fn set_removed(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = $3, removed_by = $4, suspended_at = NULL, suspended_source = NULL, suspended_by = NULL
+        "UPDATE member SET removed_at = $3, removed_by = $4,
+                suspended_at = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_at END,
+                suspended_by = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_by END,
+                suspended_source = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_source END
          WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now, by.member],
     )
@@ -153,10 +157,19 @@ pub(super) async fn set_suspended(
     Ok(())
 }
 
-pub(super) async fn set_active(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+/// They are back: active, or suspended where an admin's suspension has outlived their departure.
+pub(super) async fn set_returned(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = NULL, removed_by = NULL, suspended_at = NULL, suspended_source = NULL,
-                suspended_by = NULL
+        "UPDATE member SET removed_at = NULL, removed_by = NULL WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(super) async fn end_suspension(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET suspended_at = NULL, suspended_source = NULL, suspended_by = NULL
          WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id],
     )

@@ -75,6 +75,8 @@ pub(super) struct Naive {
     teams: BTreeSet<(usize, usize)>,
     /// Who was in which team on the day; a whole life takes less than one.
     were_in: BTreeSet<(usize, usize)>,
+    /// Whom an admin has suspended, also while they are gone.
+    suspended: BTreeSet<usize>,
     parents: [Option<usize>; COLLECTIONS],
     contents: BTreeSet<(usize, usize)>,
     shares: Vec<(Item, Who, ItemRole)>,
@@ -91,6 +93,7 @@ impl Naive {
             status: vec![MemberStatus::Active; PEOPLE + 1],
             teams: BTreeSet::new(),
             were_in: BTreeSet::new(),
+            suspended: BTreeSet::new(),
             parents: [None; COLLECTIONS],
             contents: BTreeSet::new(),
             shares: everything.map(|item| (item, Who::Person(0), ItemRole::Owner)).collect(),
@@ -130,6 +133,7 @@ impl Naive {
         let wider = Self {
             teams: all,
             were_in: BTreeSet::new(),
+            suspended: self.suspended.clone(),
             roles: self.roles.clone(),
             status: self.status.clone(),
             parents: self.parents,
@@ -196,10 +200,19 @@ impl Naive {
                 return false;
             }
             Act::Become(person, role) => self.roles[person] = role,
-            Act::Suspend(person) => self.status[person] = MemberStatus::Suspended,
-            Act::Resume(person) | Act::Return(person) => {
-                self.status[person] = MemberStatus::Active;
+            Act::Suspend(person) => {
+                self.status[person] = MemberStatus::Suspended;
+                self.suspended.insert(person);
             }
+            Act::Resume(person) => {
+                self.status[person] = MemberStatus::Active;
+                self.suspended.remove(&person);
+            }
+            Act::Return(person) if here(person) => {}
+            Act::Return(person) if self.suspended.contains(&person) => {
+                self.status[person] = MemberStatus::Suspended;
+            }
+            Act::Return(person) => self.status[person] = MemberStatus::Active,
             Act::Remove(person) if !here(person) => return false,
             Act::Remove(person) => {
                 self.status[person] = MemberStatus::Removed;

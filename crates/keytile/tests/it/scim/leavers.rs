@@ -1,7 +1,7 @@
 //! People who leave, return, or whose userName somebody else gets.
 
 use http::StatusCode;
-use keytile::values;
+use keytile::{members, values};
 use model::share::ItemRole;
 use model::workspace::MemberStatus;
 use serde_json::json;
@@ -74,6 +74,29 @@ async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
         checked += 1;
     }
     assert_eq!(test.recorded("member.removed").await, checked);
+}
+
+/// Who is here, the directory says; who may not come in, the admin.
+#[tokio::test]
+async fn an_admins_suspension_outlives_a_departure_and_a_return_that_the_directory_reports() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let path = format!("/Users/{}", scim.user("Eve").await);
+    let eve = scim.person("Eve").await;
+    let owner = test.actor(&test.owner).await;
+    let says = async |active: bool| {
+        let operations = json!([{"op": "replace", "value": {"active": active}}]);
+        assert_eq!(scim.patch(&path, &operations).await.body["active"], active);
+    };
+    members::suspend(&test.app, &owner, eve.id).await.unwrap();
+    says(false).await;
+    assert_eq!(test.actor(&eve).await.status, MemberStatus::Removed, "gone while she is gone");
+    says(true).await;
+    assert_eq!(test.actor(&eve).await.status, MemberStatus::Suspended, "an admin's to lift");
+    members::resume(&test.app, &owner, eve.id).await.unwrap();
+    says(false).await;
+    says(true).await;
+    assert_eq!(test.actor(&eve).await.status, MemberStatus::Active, "and once lifted it is over");
 }
 
 #[tokio::test]
