@@ -60,6 +60,13 @@ impl Departure {
     fn is_of(&self, member: &Member) -> bool {
         self.external_id == member.external_id
     }
+
+    /// Whether the person has the role to which this departure lowered theirs, and nobody has given them one since.
+    fn lowered(&self, member: &Member) -> bool {
+        self.role > member.role
+            && member.role == WorkspaceRole::User
+            && member.role_since == self.at
+    }
 }
 
 /// What a workspace wants when people leave and return.

@@ -135,7 +135,7 @@ pub(super) async fn restore_all(
         store::decide_one(tx, by, id, one.id, "restored").await?;
     }
     let to = departure.role;
-    if to > member.role
+    if departure.lowered(&member)
         && permit(actor, Action::ChangeMemberRole { to }, on(actor, &member)).is_ok()
     {
         members::set_role(tx, by, &member, to).await?;

@@ -39,6 +39,8 @@ pub struct Member {
     pub name: String,
     /// Their role in the workspace.
     pub role: WorkspaceRole,
+    /// Since when they have that role.
+    pub role_since: Timestamp,
     /// Active, suspended or removed.
     pub status: MemberStatus,
     /// Their id in the directory, where SCIM has told it (C5).

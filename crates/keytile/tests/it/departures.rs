@@ -7,7 +7,7 @@ use model::share::ItemRole::{Collaborator, Owner};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DepartureId, MemberId};
 
-use crate::support::{Admin, Person, TestApp, User};
+use crate::support::{Admin, Guest, Person, SuperAdmin, TestApp, User};
 
 const DAY: i64 = 24 * 60 * 60;
 
@@ -153,6 +153,37 @@ async fn what_was_decided_anew_since_is_not_restored() {
     assert!(accounts::reveal(&app.app, &back, all[0]).await.is_ok());
     assert!(accounts::reveal(&app.app, &back, all[1]).await.is_err(), "a Collaborator now");
     assert!(accounts::find(&app.app, &back, all[2]).await.is_err());
+}
+
+/// A role, too, is decided anew by whoever changes it after the departure, be it up or down.
+#[tokio::test]
+async fn a_role_that_somebody_gave_since_the_departure_stays_when_the_rest_is_restored() {
+    let app = TestApp::start().await;
+    ask_within(&app, "30").await;
+    let account = app.account(&app.owner, "Contentzilla", "App").await;
+    let owner = app.actor(&app.owner).await;
+    let lives = [
+        ("Lowered", User, vec![Guest], Guest),
+        ("Lowered admin", Admin, vec![Guest], Guest),
+        ("Made a User again", Admin, vec![Guest, User], User),
+        ("Raised", Admin, vec![SuperAdmin], SuperAdmin),
+        ("Untouched", Admin, vec![], Admin),
+    ];
+    for (name, before, since, after) in lives {
+        let person = app.member(name, before).await;
+        app.share(account, &person, Collaborator).await;
+        app.advance(DAY);
+        leave(&app, &person).await;
+        app.advance(60);
+        come_back(&app, &person).await;
+        for role in since {
+            app.advance(60);
+            members::change_role(&app.app, &owner, person.id, role).await.unwrap();
+        }
+        let (departure, _) = waiting(&app, &app.owner).await.remove(0);
+        departures::restore(&app.app, &owner, departure).await.unwrap();
+        assert_eq!(app.actor(&person).await.role, after, "{name}");
+    }
 }
 
 #[tokio::test]

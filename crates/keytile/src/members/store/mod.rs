@@ -63,7 +63,7 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<O
     let row = tx
         .optional(
             "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                    m.removed_by, m.suspended_source, r.role, i.external_id
+                    m.removed_by, m.suspended_source, r.role, r.started_at AS role_since, i.external_id
              FROM member m
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
@@ -199,6 +199,7 @@ fn member(row: &Row) -> Result<Member> {
         email: row.text("email")?,
         name: row.text("name")?,
         role: row.code("role", WorkspaceRole::from_code)?,
+        role_since: row.at("role_since")?,
         status: status(row)?,
         external_id: row.opt_text("external_id")?,
         from_directory: row.opt_id::<DirectoryId>("directory_id")?.is_some(),
