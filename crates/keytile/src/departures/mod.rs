@@ -23,7 +23,8 @@ use crate::members::Member;
 use crate::{accounts, notifications, rotations};
 
 pub use restore::{
-    Closed, Kind, Waiting, approve_share, decline, decline_share, restore, returned, waiting,
+    Closed, Kind, Waiting, approve_share, count_waiting, decline, decline_share, is_waiting,
+    restore, returned, waiting,
 };
 pub use wave::{Gone, Wave, restore_wave, wave, waves};
 

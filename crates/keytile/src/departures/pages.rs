@@ -95,7 +95,7 @@ impl DeparturesPage {
         Ok(Self {
             shell: signed.shell(app, "members").await?,
             waves: waves.iter().map(WaveRow::from).collect(),
-            waiting: super::waiting(app, &signed.actor).await?.len(),
+            waiting: super::count_waiting(app, &signed.actor).await?,
             restore_days: Field::of(
                 rules.restore_days.map(|days| days.to_string()).unwrap_or_default(),
             ),

@@ -5,7 +5,7 @@ use model::access::{Action, Actor, On, Target, permit};
 use model::share::{ItemRole, ShareItem};
 use model::team::TeamRole;
 use model::workspace::MemberStatus;
-use model::{DepartureId, ShareId, TeamId};
+use model::{DepartureId, MemberId, ShareId, TeamId, WorkspaceId};
 use portal::Priority;
 use serde_json::json;
 use uuid::Uuid;
@@ -83,8 +83,13 @@ pub async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>> {
     let workspace = may(actor, Action::ViewRotations)?;
     let sees_all = may(actor, Action::ViewDepartures).is_ok();
     let mut tx = app.db.read().await?;
+    let asked = if sees_all {
+        store::asked(&mut tx, workspace).await?
+    } else {
+        store::asked_of_owner(&mut tx, workspace, actor.member).await?
+    };
     let mut waiting = Vec::new();
-    for departure in store::asked(&mut tx, workspace).await? {
+    for departure in asked {
         let mut closed = store::restorable(&mut tx, workspace, departure.id, actor.member).await?;
         closed.retain(|closed| sees_all || closed.is_own);
         if !closed.is_empty() {
@@ -92,6 +97,17 @@ pub async fn waiting(app: &App, actor: &Actor) -> Result<Vec<Waiting>> {
         }
     }
     Ok(waiting)
+}
+
+/// How many returns wait, as [`waiting`] lists them to an admin.
+pub async fn count_waiting(app: &App, actor: &Actor) -> Result<usize> {
+    let workspace = may(actor, Action::ViewDepartures)?;
+    Ok(store::asked(&mut app.db.read().await?, workspace).await?.len())
+}
+
+/// Whether the return of this member waits for somebody's word. One statement.
+pub async fn is_waiting(tx: &mut Tx, workspace: WorkspaceId, member: MemberId) -> Result<bool> {
+    Ok(store::is_asked(tx, workspace, member).await?)
 }
 
 /// An admin gives somebody who is back all that their departure closed.

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use keytile::departures;
-use keytile::{accounts, members, sharing, values};
+use keytile::{accounts, collections, members, sharing, values};
 use model::share::ItemRole::{Collaborator, Owner};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DepartureId, MemberId};
@@ -124,6 +124,46 @@ async fn an_account_owner_decides_about_their_own_account_and_about_nothing_else
     departures::decline_share(&app.app, &eve, *departure, other).await.unwrap();
     assert!(waiting(&app, &app.owner).await.is_empty(), "all of it is decided");
     assert!(accounts::find(&app.app, &back, eves).await.is_err());
+}
+
+/// However many returns wait for others, a page of them costs what it shows, and a member's page one statement.
+#[tokio::test]
+async fn an_owner_and_a_members_page_find_a_return_behind_two_hundred_of_others() {
+    let app = TestApp::start().await;
+    ask_within(&app, "30").await;
+    let bob = app.member("Bob", User).await;
+    let others = app.account(&app.owner, "Not Bob's", "App").await;
+    for n in 0..200 {
+        let person = app.member(&format!("Person {n}"), User).await;
+        app.share(others, &person, Collaborator).await;
+        leave(&app, &person).await;
+        come_back(&app, &person).await;
+    }
+    let owner = app.actor(&app.owner).await;
+    let bobs = app.account(&bob, "Bob's", "App").await;
+    let social = app.collection(&app.owner, "Social").await;
+    let inside = app.account(&app.owner, "In Bob's collection", "App").await;
+    collections::add_account(&app.app, &owner, social, inside).await.unwrap();
+    app.share(social, app.team("Bob's team", &[&bob]).await, Owner).await;
+    for (name, account) in [("Ada", bobs), ("Eve", inside)] {
+        app.advance(1);
+        let person = app.member(name, User).await;
+        app.share(account, &person, Collaborator).await;
+        leave(&app, &person).await;
+        let page = format!("/members/{}", person.id);
+        let mut browser = app.client_as(&app.owner).await;
+        assert!(!browser.get(&page).await.body.contains("Restore what they had"));
+        come_back(&app, &person).await;
+        assert!(browser.get(&page).await.body.contains("Restore what they had"), "{name}");
+        let mut tx = app.app.db.read().await.unwrap();
+        let before = tx.statements();
+        assert!(departures::is_waiting(&mut tx, app.workspace, person.id).await.unwrap());
+        assert!(!departures::is_waiting(&mut tx, app.workspace, bob.id).await.unwrap());
+        assert_eq!(tx.statements() - before, 2, "one for each");
+    }
+    let found: Vec<_> = waiting(&app, &bob).await.into_iter().map(|(_, names)| names).collect();
+    assert_eq!(found, [["Bob's"], ["In Bob's collection"]]);
+    assert_eq!(waiting(&app, &app.owner).await.len(), 200, "the oldest first");
 }
 
 /// What somebody has decided since, in either way, stays.

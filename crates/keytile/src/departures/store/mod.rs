@@ -1,8 +1,5 @@
 //! SQL of departures: the rules, one departure, and waves of them.
 
-mod closed;
-mod wave;
-
 use model::workspace::WorkspaceRole;
 use model::{DepartureId, MemberId, WorkspaceId};
 
@@ -12,7 +9,24 @@ use crate::db::{Result, Row, Tx};
 use crate::members::Member;
 use crate::values;
 
-pub(super) use closed::{decide_one, owners_of_closed, restorable};
+/// Departures, of `$which`.
+macro_rules! departures {
+    ($($which:tt)+) => {
+        concat!(
+            "SELECT d.id, d.member_id, d.at, d.role, d.external_id, d.wave_id, d.asked_at, d.decided_at, m.name
+             FROM departure d JOIN member m ON m.id = d.member_id
+             WHERE d.workspace_id = $1 ",
+            $($which)+
+        )
+    };
+}
+
+mod closed;
+mod wave;
+
+pub(super) use closed::{
+    asked, asked_of_owner, decide_one, is_asked, owners_of_closed, restorable,
+};
 pub(super) use wave::{
     begin_wave, find_wave, gone, join_wave, people_here, recent, wave_under_way, waves,
 };
@@ -60,18 +74,6 @@ pub(super) async fn insert(tx: &mut Tx, by: &mut By, member: &Member) -> Result<
     Ok(id)
 }
 
-/// Departures, of `$which`.
-macro_rules! departures {
-    ($which:literal) => {
-        concat!(
-            "SELECT d.id, d.member_id, d.at, d.role, d.external_id, d.wave_id, d.asked_at, d.decided_at, m.name
-             FROM departure d JOIN member m ON m.id = d.member_id
-             WHERE d.workspace_id = $1 ",
-            $which
-        )
-    };
-}
-
 pub(super) async fn find(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -96,19 +98,6 @@ pub(super) async fn last_of(
         )
         .await?;
     row.as_ref().map(departure).transpose()
-}
-
-/// The returns that wait for somebody's word, the oldest first.
-pub(super) async fn asked(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Departure>> {
-    let rows = tx
-        .all(
-            departures!(
-                "AND d.asked_at IS NOT NULL AND d.decided_at IS NULL AND m.removed_at IS NULL ORDER BY d.id LIMIT 200"
-            ),
-            values![workspace],
-        )
-        .await?;
-    rows.iter().map(departure).collect()
 }
 
 pub(super) async fn ask(tx: &mut Tx, by: &By, id: DepartureId) -> Result<()> {

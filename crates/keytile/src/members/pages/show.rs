@@ -207,12 +207,12 @@ async fn links(app: &App, signed: &Signed, id: MemberId) -> Result<Vec<Link>> {
     let link = |text: String, href: String| Link { text, href };
     let mut links = vec![link("History".into(), format!("{}/history", router::member(id)))];
     let workspace = signed.actor.workspace;
-    let open = rotations::count_of_member(&mut app.db.read().await?, workspace, id).await?;
+    let mut tx = app.db.read().await?;
+    let open = rotations::count_of_member(&mut tx, workspace, id).await?;
     if open > 0 {
         links.push(link(format!("{open} to rotate"), router::rotations_of(id)));
     }
-    let returns = departures::waiting(app, &signed.actor).await?;
-    if returns.iter().any(|waiting| waiting.departure.member == id) {
+    if departures::is_waiting(&mut tx, workspace, id).await? {
         links.push(link("Restore what they had".into(), router::RESTORATIONS.into()));
     }
     Ok(links)
