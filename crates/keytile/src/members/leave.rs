@@ -165,6 +165,15 @@ async fn reactivated(tx: &mut Tx, by: &mut By, member: &Member) -> Result<()> {
 
 /// An admin suspends a member: sessions and launches stop, shares stay.
 pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
+    set_suspended(app, actor, id, true).await
+}
+
+/// An admin ends a suspension, whoever reported it.
+pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
+    set_suspended(app, actor, id, false).await
+}
+
+async fn set_suspended(app: &App, actor: &Actor, id: MemberId, suspended: bool) -> Result<()> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
@@ -172,7 +181,11 @@ pub async fn suspend(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
                 let actor = present(tx, &actor).await?;
                 let member = find_live(tx, &actor, id).await?;
                 let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
-                put_suspension(tx, &mut by, id, SuspendedBy::Admin).await?;
+                if suspended {
+                    put_suspension(tx, &mut by, id, SuspendedBy::Admin).await?;
+                } else {
+                    lift_suspension(tx, &mut by, id, SuspendedBy::Admin).await?;
+                }
                 Ok(())
             })
         })
@@ -198,22 +211,6 @@ pub async fn put_suspension(
     let event = Event::new("member.suspended").member(id).detail(detail);
     activity::record(tx, by, event).await?;
     Ok(true)
-}
-
-/// An admin ends a suspension, whoever reported it.
-pub async fn resume(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
-    let (actor, mut by) = (*actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
-                lift_suspension(tx, &mut by, id, SuspendedBy::Admin).await?;
-                Ok(())
-            })
-        })
-        .await
 }
 
 /// Ends a suspension inside a change. A directory ends only what a directory has reported. True where that changed
