@@ -158,12 +158,11 @@ async fn compare<P: Portal>(
 ) -> Result<Watched> {
     // What was seen of another app says nothing about this one.
     let is_ours = |begun: &Begun| begun.scim_app.is_none() || begun.scim_app == watch.scim_app;
-    let mut begun = match run.begun.take().filter(is_ours) {
-        Some(begun) => begun,
-        None => {
-            let looked_at = std::mem::take(&mut run.looked_at);
-            Begun { looked_at, ..Begun::now(app, watch).await? }
-        }
+    let mut begun = if let Some(begun) = run.begun.take().filter(is_ours) {
+        begun
+    } else {
+        let looked_at = std::mem::take(&mut run.looked_at);
+        Begun { looked_at, ..Begun::now(app, watch).await? }
     };
     let (id, at) = (begun.id, begun.at);
     let problem = match compare_all(app, watch, portal, &mut begun).await {
