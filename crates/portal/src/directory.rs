@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// What a portal knows of its people. As [`crate::Portal`], nothing here waits for a limit or repeats a call.
 pub trait Directory: Send + Sync {
+    /// Whether this may be the id of somebody: about any other the directory cannot be asked.
+    fn is_person_id(&self, id: &str) -> bool;
+
     /// The app with this id, or `None` when there is none.
     fn directory_app(
         &self,

@@ -6,6 +6,7 @@ mod view;
 use askama::Template;
 use axum::extract::{Form, Query, State};
 use model::access::{Action, permit};
+use model::clock::from_millis;
 use serde::Deserialize;
 
 use super::hooks;
@@ -139,9 +140,22 @@ pub(crate) async fn choose(
     })
 }
 
+/// Whom the page has shown: those who were found until then.
+#[derive(Deserialize)]
+pub(crate) struct Shown {
+    /// Milliseconds since 1970.
+    found_until: i64,
+}
+
 /// Lets those go who seem to have left with many others.
-pub(crate) async fn approve(State(app): State<App>, signed: Signed) -> Page {
-    let done = watch::approve(&app, &signed.actor, signed.confirmed_at).await;
+pub(crate) async fn approve(
+    State(app): State<App>,
+    signed: Signed,
+    Form(shown): Form<Shown>,
+) -> Page {
+    let until = from_millis(shown.found_until)
+        .ok_or_else(|| Error::invalid("found_until", "Load the page again, then decide."))?;
+    let done = watch::approve(&app, &signed.actor, signed.confirmed_at, until).await;
     flash::told(&app.config, router::DIRECTORY, done, |count| {
         format!(
             "{} are looked at once more, and removed where Okta still says so.",
@@ -198,6 +212,7 @@ mod tests {
                 next: is_set_up.then(|| at.clone()),
                 held: is_set_up.then(|| at.clone()),
                 suspects: if is_set_up { 40 } else { 0 },
+                found_until: 0,
                 suspect_names: if is_set_up { vec!["Ada Byron".into()] } else { Vec::new() },
                 more_suspects: is_set_up,
                 runs: if is_set_up {

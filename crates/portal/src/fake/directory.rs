@@ -7,6 +7,10 @@ use crate::{
 };
 
 impl Directory for FakePortal {
+    fn is_person_id(&self, id: &str) -> bool {
+        !id.is_empty()
+    }
+
     async fn directory_app(
         &self,
         app: &AppId,

@@ -1,5 +1,6 @@
 //! Okta's own directory: its people, and the apps and groups that bring them to us.
 
+use super::allow;
 use super::client::{OktaPortal, app_path, checked_id};
 use super::groups::group_path;
 use super::http::Call;
@@ -77,6 +78,10 @@ struct WireDirectoryApp {
 }
 
 impl Directory for OktaPortal {
+    fn is_person_id(&self, id: &str) -> bool {
+        allow::is_id(id)
+    }
+
     async fn directory_app(
         &self,
         app: &AppId,

@@ -31,7 +31,7 @@ pub enum Kind {
     NotPushed,
     /// They are in a group that is pushed, and the provisioning app is not assigned to them.
     GroupWithoutApp,
-    /// They came by the directory, which has not told its own id of them.
+    /// They came by the directory, which has not told its own id of them, or something that is no id of its own.
     NoExternalId,
     /// They may not sign in for now.
     Suspended,
@@ -116,7 +116,7 @@ impl Kind {
             ),
             Self::NoExternalId => (
                 "Without an id from Okta",
-                "Okta provisioned these people without its own id, so they see no tiles.",
+                "Okta provisioned these people without its own id, so they see no tiles, and the hourly comparison cannot look at them.",
                 "In the provisioning app, map the attribute externalId to user.getInternalProperty(\"id\"), then push them again.",
             ),
             Self::Suspended => (
@@ -199,6 +199,8 @@ pub struct Seen {
     pub staged: BTreeSet<String>,
     /// Our members.
     pub ours: Vec<Ours>,
+    /// Ids of ours that are none of the directory's.
+    pub not_ids: BTreeSet<String>,
 }
 
 impl Seen {
@@ -258,6 +260,7 @@ pub fn findings(seen: &Seen) -> Vec<Finding> {
         let named = Listed { id, name: member.name.clone(), ..Listed::default() };
         match &member.external_id {
             None => add(Kind::NoExternalId, &named, ""),
+            Some(id) if seen.not_ids.contains(id) => add(Kind::NoExternalId, &named, id),
             Some(id) if member.is_owner && lacks_app(id) => add(Kind::OwnerUnassigned, &named, ""),
             Some(_) => {}
         }

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use portal::{AppId, Error as PortalError, ListOf, Listed, Misconfigured, PersonStatus, Portal};
+use portal::{
+    AppId, Directory as _, Error as PortalError, ListOf, Listed, Misconfigured, PersonStatus,
+    Portal,
+};
 
 use super::{Seen, findings, store};
 use crate::app::App;
@@ -88,6 +91,8 @@ pub(in crate::directories) async fn read<P: Portal>(
         }
     }
     seen.ours = store::ours(&mut app.db.read().await?, watch.directory).await?;
+    let ids = seen.ours.iter().filter_map(|member| member.external_id.as_ref());
+    seen.not_ids = ids.filter(|id| !directory.is_person_id(id)).cloned().collect();
     Ok(Read { seen, notes })
 }
 

@@ -1,5 +1,7 @@
 //! What the parts of the page show.
 
+use model::clock::to_millis;
+
 use crate::app::App;
 use crate::directories::hooks::Hook;
 use crate::directories::watch::{Cause, Overview, Ran};
@@ -13,6 +15,7 @@ pub(super) struct CheckView {
     pub(super) next: Option<When>,
     pub(super) held: Option<When>,
     pub(super) suspects: i64,
+    pub(super) found_until: i64,
     pub(super) suspect_names: Vec<String>,
     pub(super) more_suspects: bool,
     pub(super) runs: Vec<RunRow>,
@@ -66,13 +69,14 @@ pub(super) struct StreamView {
 
 impl CheckView {
     pub(super) fn of(overview: Option<Overview>) -> Self {
-        let Some(Overview { watch, runs, suspects, suspect_names }) = overview else {
+        let Some(Overview { watch, runs, suspects }) = overview else {
             return Self {
                 asked: false,
                 running: None,
                 next: None,
                 held: None,
                 suspects: 0,
+                found_until: 0,
                 suspect_names: Vec::new(),
                 more_suspects: false,
                 runs: Vec::new(),
@@ -84,9 +88,11 @@ impl CheckView {
             running: running.map(|run| run.tally.calls),
             next: watch.due_at.map(When::from),
             held: watch.held_at.map(When::from),
-            more_suspects: usize::try_from(suspects).is_ok_and(|all| all > suspect_names.len()),
-            suspects,
-            suspect_names,
+            more_suspects: usize::try_from(suspects.count)
+                .is_ok_and(|all| all > suspects.names.len()),
+            suspects: suspects.count,
+            found_until: suspects.found_until.map_or(0, to_millis),
+            suspect_names: suspects.names,
             runs: runs.into_iter().map(RunRow::from).collect(),
         }
     }

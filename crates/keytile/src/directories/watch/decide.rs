@@ -28,7 +28,9 @@ pub(super) async fn decide<D: Directory>(
 ) -> std::result::Result<(), Stop> {
     let lists = lists(app, directory, scim_app, &mut begun.gather).await?;
     let mut tx = app.db.read().await?;
-    let known = store::known(&mut tx, watch.directory).await?;
+    let mut known = store::known(&mut tx, watch.directory).await?;
+    // Of an id that is none of the directory's no list says anything; the health page names whoever has one.
+    known.retain(|one| directory.is_person_id(&one.external_id));
     let before = store::before(&mut tx, watch.directory, app.now()).await?;
     drop(tx);
     begun.tally.people = i64::try_from(known.len()).unwrap_or(i64::MAX);

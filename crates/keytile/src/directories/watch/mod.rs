@@ -140,10 +140,19 @@ pub struct Overview {
     pub watch: Watch,
     /// The newest comparisons first.
     pub runs: Vec<Ran>,
-    /// How many people wait for an admin's word or a second look.
-    pub suspects: i64,
+    /// Who waits for an admin's word or a second look.
+    pub suspects: Suspects,
+}
+
+/// Those who seem to have left with many others.
+#[derive(Debug, Clone, Default)]
+pub struct Suspects {
+    /// How many they are.
+    pub count: i64,
+    /// When the last of them was found: an admin's word is about those, and about nobody found later.
+    pub found_until: Option<Timestamp>,
     /// The first of them by name.
-    pub suspect_names: Vec<String>,
+    pub names: Vec<String>,
 }
 
 /// The watch over the actor's directory; none where nothing is set up.
@@ -152,8 +161,8 @@ pub async fn overview(app: &App, actor: &Actor) -> Result<Option<Overview>> {
     let mut tx = app.db.read().await?;
     let Some(watch) = store::watch(&mut tx, workspace).await? else { return Ok(None) };
     let runs = store::runs::runs(&mut tx, watch.directory, SHOWN).await?;
-    let (suspects, suspect_names) = store::suspects(&mut tx, watch.directory, SHOWN).await?;
-    Ok(Some(Overview { watch, runs, suspects, suspect_names }))
+    let suspects = store::suspects(&mut tx, watch.directory, SHOWN).await?;
+    Ok(Some(Overview { watch, runs, suspects }))
 }
 
 /// When there is something to read of a workspace's directory.
@@ -239,8 +248,14 @@ pub async fn choose_apps(
 }
 
 /// An admin says that those who seem to have left with many others have left indeed: the next look, which is now, lets
-/// them go. It looks at each of them once more.
-pub async fn approve(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Result<u64> {
+/// them go. It looks at each of them once more. Of whoever was found after `found_until`, and so was not shown to the
+/// admin, nothing is said.
+pub async fn approve(
+    app: &App,
+    actor: &Actor,
+    confirmed_at: Timestamp,
+    found_until: Timestamp,
+) -> Result<u64> {
     let workspace = permit(actor, Action::DecideSync, everywhere(actor))?.workspace();
     confirmed(app, confirmed_at)?;
     let mut by = By::member(app, actor);
@@ -248,7 +263,7 @@ pub async fn approve(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Resul
         .write(workspace, move |tx| {
             Box::pin(async move {
                 let watch = store::watch(tx, workspace).await?.ok_or(Error::NotFound)?;
-                let people = store::approve(tx, &by, watch.directory).await?;
+                let people = store::approve(tx, &by, watch.directory, found_until).await?;
                 if people == 0 {
                     return Err(Error::Conflict("Nobody waits for this any more.".into()));
                 }

@@ -9,8 +9,8 @@ use jiff::SignedDuration;
 use model::workspace::WorkspaceRole;
 use model::{DirectoryId, MemberId, MembershipId, Timestamp, WorkspaceId};
 
-use super::Watch;
 use super::plan::{Before, Known, Reason, Standing};
+use super::{Suspects, Watch};
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
 use crate::values;
@@ -311,29 +311,30 @@ pub(super) async fn set_held(
     Ok(changed > 0)
 }
 
-/// An admin says that the suspects have left indeed. Answers how many they are.
-pub(super) async fn approve(tx: &mut Tx, by: &By, directory: DirectoryId) -> Result<u64> {
+/// An admin says that the suspects found until then have left indeed. Answers how many they are.
+pub(super) async fn approve(
+    tx: &mut Tx,
+    by: &By,
+    directory: DirectoryId,
+    found_until: Timestamp,
+) -> Result<u64> {
     tx.execute(
         "UPDATE directory_suspect SET approved_at = $3, approved_by = $4
-         WHERE workspace_id = $1 AND directory_id = $2 AND approved_at IS NULL",
-        values![by.workspace, directory, by.now, by.member],
+         WHERE workspace_id = $1 AND directory_id = $2 AND approved_at IS NULL AND found_at <= $5",
+        values![by.workspace, directory, by.now, by.member, found_until],
     )
     .await
 }
 
-/// Suspects with their names, for an admin to decide about.
-pub(super) async fn suspects(
-    tx: &mut Tx,
-    directory: DirectoryId,
-    limit: i64,
-) -> Result<(i64, Vec<String>)> {
-    let total = tx
+/// Suspects, for an admin to decide about: so many names of them.
+pub(super) async fn suspects(tx: &mut Tx, directory: DirectoryId, limit: i64) -> Result<Suspects> {
+    let all = tx
         .one(
-            "SELECT COUNT(*) AS n FROM directory_suspect WHERE directory_id = $1 AND approved_at IS NULL",
+            "SELECT COUNT(*) AS n, MAX(found_at) AS found_until FROM directory_suspect
+             WHERE directory_id = $1 AND approved_at IS NULL",
             values![directory],
         )
-        .await?
-        .int("n")?;
+        .await?;
     let rows = tx
         .all(
             "SELECT m.name FROM directory_suspect s
@@ -343,5 +344,9 @@ pub(super) async fn suspects(
             values![directory, limit],
         )
         .await?;
-    Ok((total, rows.iter().map(|row| row.text("name")).collect::<Result<_>>()?))
+    Ok(Suspects {
+        count: all.int("n")?,
+        found_until: all.opt_at("found_until")?,
+        names: rows.iter().map(|row| row.text("name")).collect::<Result<_>>()?,
+    })
 }

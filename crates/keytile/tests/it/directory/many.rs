@@ -1,7 +1,8 @@
 //! C35: many departures at once are looked at twice, and an admin is asked where hardly anybody would be left.
 
 use http::StatusCode;
-use model::workspace::MemberStatus::{Removed, Suspended};
+use keytile::values;
+use model::workspace::MemberStatus::{Active, Removed, Suspended};
 
 use super::World;
 use crate::support::{Admin, Person};
@@ -68,13 +69,59 @@ async fn an_empty_app_asks_an_admin_first() {
         let external = people[0].okta.as_deref().unwrap();
         org.assign_user(&world.app, external, None, None, None).unwrap();
     }
-    let decided = browser.post("/settings/directory/departures", &[]).await;
+    let until = shown_until(&page.body);
+    let decided = browser.post("/settings/directory/departures", &[("found_until", until)]).await;
     assert_eq!(decided.status, StatusCode::SEE_OTHER);
     world.turns().await;
     assert_eq!(world.here(&people).await, 1);
     assert_ne!(world.status(&people[0]).await, Removed);
     let page = browser.get("/settings/directory").await;
     assert!(!page.body.contains("seem to have left"));
+}
+
+fn shown_until(page: &str) -> &str {
+    let (_, rest) =
+        page.split_once(r#"name="found_until" value=""#).expect("the question is there");
+    rest.split_once('"').unwrap().0
+}
+
+/// An admin's word is about those whom the page named, and nobody who seems to have left since.
+#[tokio::test]
+async fn an_admin_lets_go_only_those_who_were_shown() {
+    let mut world = World::new().await;
+    let people = world.people(15).await;
+    let admin = world.test.member("Anna", Admin).await;
+    leave(&world, &people[..12]);
+    for _ in 0..2 {
+        world.compare().await;
+        world.test.advance(30 * 60);
+    }
+    let mut browser = world.test.client_as(&admin).await;
+    let page = browser.get("/settings/directory").await;
+    leave(&world, &people[12..]);
+    world.compare().await;
+    assert_eq!(world.here(&people).await, 15);
+    let until = shown_until(&page.body);
+    browser.post("/settings/directory/departures", &[("found_until", until)]).await;
+    world.turns().await;
+    assert_eq!(world.here(&people).await, 3, "the last three were not shown");
+    assert!(browser.get("/settings/directory").await.body.contains("found_until"));
+}
+
+/// Someone whose id no org of Okta's can have: the directory says nothing about them, and others are compared all the same.
+#[tokio::test]
+async fn an_id_that_is_none_of_the_directorys_stops_no_comparison() {
+    let mut world = World::new().await;
+    let (ada, ben) = (world.person("Ada").await, world.person("Ben").await);
+    world.people(6).await;
+    let sql = "UPDATE identity SET external_id = 'EMP 12/3' WHERE member_id = $1";
+    world.test.tamper(sql, values![ada.id].to_vec()).await;
+    world.unassign(&ben);
+    world.compare().await;
+    assert_eq!(world.problem().await, None);
+    assert_eq!((world.status(&ada).await, world.status(&ben).await), (Active, Removed));
+    let named = "SELECT COUNT(*) AS n FROM directory_finding WHERE kind = 'no_external_id' AND name = 'Ada'";
+    assert_eq!(world.test.count(named).await, 1);
 }
 
 /// Each is said to be deprovisioned by name, so nobody is asked.
