@@ -143,7 +143,8 @@ pub(crate) async fn choose(
 /// Whom the page has shown: those who were found until then.
 #[derive(Deserialize)]
 pub(crate) struct Shown {
-    /// Milliseconds since 1970.
+    /// Milliseconds since 1970; without it nobody was shown.
+    #[serde(default)]
     found_until: i64,
 }
 
