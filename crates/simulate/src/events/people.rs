@@ -104,7 +104,7 @@ impl World {
     }
 
     /// A person, or their leaving, has said that all of theirs goes.
-    fn asked_about(&mut self, person: Id) {
+    pub(super) fn asked_about(&mut self, person: Id) {
         if let Some(external) = self.model.people[person].external.clone() {
             self.note_asked(|_, who| who == external);
         }

@@ -47,8 +47,10 @@ impl World {
         let records = vec!["member.removed"; people.len()];
         if self.judged(true, answer, &records).await.is_some() {
             for person in people {
-                self.note_touched(self.model.people[person].external.clone());
                 self.model.leave(person);
+                // Leavers are counted as people, also of what a push has taken from them before.
+                self.asked_about(person);
+                self.note_touched(self.model.people[person].external.clone());
             }
         }
     }
