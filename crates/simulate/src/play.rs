@@ -68,14 +68,7 @@ impl World {
         self.calm_down().await?;
         self.audit_until_whole().await?;
         self.judge_pauses();
-        // Behind one decision there may be another: a tile is resumed, and then the group that is to show it turns out not
-        // to be ours any more.
-        for _ in 0..QUESTIONS {
-            if !self.resume_all().await {
-                break;
-            }
-            self.calm_down().await?;
-        }
+        self.resume_until_none_is_paused().await?;
         if self.has_planted() {
             self.live_until(self.stage.now() + GONE_AFTER).await?;
             self.judge_planted();
@@ -85,8 +78,21 @@ impl World {
                 break;
             }
             self.calm_down().await?;
+            self.resume_until_none_is_paused().await?;
         }
         self.judge_end().await;
+        Ok(())
+    }
+
+    /// Behind one decision there may be another: a tile is resumed, or what waited is approved, and then the group that shows it
+    /// turns out not to be ours any more.
+    async fn resume_until_none_is_paused(&mut self) -> anyhow::Result<()> {
+        for _ in 0..QUESTIONS {
+            if !self.resume_all().await {
+                break;
+            }
+            self.calm_down().await?;
+        }
         Ok(())
     }
 
