@@ -128,6 +128,58 @@ const AUDIENCES_OF_MEMBER: &str = mark_rows!(
          WHERE m.member_id = $2 AND m.ended_at IS NULL)"
 );
 
+/// What waits for an admin about a member (C15).
+macro_rules! of_held {
+    () => {
+        "kind = 'person' AND portal_id IN (SELECT id FROM portal WHERE workspace_id = $1)
+         AND external_id IN (SELECT external_id FROM identity WHERE member_id = $2 AND ended_at IS NULL)"
+    };
+}
+
+const END_HELD: &str = concat!(
+    "UPDATE safety_stop_item SET ended_at = $3
+     WHERE ended_at IS NULL AND (decision IS NULL OR decision = 'dismissed') AND ",
+    of_held!()
+);
+
+/// What has just been ended.
+const OF_HELD: &str = note_marks!(
+    "t.id IN (SELECT tile_id FROM safety_stop_item WHERE ended_at = $3 AND ",
+    of_held!(),
+    ")"
+);
+
+const AUDIENCES_OF_HELD: &str = mark_rows!(
+    "audience",
+    concat!(
+        "id IN (
+             SELECT t.audience_id FROM tile t WHERE t.id IN (
+                 SELECT tile_id FROM safety_stop_item WHERE ended_at = $3 AND ",
+        of_held!(),
+        ")
+             UNION
+             SELECT a.id FROM tile_principal p
+             JOIN audience a ON a.group_id = p.external_id AND a.gone_at IS NULL
+             WHERE p.kind = 'group' AND p.tile_id IN (
+                 SELECT tile_id FROM safety_stop_item WHERE ended_at = $3 AND ",
+        of_held!(),
+        "))"
+    )
+);
+
+/// Whoever leaves or is suspended is a case of their own: what a question or its answer has kept for them is weighed anew.
+async fn free_held(tx: &mut Tx, by: &By, id: MemberId) -> Result<u64> {
+    if tx.execute(END_HELD, values![by.workspace, id, by.now]).await? == 0 {
+        return Ok(0);
+    }
+    let mut marked = 0;
+    for statement in [OF_HELD, AUDIENCES_OF_HELD] {
+        let rank = rank(Priority::Leaver);
+        marked += tx.execute(statement, values![by.workspace, id, by.now, rank]).await?;
+    }
+    Ok(marked)
+}
+
 /// Marks the tiles and audiences behind `touched`. Mark before you close the path by which they are found.
 pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) -> Result<u64> {
     let rank = rank(priority);
@@ -138,7 +190,10 @@ pub async fn mark(tx: &mut Tx, by: &By, touched: Touched, priority: Priority) ->
         Touched::TeamShares(id) => (id.uuid(), &[OF_TEAM_SHARES, AUDIENCES_OF_TEAM]),
         Touched::Member(id) => (id.uuid(), &[OF_MEMBER, AUDIENCES_OF_MEMBER]),
     };
-    let mut marked = 0;
+    let mut marked = match touched {
+        Touched::Member(id) if priority == Priority::Leaver => free_held(tx, by, id).await?,
+        _ => 0,
+    };
     for statement in statements {
         marked += tx.execute(statement, values![by.workspace, id, by.now, rank]).await?;
     }

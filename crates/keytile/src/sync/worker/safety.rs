@@ -277,7 +277,7 @@ impl<P: portal::Portal> Worker<P> {
                 && self.few_leave(&mut tx).await?);
         drop(tx);
         self.memory().pending.reviewed = Some(marks);
-        if over.is_empty() {
+        if over.is_empty() && !undecided.is_empty() {
             return Ok(());
         }
         let (workspace, now, fence) = (self.row.workspace, self.app.now(), self.fence());

@@ -1,10 +1,10 @@
 //! An answer stays an answer: what an admin left or let go is not asked about again because a tile was looked at, because
 //! groups show tiles, or because somebody was just at the tile when it came.
 
-use keytile::sharing;
 use keytile::sync::safety::Decision;
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, rank};
+use keytile::{members, sharing};
 use model::share::ItemRole::Collaborator;
 use model::share::{Grantee, ShareItem};
 use portal::{Priority, Strategy};
@@ -106,5 +106,39 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
             return;
         }
         polls += 1;
+    }
+}
+
+/// Whoever is held by a question, or was left by its answer, and then leaves or is suspended, is a case of their own: they go
+/// at once (T3, C15).
+#[tokio::test]
+async fn whoever_is_held_and_then_leaves_or_is_suspended_goes_at_once() {
+    for in_groups in [false, true] {
+        for answer in [None, Some(Decision::Dismiss)] {
+            let world = match in_groups {
+                false => Pushed::synced(14, 1).await,
+                true => Pushed::in_groups(14, 1).await,
+            };
+            let owner = world.owner().await;
+            world.push_out(&world.people).await;
+            world.follow().await;
+            if let Some(answer) = answer {
+                world.decide(answer).await;
+                world.follow().await;
+            }
+            assert_eq!(world.seen_by(), [14]);
+            let [suspended, removed, left, ..] = world.people.as_slice() else { panic!() };
+            members::suspend(&world.test.app, &owner, suspended.id).await.unwrap();
+            world.follow().await;
+            assert_eq!(world.seen_by(), [13], "in groups: {in_groups}, {answer:?}: suspended");
+            members::remove(&world.test.app, &owner, removed.id).await.unwrap();
+            world.follow().await;
+            assert_eq!(world.seen_by(), [12], "in groups: {in_groups}, {answer:?}: removed");
+            let id = left.id;
+            world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
+            world.follow().await;
+            assert_eq!(world.seen_by(), [11], "in groups: {in_groups}, {answer:?}: left");
+            assert_eq!(world.open_questions().await, i64::from(answer.is_none()));
+        }
     }
 }
