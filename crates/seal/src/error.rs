@@ -25,4 +25,7 @@ pub enum Error {
     /// cannot be told, and each deserves an alarm.
     #[error("the sealed value does not open here: it was altered, moved, or sealed by another key")]
     DoesNotOpen,
+    /// Bytes that are no key of their kind, or one that must not be used.
+    #[error("these bytes are not a usable key")]
+    NotAKey,
 }

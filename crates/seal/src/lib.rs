@@ -1,7 +1,8 @@
 //! Envelope encryption: a root key wraps one data key per workspace, and a data key seals fields,
-//! each bound to its place. Pure: keys and chance are arguments; reading the root key file and
-//! storing what is sealed are left to the caller.
+//! each bound to its place; and what leaves for one browser is sealed to that browser (`grant`). Pure: keys and chance are
+//! arguments; reading the root key file and storing what is sealed are left to the caller.
 
+pub mod grant;
 pub mod token;
 
 mod cipher;
