@@ -266,6 +266,8 @@ impl<'a> Seeding<'a> {
             password: Some(Secret::new(account.password.clone())),
             totp: secret(&account.totp),
             notes: secret(&account.notes),
+            // The login page's own.
+            origins: None,
             version: None,
         };
         let id = accounts::create(self.app, &owner, draft).await?;

@@ -128,8 +128,7 @@ impl Config {
     }
 
     fn checked(self) -> Result<Self, Error> {
-        let loopback = matches!(self.public_url.host_str(), Some("localhost" | "127.0.0.1"));
-        if self.public_url.scheme() != "https" && !loopback {
+        if self.public_url.scheme() != "https" && !self.is_local() {
             return Err(Error::Key(
                 "`public_url` must begin with https://; only localhost may use http".into(),
             ));
@@ -143,6 +142,11 @@ impl Config {
     /// True where browsers reach us over TLS, so that cookies can be `Secure` and carry the `__Host-` prefix.
     pub fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"
+    }
+
+    /// True where this server is on the very machine of whoever uses it: for the demo and tests.
+    pub fn is_local(&self) -> bool {
+        matches!(self.public_url.host_str(), Some("localhost" | "127.0.0.1"))
     }
 
     /// Our origin without a trailing slash.

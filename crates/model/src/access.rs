@@ -143,7 +143,8 @@ fn on_workspace(actor: &Actor, action: Action) -> Result<(), Denied> {
         | Action::ConfigureDepartures
         | Action::ViewAllRotations
         | Action::ViewOwnerless
-        | Action::ViewAllTeams => at_least(actor, WorkspaceRole::Admin, ADMINS),
+        | Action::ViewAllTeams
+        | Action::ManageDevices => at_least(actor, WorkspaceRole::Admin, ADMINS),
         // To reassign Owners is to reach any account (product.md, 2.4): one rank above the list of them.
         Action::AssignOwner => at_least(actor, WorkspaceRole::SuperAdmin, SUPER_ADMINS),
         Action::InviteMember { role } => invite(actor, role),

@@ -153,6 +153,10 @@ typed_ids! {
     HookId = "hok", "a hook";
     /// A signed-in browser.
     SessionId = "ses", "a session";
+    /// A browser that logs in by itself.
+    DeviceId = "dev", "a device";
+    /// One permission to log in to one account with one device.
+    GrantId = "grt", "a grant";
     /// An API key; the id is public, its secret is not.
     ApiKeyId = "key", "an API key";
     /// A question of the safety stop to the admins.

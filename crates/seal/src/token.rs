@@ -45,9 +45,14 @@ pub fn mint(prefix: &str, rng: &mut (impl CryptoRng + ?Sized)) -> (TokenText, To
 /// The hash to look a presented token up by. It covers the whole text, prefix included, so a token
 /// of one kind is not found among those of another.
 pub fn hash(token: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.copy_from_slice(digest::digest(&digest::SHA256, token.as_bytes()).as_ref());
-    bytes
+    sha256(token.as_bytes())
+}
+
+/// The SHA-256 of any bytes (FIPS 180-4).
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut hash = [0; 32];
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
 }
 
 /// The part of a token that may be shown in a list: everything before the secret. `None` where the

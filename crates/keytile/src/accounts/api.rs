@@ -24,6 +24,9 @@ pub struct AccountView {
     app_name: Option<String>,
     login_url: Option<String>,
     username: String,
+    /// Where its login may be filled in; missing for the origin of the login page.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origins: Option<Vec<String>>,
     /// What the caller is on it: `owner` or `collaborator`.
     role: &'static str,
     has_password: bool,
@@ -48,6 +51,7 @@ impl AccountView {
             app_name: account.app_name,
             login_url: account.login_url,
             username: account.username,
+            origins: account.origins,
             role: if account.level == Level::Own { "owner" } else { "collaborator" },
             has_password: account.has_password,
             has_totp: account.has_totp,
@@ -93,6 +97,9 @@ pub(crate) struct NewAccount {
     totp: Option<Secret<String>>,
     #[schema(value_type = Option<String>)]
     notes: Option<Secret<String>>,
+    /// Where its login may be filled in; without any, the origin of the login page.
+    #[serde(default)]
+    origins: Vec<String>,
 }
 
 /// The fields to change; a missing one stays, an empty text removes it.
@@ -109,6 +116,8 @@ pub(crate) struct AccountChange {
     totp: Option<Secret<String>>,
     #[schema(value_type = Option<String>)]
     notes: Option<Secret<String>>,
+    /// Where its login may be filled in; an empty list for the origin of the login page.
+    origins: Option<Vec<String>>,
     /// Disable the account, so that its tile rests, or enable it again.
     disabled: Option<bool>,
 }
@@ -159,6 +168,7 @@ pub(crate) async fn create(
         password: new.password,
         totp: new.totp,
         notes: new.notes,
+        origins: Some(new.origins),
         version: None,
     };
     let id = super::create(&app, &caller.0, draft).await?;
@@ -202,9 +212,18 @@ pub(crate) async fn update(
 
 impl From<AccountChange> for Change {
     fn from(change: AccountChange) -> Self {
-        let AccountChange { name, app_name, login_url, username, password, totp, notes, .. } =
-            change;
-        Self { name, app_name, login_url, username, password, totp, notes, version: None }
+        let AccountChange {
+            name,
+            app_name,
+            login_url,
+            username,
+            password,
+            totp,
+            notes,
+            origins,
+            disabled: _,
+        } = change;
+        Self { name, app_name, login_url, username, password, totp, notes, origins, version: None }
     }
 }
 

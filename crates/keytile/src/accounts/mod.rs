@@ -1,6 +1,9 @@
 //! Accounts: stored logins. Create, edit, reveal, disable, delete and restore them; sharing is `sharing`'s, tiles `sync`'s.
 
 pub mod api;
+pub mod code;
+pub mod login;
+pub mod origins;
 pub mod ownerless;
 pub mod pages;
 mod secrets;
@@ -40,6 +43,8 @@ pub struct Account {
     pub login_url: Option<String>,
     /// The user name at the app.
     pub username: String,
+    /// Where its login may be filled in, where somebody has listed that: see [`origins::of`].
+    pub origins: Option<Vec<String>>,
     /// What the actor holds on it.
     pub level: Level,
     /// True where a password is stored.
@@ -83,6 +88,8 @@ pub struct Draft {
     pub totp: Option<Secret<String>>,
     /// Notes for everyone who may use it.
     pub notes: Option<Secret<String>>,
+    /// Where its login may be filled in; an empty list is the origin of the login page alone.
+    pub origins: Option<Vec<String>>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -96,6 +103,7 @@ pub(crate) struct Valid {
     pub(crate) password: Option<Secret<String>>,
     pub(crate) totp: Option<Secret<String>>,
     pub(crate) notes: Option<Secret<String>>,
+    pub(crate) origins: Option<Vec<String>>,
 }
 
 impl Draft {
@@ -131,6 +139,7 @@ impl Draft {
         secrets::check("password", self.password.as_ref(), 1_000)?;
         secrets::check("notes", self.notes.as_ref(), 45_000)?;
         let totp = secrets::parse_totp(self.totp)?;
+        let origins = origins::parse(app, self.origins.as_deref().unwrap_or_default())?;
         Ok(Valid {
             name,
             app_name,
@@ -139,6 +148,7 @@ impl Draft {
             password: self.password,
             totp,
             notes: self.notes,
+            origins,
         })
     }
 }
@@ -270,7 +280,7 @@ pub async fn list(
     after: Option<&Cursor>,
     limit: i64,
 ) -> Result<Vec<Account>> {
-    Ok(store::list(&mut app.db.read().await?, actor, search, after, limit).await?)
+    Ok(store::list(&mut app.db.read().await?, actor, search, after, "", limit).await?)
 }
 
 /// The deleted accounts that the actor owns.

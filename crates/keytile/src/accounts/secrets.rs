@@ -135,7 +135,7 @@ pub(super) async fn open_notes(
     Ok(Some(app.keys.open_text(tx, actor.workspace, sealed.key, field, bytes).await?))
 }
 
-fn field(id: AccountId, name: &'static str, version: i64) -> Field {
+pub(super) fn field(id: AccountId, name: &'static str, version: i64) -> Field {
     Field { item: id.uuid(), name, version }
 }
 

@@ -1,5 +1,7 @@
 //! SQL of accounts. Secrets are ciphertext here.
 
+pub(super) mod login;
+
 use model::access::Actor;
 use model::workspace::WorkspaceRole;
 use model::{AccountId, DataKeyId, WorkspaceId};
@@ -7,7 +9,7 @@ use model::{AccountId, DataKeyId, WorkspaceId};
 use super::secrets::NewSealed;
 use super::{Account, Valid, level_of};
 use crate::actor::By;
-use crate::db::{Result, Row, Tx};
+use crate::db::{Error, Result, Row, Tx};
 use crate::members::store::{contains, key as fold, status};
 use crate::sharing::store_role;
 use crate::values;
@@ -17,9 +19,12 @@ pub(super) struct Sealed {
     pub(super) key: DataKeyId,
     pub(super) password: Option<Vec<u8>>,
     pub(super) password_version: i64,
+    pub(super) totp: Option<Vec<u8>>,
     pub(super) totp_version: i64,
     pub(super) notes: Option<Vec<u8>>,
     pub(super) notes_version: i64,
+    /// How its login page is filled in, as JSON; no secret.
+    pub(super) recipe: Option<String>,
 }
 
 /// Where a page of accounts ends: the next one begins after it.
@@ -53,11 +58,12 @@ pub(super) async fn insert(
     tx.execute(
         "INSERT INTO account (id, workspace_id, name, app_name, login_url, username, search_key, data_key_id,
                               password, password_version, totp, totp_version, notes, notes_version,
-                              version, created_at, created_by, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12)",
+                              version, created_at, created_by, updated_at, origins)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12, $14)",
         values![
             id, by.workspace, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search,
-            key, sealed.password, sealed.totp, sealed.notes, by.now, by.member
+            key, sealed.password, sealed.totp, sealed.notes, by.now, by.member,
+            valid.origins.as_deref().map(origins_text)
         ],
     )
     .await?;
@@ -68,10 +74,11 @@ pub(super) async fn update(tx: &mut Tx, by: &By, id: AccountId, valid: &Valid) -
     let search = search_key(&valid.name, valid.app_name.as_deref(), &valid.username);
     tx.execute(
         "UPDATE account SET name = $3, app_name = $4, login_url = $5, username = $6, search_key = $7,
-                version = version + 1, updated_at = $8
+                version = version + 1, updated_at = $8, origins = $9
          WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
         values![
-            by.workspace, id, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search, by.now
+            by.workspace, id, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search, by.now,
+            valid.origins.as_deref().map(origins_text)
         ],
     )
     .await?;
@@ -86,7 +93,7 @@ pub(super) async fn set_password(
     version: i64,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE account SET password = $3, password_version = $4 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE account SET password = $3, password_version = $4, password_rejected_at = NULL WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, sealed, version],
     )
     .await?;
@@ -171,7 +178,8 @@ macro_rules! account_with_role {
     ($extra:literal, $joins:literal) => {
         concat!(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.data_key_id, a.password, a.password_version,
-                    a.totp IS NOT NULL AS has_totp, a.totp_version, a.notes, a.notes_version, a.version,
+                    a.totp IS NOT NULL AS has_totp, a.totp, a.totp_version, a.notes, a.notes_version, a.version,
+                    a.origins, a.recipe,
                     a.created_at, a.updated_at, a.disabled_at, a.password IS NOT NULL AS has_password, ",
             $extra,
             "(SELECT MAX(g.role) FROM (
@@ -235,19 +243,21 @@ pub(super) async fn added_by(tx: &mut Tx, workspace: WorkspaceId, id: AccountId)
     Ok(row.map(|row| row.text("name")).transpose()?.unwrap_or_default())
 }
 
-/// A page of what the actor reaches by any path. Each branch begins at an index of the person or their teams.
+/// A page of what the actor reaches by any path, of those alone that log in at `origin` where it is not empty. Each branch begins at an index of the person or their teams.
+#[expect(clippy::too_many_arguments, reason = "each narrows the one statement")]
 pub(super) async fn list(
     tx: &mut Tx,
     actor: &Actor,
     search: &str,
     after: Option<&Cursor>,
+    origin: &str,
     limit: i64,
 ) -> Result<Vec<Account>> {
     let (key, id) = after.map(|c| (c.key.clone(), c.id)).unzip();
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
+                    a.origins, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
              FROM (
                  SELECT g.account_id, MAX(g.role) AS role FROM (
                      SELECT s.account_id, s.role FROM share s
@@ -271,9 +281,11 @@ pub(super) async fn list(
              ) h
              JOIN account a ON a.id = h.account_id AND a.workspace_id = $1 AND a.deleted_at IS NULL
              WHERE ($3 = '' OR a.search_key LIKE $4 ESCAPE '!')
+               AND ($8 = '' OR (a.origins IS NULL AND a.login_url LIKE $9 ESCAPE '!') OR a.origins LIKE $10 ESCAPE '!')
                AND ($5 IS NULL OR a.search_key > $5 OR (a.search_key = $5 AND a.id > $6))
              ORDER BY a.search_key, a.id LIMIT $7",
-            values![actor.workspace, actor.member, search.trim(), contains(search), key, id, limit],
+            values![actor.workspace, actor.member, search.trim(), contains(search), key, id, limit,
+                origin, login::below(origin), login::among(origin)],
         )
         .await?;
     rows.iter().map(|row| account(row, actor)).collect()
@@ -283,7 +295,7 @@ pub(super) async fn list_deleted(tx: &mut Tx, actor: &Actor) -> Result<Vec<Accou
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, 'owner' AS role
+                    a.origins, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, 'owner' AS role
              FROM account a
              WHERE a.workspace_id = $1 AND a.deleted_at IS NOT NULL AND EXISTS (
                  SELECT 1 FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL AND s.role = 'owner'
@@ -303,6 +315,7 @@ fn account(row: &Row, actor: &Actor) -> Result<Account> {
         app_name: row.opt_text("app_name")?,
         login_url: row.opt_text("login_url")?,
         username: row.text("username")?,
+        origins: row.opt_text("origins")?.map(|text| origins_list(&text)).transpose()?,
         level: level_of(actor, store_role(row)?),
         has_password: row.truth("has_password")?,
         has_totp: row.truth("has_totp")?,
@@ -318,10 +331,20 @@ fn sealed_row(row: &Row) -> Result<Sealed> {
         key: row.id("data_key_id")?,
         password: row.opt_bytes("password")?,
         password_version: row.int("password_version")?,
+        totp: row.opt_bytes("totp")?,
         totp_version: row.int("totp_version")?,
         notes: row.opt_bytes("notes")?,
         notes_version: row.int("notes_version")?,
+        recipe: row.opt_text("recipe")?,
     })
+}
+
+fn origins_text(origins: &[String]) -> String {
+    serde_json::json!(origins).to_string()
+}
+
+fn origins_list(text: &str) -> Result<Vec<String>> {
+    serde_json::from_str(text).map_err(|e| Error::Stored { column: "origins", why: e.to_string() })
 }
 
 /// How accounts are sorted and searched: name, app and user name, folded.

@@ -31,6 +31,8 @@ pub struct Change {
     pub totp: Option<Secret<String>>,
     /// Notes for everyone who may use it.
     pub notes: Option<Secret<String>>,
+    /// Where its login may be filled in; none for the origin of the login page.
+    pub origins: Option<Vec<String>>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -45,6 +47,7 @@ impl From<Draft> for Change {
             password: draft.password,
             totp: draft.totp,
             notes: draft.notes,
+            origins: draft.origins,
             version: draft.version,
         }
     }
@@ -63,6 +66,7 @@ impl Change {
             password: self.password,
             totp: self.totp,
             notes: self.notes,
+            origins: self.origins.or_else(|| present.origins.clone()),
             version: self.version,
         }
     }
@@ -146,6 +150,7 @@ fn after(before: Account, valid: Valid, by: &By) -> Account {
         app_name: valid.app_name,
         login_url: valid.login_url,
         username: valid.username,
+        origins: valid.origins,
         version: before.version + 1,
         updated_at: by.now,
         ..before

@@ -339,6 +339,8 @@ ids!(
     model::DirectoryRunId,
     model::HookId,
     model::SessionId,
+    model::DeviceId,
+    model::GrantId,
     model::ApiKeyId,
     model::ActivityId,
     model::InviteId,

@@ -20,6 +20,7 @@ use ipnet::IpNet;
 use super::Failure;
 use crate::app::App;
 use crate::clock::Clock;
+use crate::devices::refused::Refused;
 use crate::scim;
 
 /// Sign-ins that one address may begin at once, and in each minute after: a whole office behind one address comes in
@@ -129,10 +130,15 @@ pub async fn count_failures(
         StatusCode::BAD_REQUEST => is_stream,
         _ => false,
     };
-    if !is_failure {
+    // Of what devices are refused, only a signature that fits none: the others have shown who they are.
+    let is_unknown = matches!(response.extensions().get(), Some(Refused::UnknownDevice));
+    if !is_failure && !is_unknown {
         return response;
     }
     let Err(wait) = budget.spend(&budget.0.failures, from) else { return response };
+    if is_unknown {
+        return Refused::TooMany(wait).into_response();
+    }
     let failure = Failure::too_many(wait);
     let retry = [(RETRY_AFTER, wait.to_string())];
     if is_scim {

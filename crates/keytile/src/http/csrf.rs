@@ -9,12 +9,16 @@ use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use super::Failure;
 use crate::config::Config;
+use crate::devices;
 
-/// `Sec-Fetch-Site` and `Origin` decide, for every method but GET, HEAD and OPTIONS.
+/// `Sec-Fetch-Site` and `Origin` decide, for every method but GET, HEAD and OPTIONS. Not for what devices ask: they come
+/// from an extension, whose origin differs from browser to browser, and it is their signature that lets them in. No handler
+/// there reads a cookie, so a browser lends no authority to whoever makes it send one.
 pub fn layer(config: &Config) -> CsrfLayer<impl Fn(ProtectionError) -> Response + Clone + use<>> {
     CsrfLayer::new()
         .add_trusted_origin(config.origin())
         .expect("the configuration accepts only an http or https origin as public_url")
+        .with_insecure_bypass(|_, uri| uri.path().starts_with(devices::request::PATH))
         .with_rejection_response(|_| Failure::cross_site().into_response())
 }
 

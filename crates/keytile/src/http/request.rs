@@ -14,6 +14,8 @@ use tracing::Instrument as _;
 use super::page::FRAGMENT;
 use super::{Failure, flash, router};
 use crate::app::App;
+use crate::devices;
+use crate::devices::refused::Refused;
 use crate::ui::Link;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -58,6 +60,9 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     let began = app.now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.entered();
+    if let Some(refused) = asked.refused(&mut response) {
+        response = refused.explain(app.now());
+    }
     if let Some(failure) = failure(&mut response) {
         if let Some(cause) = &failure.cause {
             tracing::error!(cause, "could not answer a request");
@@ -125,6 +130,25 @@ impl Asked {
                 .iter()
                 .any(|c| c.to_str().is_ok_and(|c| c.contains(flash::name(&app.config)))),
         }
+    }
+
+    /// Why a device does not get what it asked for, whoever refused it.
+    fn refused(&self, response: &mut Response) -> Option<Refused> {
+        if !self.path.starts_with(devices::request::PATH) {
+            return None;
+        }
+        if let Some(refused) = response.extensions_mut().remove() {
+            return Some(refused);
+        }
+        let failure = failure(response)?;
+        if let Some(cause) = &failure.cause {
+            tracing::error!(cause, "could not answer a device");
+        }
+        Some(match failure.status {
+            StatusCode::NOT_FOUND => Refused::NotFound,
+            status if status.is_server_error() => Refused::Broken,
+            _ => Refused::Malformed(failure.text),
+        })
     }
 
     fn explain(&self, app: &App, failure: &Failure) -> Response {

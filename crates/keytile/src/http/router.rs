@@ -14,8 +14,8 @@ use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
-    accounts, activity, api, collections, departures, directories, launch, members, rotations,
-    scim, settings, sharing, signin, sync, teams, webhooks,
+    accounts, activity, api, collections, departures, devices, directories, grants, launch,
+    members, rotations, scim, settings, sharing, signin, sync, teams, webhooks,
 };
 
 pub use urls::*;
@@ -205,7 +205,10 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile/timeline", get(sync::timeline::pages::show))
         .route("/accounts/{account_id}/tile/plan", get(sync::preview::pages::of_account))
         .route("/collections/{collection_id}/plan", get(sync::preview::pages::of_collection))
+        // Logging in
         .route("/launch/{launch_id}", get(launch::pages::launch))
+        .route("/accounts/{account_id}/launch", get(launch::pages::launch_account))
+        .route(CONNECT, get(launch::pages::connect))
         // Many accounts at once
         .route("/jobs", post(sync::jobs::pages::prepare))
         .route("/jobs/{job_id}", get(sync::jobs::pages::show))
@@ -241,12 +244,29 @@ pub fn router(app: App) -> Router {
         )
         .route("/universal-logout/{directory}", post(directories::logout::http::universal_logout))
         .route("/ssf/{directory}", post(directories::logout::http::security_event));
+    // What the extension asks: each request is signed by a device.
+    let extension = Router::new()
+        .route("/extension/v1/devices", post(devices::http::enrol))
+        .route("/extension/v1/session", post(devices::http::connect))
+        .route("/extension/v1/status", get(devices::http::status))
+        .route("/extension/v1/grants", post(grants::http::redeem))
+        .route("/extension/v1/grants/{grant}/progress", post(grants::http::progress))
+        .route("/extension/v1/grants/{grant}/code", post(grants::http::code))
+        .route("/extension/v1/grants/{grant}/outcome", post(grants::http::end))
+        .route("/extension/v1/grants/{grant}/resume", post(grants::http::resume))
+        .route("/extension/v1/accounts", get(grants::http::list))
+        .route("/extension/v1/accounts/{account}/copy", post(grants::http::copy))
+        .route(
+            "/extension/v1/accounts/{account}/recipe",
+            get(grants::http::recipe).put(grants::http::set_recipe),
+        );
     let plumbing = Router::new()
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .merge(assets::routes());
     pages
         .merge(signals)
+        .merge(extension)
         .merge(plumbing)
         // The REST API has a table of its own: api/mod.rs
         .merge(api::router())
@@ -313,6 +333,12 @@ pub const WEBHOOK: &str = "/settings/webhook";
 pub const SCIM: &str = "/settings/scim";
 /// The list of teams.
 pub const TEAMS: &str = "/teams";
+/// The browsers that log in by themselves.
+pub const DEVICES: &str = "/devices";
+/// Where the extension is connected with a session.
+pub const CONNECT: &str = "/extension/connect";
+/// How to get the extension.
+pub const EXTENSION: &str = "/extension";
 /// What waits for Okta.
 pub const QUEUE: &str = "/sync/queue";
 /// The person's own page.

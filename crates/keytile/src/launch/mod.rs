@@ -1,27 +1,42 @@
-//! Launching: from a tile to the account that it opens (S40). Access is decided here and now, whatever the portal shows,
-//! and no call to the portal is made. Filling in the login is left to the browser extension.
+//! Launching: from a tile, or an account's address, to a login that the browser extension fills in (S40). Access is
+//! decided here and now, whatever the portal shows, and no call to the portal is made. What the extension then gets is
+//! decided again by `grants`.
 
+mod arrival;
 pub mod pages;
 mod store;
 
 use model::access::{Action, Actor, permit};
-use model::{AccountId, LaunchId, WorkspaceId};
+use model::{AccountId, LaunchId, SessionId, WorkspaceId};
+use seal::token::TokenText;
 use serde_json::json;
+use url::Url;
 
+pub use self::arrival::{Arrival, Start};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
+use crate::devices::tickets::{self, Kind};
 use crate::error::{Error, Result};
 use crate::sharing;
 
-/// What a tile opens.
-#[derive(Debug, Clone)]
+/// What is launched.
+#[derive(Debug, Clone, Copy)]
+pub enum Target {
+    /// What is behind a tile.
+    Tile(LaunchId),
+    /// An account, from the list or the extension.
+    Account(AccountId),
+}
+
+/// What a launch opens.
+#[derive(Debug)]
 pub struct Launch {
     /// The account.
     pub account: AccountId,
     /// Its name.
     pub name: String,
-    /// What the tile was called last.
+    /// What its tile was called last, or its app.
     pub label: String,
     /// Where it logs in.
     pub login_url: Option<String>,
@@ -29,10 +44,12 @@ pub struct Launch {
     pub username: String,
     /// True for one who may see the password, too.
     pub is_owner: bool,
+    /// For the extension, where the login begins.
+    pub ticket: Option<TokenText>,
 }
 
 /// What became of a click on a tile.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub enum Outcome {
     /// It opens.
     Opened(Launch),
@@ -42,33 +59,69 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Opens what is behind a tile for this person. A tile that was removed, is paused, or belongs to a feature that was
-/// turned off still opens for those with access (C7): an old chiclet does no harm. Each try is on record before the
-/// answer leaves.
-pub async fn launch(app: &App, actor: &Actor, id: LaunchId) -> Result<Outcome> {
+/// Opens an account for this person, and begins the login where `begins` says so. A tile that was removed, is paused, or
+/// belongs to a feature that was turned off still opens for those with access (C7): an old chiclet does no harm. Each try
+/// is on record before the answer leaves.
+pub async fn launch(
+    app: &App,
+    actor: &Actor,
+    session: SessionId,
+    target: Target,
+    begins: bool,
+) -> Result<Outcome> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
-                let Some(mut launch) = store::find(tx, actor.workspace, &id).await? else {
-                    return Ok(Outcome::Unknown);
+                let found = match target {
+                    Target::Tile(id) => store::find(tx, actor.workspace, &id).await?,
+                    Target::Account(id) => store::find_account(tx, actor.workspace, id).await?,
                 };
+                let Some(mut launch) = found else { return Ok(Outcome::Unknown) };
                 let on = sharing::on_account(tx, &actor, launch.account).await?;
                 let permitted = permit(&actor, Action::LaunchAccount, on);
-                let event =
-                    if permitted.is_ok() { "account.launched" } else { "account.launch_refused" };
-                let event = Event::new(event)
-                    .account(launch.account)
-                    .detail(json!({ "label": launch.label, "name": launch.name }));
-                activity::record(tx, &mut by, event).await?;
+                let detail = json!({ "label": launch.label, "name": launch.name });
                 if permitted.is_err() {
+                    let event = Event::new("account.launch_refused");
+                    let event = event.account(launch.account).detail(detail);
+                    activity::record(tx, &mut by, event).await?;
                     return Ok(Outcome::NoAccess);
                 }
                 launch.is_owner = permit(&actor, Action::EditAccount, on).is_ok();
+                if begins {
+                    let event = Event::new("account.launched");
+                    let event = event.account(launch.account).detail(detail);
+                    activity::record(tx, &mut by, event).await?;
+                    let kind = Kind::Launch(launch.account);
+                    let ticket = tickets::issue(tx, &mut by, session, actor.member, kind).await?;
+                    launch.ticket = Some(ticket);
+                }
                 Ok::<_, Error>(Outcome::Opened(launch))
             })
         })
         .await
+}
+
+/// A ticket that binds a device to this session.
+pub async fn connect(app: &App, actor: &Actor, session: SessionId) -> Result<TokenText> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                tickets::issue(tx, &mut by, session, actor.member, Kind::Connect).await
+            })
+        })
+        .await
+}
+
+/// The origins from which a launch begins at once: the portal's, and those of who signs people in.
+async fn trusted(app: &App, workspace: WorkspaceId) -> Result<Vec<String>> {
+    let known = store::addresses(&mut app.db.read().await?, workspace).await?;
+    let origin = |text: &String| {
+        let address = if text.contains("://") { text.clone() } else { format!("https://{text}") };
+        Url::parse(&address).ok().map(|url| url.origin().ascii_serialization())
+    };
+    Ok(known.iter().filter_map(origin).collect())
 }
 
 /// The workspace whose people a tile is for: where one who is not signed in has to go. For an id that we never made it

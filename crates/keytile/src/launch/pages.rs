@@ -1,14 +1,15 @@
-//! The page behind a tile.
+//! The pages on which a login begins.
 
 use askama::Template;
 use axum::Extension;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
-use model::LaunchId;
+use model::{AccountId, LaunchId};
 use url::Url;
 
-use super::{Launch, Outcome};
+use super::{Arrival, Launch, Outcome, Start, Target};
+use crate::accounts::origins;
 use crate::app::App;
 use crate::http::page::{self, Page};
 use crate::http::{Path, Signed, router};
@@ -27,6 +28,33 @@ struct LaunchPage {
     host: Option<String>,
     username: String,
     manual: Option<String>,
+    stage: Stage,
+    ticket: String,
+    here: String,
+}
+
+/// What the page begins with; the extension goes on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The extension is waited for.
+    Waiting,
+    /// The person is asked first: another site has opened the page.
+    Ask,
+    /// No login begins here.
+    Still,
+    /// There is no address to log in at.
+    NoAddress,
+}
+
+impl Stage {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Ask => "ask",
+            Self::Still => "still",
+            Self::NoAddress => "no-address",
+        }
+    }
 }
 
 #[derive(Template)]
@@ -36,6 +64,13 @@ struct NoAccessPage {
     return_to: String,
 }
 
+#[derive(Template)]
+#[template(path = "launch/connect.html")]
+struct ConnectPage {
+    person: Person,
+    ticket: String,
+}
+
 /// Opens a tile. Who is not signed in goes through the identity provider without being asked anything, if it knows
 /// them, and comes back here.
 pub async fn launch(
@@ -43,40 +78,127 @@ pub async fn launch(
     Extension(providers): Extension<Providers>,
     signed: Option<Signed>,
     visit: Visit,
+    arrival: Arrival,
     Path(text): Path<String>,
 ) -> Page {
     let id: Option<LaunchId> = text.parse().ok();
-    let path = router::launch(&text);
+    let here = router::launch(&text);
     let Some(signed) = signed else {
-        return match super::workspace_of(&app, id).await? {
-            Some(workspace) => leave_silently(&app, &providers, visit, workspace, &path).await,
-            None => Ok(Redirect::to(&router::sign_in(&path)).into_response()),
-        };
+        return sign_in(&app, &providers, visit, id, &here).await;
     };
-    let outcome = match id {
-        Some(id) => super::launch(&app, &signed.actor, id).await?,
-        None => Outcome::Unknown,
+    open(&app, &signed, &arrival, id.map(Target::Tile), here).await
+}
+
+/// Logs in to an account from the list, or from the extension.
+pub async fn launch_account(
+    State(app): State<App>,
+    Extension(providers): Extension<Providers>,
+    signed: Option<Signed>,
+    visit: Visit,
+    arrival: Arrival,
+    Path(id): Path<AccountId>,
+) -> Page {
+    let here = router::launch_account(id);
+    let Some(signed) = signed else {
+        return sign_in(&app, &providers, visit, None, &here).await;
     };
+    open(&app, &signed, &arrival, Some(Target::Account(id)), here).await
+}
+
+/// Connects the extension in this browser with the session.
+pub async fn connect(
+    State(app): State<App>,
+    Extension(providers): Extension<Providers>,
+    signed: Option<Signed>,
+    visit: Visit,
+    arrival: Arrival,
+) -> Page {
+    let Some(signed) = signed else {
+        return sign_in(&app, &providers, visit, None, router::CONNECT).await;
+    };
+    let ticket = match arrival {
+        // Binding a device of the same person to their own session does no harm, whoever has opened the page.
+        Arrival::Own | Arrival::Other(_) => {
+            super::connect(&app, &signed.actor, signed.session).await?.expose().to_owned()
+        }
+        Arrival::Inside => String::new(),
+    };
+    page::html(&ConnectPage { person: signed.person(), ticket })
+}
+
+async fn sign_in(
+    app: &App,
+    providers: &Providers,
+    visit: Visit,
+    id: Option<LaunchId>,
+    here: &str,
+) -> Page {
+    match super::workspace_of(app, id).await? {
+        Some(workspace) => leave_silently(app, providers, visit, workspace, here).await,
+        None => Ok(Redirect::to(&router::sign_in(here)).into_response()),
+    }
+}
+
+async fn open(
+    app: &App,
+    signed: &Signed,
+    arrival: &Arrival,
+    target: Option<Target>,
+    here: String,
+) -> Page {
+    let (start, outcome) = match target {
+        Some(target) => {
+            let trusted = match arrival {
+                Arrival::Other(Some(_)) => super::trusted(app, signed.actor.workspace).await?,
+                Arrival::Other(None) | Arrival::Own | Arrival::Inside => Vec::new(),
+            };
+            let start = arrival.start(&trusted, matches!(target, Target::Tile(_)));
+            let begins = start == Start::AtOnce;
+            (start, super::launch(app, &signed.actor, signed.session, target, begins).await?)
+        }
+        None => (Start::Never, Outcome::Unknown),
+    };
+    let is_tile = matches!(target, Some(Target::Tile(_)));
     let status = match outcome {
-        Outcome::Opened(launch) => return page::html(&opened(signed.person(), launch)),
-        Outcome::NoAccess => StatusCode::FORBIDDEN,
-        Outcome::Unknown => StatusCode::NOT_FOUND,
+        Outcome::Opened(launch) => {
+            let has_address = origins::address(app, launch.login_url.as_deref()).is_some();
+            return page::html(&opened(signed.person(), launch, start, has_address, here));
+        }
+        // An account's address says nothing of whether it is there.
+        Outcome::NoAccess if is_tile => StatusCode::FORBIDDEN,
+        Outcome::NoAccess | Outcome::Unknown => StatusCode::NOT_FOUND,
     };
-    let page = NoAccessPage { person: signed.person(), return_to: path };
+    let page = NoAccessPage { person: signed.person(), return_to: here };
     Ok((status, page::html(&page)?).into_response())
 }
 
-fn opened(person: Person, launch: Launch) -> LaunchPage {
+fn opened(
+    person: Person,
+    launch: Launch,
+    start: Start,
+    has_address: bool,
+    here: String,
+) -> LaunchPage {
     let host = launch.login_url.as_deref().and_then(|url| Url::parse(url).ok());
+    let stage = match start {
+        _ if !has_address => Stage::NoAddress,
+        Start::AtOnce => Stage::Waiting,
+        Start::Asked => Stage::Ask,
+        Start::Never => Stage::Still,
+    };
+    let ticket = launch.ticket.as_ref().filter(|_| stage == Stage::Waiting);
     LaunchPage {
         person,
         letter: ui::initials(&launch.name).chars().take(1).collect(),
         hue: ui::hue(&launch.name),
         host: host.and_then(|url| url.host_str().map(ToOwned::to_owned)),
         manual: launch.is_owner.then(|| router::account(launch.account)),
+        stage,
+        ticket: ticket.map(|ticket| ticket.expose().to_owned()).unwrap_or_default(),
         name: launch.name,
         label: launch.label,
         username: launch.username,
+        here,
     }
 }
 
@@ -84,31 +206,51 @@ fn opened(person: Person, launch: Launch) -> LaunchPage {
 mod tests {
     use super::*;
 
-    /// Everything on the page is text, also what somebody typed to be more (T16).
-    #[test]
-    fn a_name_is_text() {
-        let person = Person {
+    fn person() -> Person {
+        Person {
             id: "mem_1".into(),
             name: "<i>Ada</i>".into(),
             email: "ada@example.com".into(),
             role: "User".into(),
             initials: "A".into(),
             hue: 1,
-        };
+        }
+    }
+
+    fn page(start: Start) -> String {
         let launch = Launch {
-            account: model::AccountId::from(uuid::Uuid::nil()),
+            account: AccountId::from(uuid::Uuid::nil()),
             name: "<script>alert(1)</script>".into(),
             label: "\"><img src=x onerror=alert(1)>".into(),
             login_url: Some("https://www.instagram.com/accounts/login".into()),
             username: "contentzilla".into(),
             is_owner: true,
+            ticket: None,
         };
-        let html = opened(person, launch).render().unwrap();
+        opened(person(), launch, start, true, "/launch/1".into()).render().unwrap()
+    }
+
+    /// Everything on the page is text, also what somebody typed to be more (T16).
+    #[test]
+    fn a_name_is_text() {
+        let html = page(Start::AtOnce);
         assert!(
             !html.contains("<script>alert")
                 && !html.contains("<img src=x")
                 && !html.contains("<i>Ada")
         );
         assert!(html.contains("www.instagram.com") && html.contains("/accounts/acc_"));
+    }
+
+    #[test]
+    fn the_page_says_how_it_begins() {
+        for (start, state) in
+            [(Start::AtOnce, "waiting"), (Start::Asked, "ask"), (Start::Never, "still")]
+        {
+            assert!(page(start).contains(&format!("data-state=\"{state}\"")), "{state}");
+        }
+        assert!(page(Start::Asked).contains("href=\"/launch/1\""));
+        let connect = ConnectPage { person: person(), ticket: "ktt_1".into() }.render().unwrap();
+        assert!(connect.contains("content=\"ktt_1\"") && !connect.contains("<i>Ada"));
     }
 }

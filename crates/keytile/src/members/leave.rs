@@ -13,7 +13,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::sync::{Touched, mark, mark_confirmed_for};
-use crate::{apikeys, departures, sharing, signin, teams};
+use crate::{apikeys, departures, devices, grants, sharing, signin, teams};
 
 /// Who says that somebody is suspended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,9 +98,11 @@ async fn leaver(tx: &mut Tx, by: &By, id: MemberId) -> Result<Option<Member>> {
     Ok(Some(member))
 }
 
-/// Ends everything with which a leaver could act. A new kind of credential, such as a device and its grants, ends here.
+/// Ends everything with which a leaver could act. A new kind of credential ends here.
 async fn end_access(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     signin::end_access(tx, by, id).await?;
+    devices::end_all(tx, by, id).await?;
+    grants::end_all(tx, by, id).await?;
     apikeys::end_all(tx, by, id).await
 }
 
@@ -192,7 +194,7 @@ async fn set_suspended(app: &App, actor: &Actor, id: MemberId, suspended: bool) 
         .await
 }
 
-/// Suspends a member inside a change: their sessions end, their key and passkeys wait, their tiles go, and all that is
+/// Suspends a member inside a change: their sessions and what their devices were given end, their key and passkeys wait, their tiles go, and all that is
 /// shared with them stays. True where that changed anything. An admin's suspension outlives what a directory says, and a departure.
 pub async fn put_suspension(
     tx: &mut Tx,
@@ -206,6 +208,7 @@ pub async fn put_suspension(
     }
     store::set_suspended(tx, by, id, source).await?;
     signin::end_sessions(tx, by, id).await?;
+    grants::end_all(tx, by, id).await?;
     mark(tx, by, Touched::Member(id), Priority::Leaver).await?;
     let detail = json!({ "source": source.code() });
     let event = Event::new("member.suspended").member(id).detail(detail);

@@ -162,10 +162,30 @@ pub async fn find(app: &App, token: &str) -> Result<Option<Found>> {
 }
 
 fn holds(found: &Found, now: Timestamp) -> bool {
-    let idle = if found.actor.role >= WorkspaceRole::Admin { IDLE_ADMIN } else { IDLE };
+    let Found { expires_at, last_seen_at, .. } = *found;
+    let life = Life { ended_at: None, last_seen_at, expires_at };
     found.actor.status == model::workspace::MemberStatus::Active
-        && now < found.expires_at
-        && now.duration_since(found.last_seen_at) < idle
+        && now < life.ends_at(found.actor.role)
+}
+
+/// What bounds a session.
+#[derive(Debug, Clone, Copy)]
+pub struct Life {
+    /// When it was ended.
+    pub ended_at: Option<Timestamp>,
+    /// When it was last used, to the minute.
+    pub last_seen_at: Timestamp,
+    /// When it ends, whatever happens.
+    pub expires_at: Timestamp,
+}
+
+impl Life {
+    /// When it ends, or ended, if nobody uses it again: ended, idle for too long for this role, or at its last.
+    pub fn ends_at(&self, role: WorkspaceRole) -> Timestamp {
+        let idle = if role >= WorkspaceRole::Admin { IDLE_ADMIN } else { IDLE };
+        let ends_at = self.expires_at.min(self.last_seen_at + idle);
+        self.ended_at.map_or(ends_at, |ended_at| ended_at.min(ends_at))
+    }
 }
 
 async fn touch(app: App, actor: Actor, session: SessionId, now: Timestamp) {

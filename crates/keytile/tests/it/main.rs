@@ -15,6 +15,7 @@ mod database_lost;
 mod departures;
 mod directory;
 mod every_route;
+mod extension;
 mod floods;
 mod headers;
 mod history;

@@ -62,6 +62,8 @@ pub enum Action {
     ViewAllTeams,
     /// Make and revoke API keys of one's own.
     ManageApiKeys,
+    /// See every member's devices, approve them, and set what they must be.
+    ManageDevices,
 
     // A member.
     /// See a member's page.
@@ -180,7 +182,8 @@ impl Action {
             | Self::CreateCollection
             | Self::ViewTeams
             | Self::ViewAllTeams
-            | Self::ManageApiKeys => Noun::Workspace,
+            | Self::ManageApiKeys
+            | Self::ManageDevices => Noun::Workspace,
             Self::ViewMember
             | Self::ChangeMemberRole { .. }
             | Self::RemoveMember

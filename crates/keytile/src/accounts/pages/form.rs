@@ -64,6 +64,7 @@ impl Entered {
             password: typed(&self.password),
             totp: typed(&self.totp),
             notes: Some(self.notes.clone()),
+            origins: None,
             version: self.version.parse().ok(),
         }
     }

@@ -154,7 +154,15 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "session.universal_logout" => {
             ("was asked by Universal Logout to end sessions", About::Nothing)
         }
-        "account.launched" => ("logged in to", About::Account),
+        "account.launched" => ("began to log in to", About::Account),
+        "account.login_granted" => ("logged in with a browser to", About::Account),
+        "account.password_rejected" => ("was refused by the site of", About::Account),
+        "account.code_revealed" => ("copied a verification code of", About::Account),
+        "account.recipe_set" => ("set how the login is filled in of", About::Account),
+        "device.enrolled" => ("added a browser", About::Nothing),
+        "device.approved" => ("approved a browser of", About::Member),
+        "device.ended" => ("removed a browser of", About::Member),
+        "devices.rules_set" => ("set which browsers may log in", About::Nothing),
         "account.launch_refused" => ("was refused to log in to", About::Account),
         "directory.apps_chosen" => ("chose the two apps of the directory", About::Nothing),
         "directory.check_requested" => ("asked to compare members with Okta", About::Nothing),

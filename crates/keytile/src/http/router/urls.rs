@@ -94,6 +94,11 @@ pub fn launch(id: &str) -> String {
     format!("/launch/{}", encoded(id))
 }
 
+/// Logs in to an account from the list, or from the extension.
+pub fn launch_account(id: AccountId) -> String {
+    format!("{ACCOUNTS}/{id}/launch")
+}
+
 fn with_return(path: &str, return_to: &str) -> String {
     if return_to.is_empty() || return_to == "/" {
         return path.to_owned();

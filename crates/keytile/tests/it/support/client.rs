@@ -54,7 +54,11 @@ impl Answer {
 impl Client {
     /// Asks for a page.
     pub async fn get(&mut self, path: &str) -> Answer {
-        self.send(self.request(Method::GET, path).body(Body::empty()).expect("a request")).await
+        let request = self
+            .request(Method::GET, path)
+            .header("sec-fetch-dest", "document")
+            .header("sec-fetch-mode", "navigate");
+        self.send(request.body(Body::empty()).expect("a request")).await
     }
 
     /// Sends a form.

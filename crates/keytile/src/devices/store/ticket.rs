@@ -1,0 +1,66 @@
+//! SQL of tickets.
+
+use model::{MemberId, SessionId, Timestamp, WorkspaceId};
+
+use crate::actor::By;
+use crate::db::{Error, Result, Tx};
+use crate::devices::tickets::{Kind, Ticket};
+use crate::values;
+
+pub(in crate::devices) async fn insert(
+    tx: &mut Tx,
+    by: &By,
+    hash: &[u8],
+    session: SessionId,
+    member: MemberId,
+    kind: Kind,
+    expires_at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "INSERT INTO login_ticket (hash, workspace_id, kind, session_id, member_id, account_id, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        values![hash, by.workspace, kind.code(), session, member, kind.account(), by.now, expires_at],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Forgets tickets that nobody can use any more.
+pub(in crate::devices) async fn forget(tx: &mut Tx, before: Timestamp) -> Result<()> {
+    tx.execute("DELETE FROM login_ticket WHERE expires_at < $1", values![before]).await?;
+    Ok(())
+}
+
+pub(in crate::devices) async fn workspace(tx: &mut Tx, hash: &[u8]) -> Result<Option<WorkspaceId>> {
+    let row =
+        tx.optional("SELECT workspace_id FROM login_ticket WHERE hash = $1", values![hash]).await?;
+    row.map(|row| row.id("workspace_id")).transpose()
+}
+
+pub(in crate::devices) async fn take(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<Ticket>> {
+    let row = tx
+        .optional(
+            "UPDATE login_ticket SET used_at = $3
+             WHERE workspace_id = $1 AND hash = $2 AND used_at IS NULL AND expires_at > $3
+             RETURNING session_id, member_id, kind, account_id",
+            values![workspace, hash, now],
+        )
+        .await?;
+    row.map(|row| {
+        let kind = match (row.text("kind")?.as_str(), row.opt_id("account_id")?) {
+            ("launch", Some(account)) => Kind::Launch(account),
+            ("connect", None) => Kind::Connect,
+            (other, _) => {
+                let why = format!("{other:?} does not go with its account");
+                return Err(Error::Stored { column: "kind", why });
+            }
+        };
+        Ok(Ticket { session: row.id("session_id")?, member: row.id("member_id")?, kind })
+    })
+    .transpose()
+}
