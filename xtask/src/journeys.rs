@@ -49,7 +49,7 @@ fn chromium() -> Result<PathBuf> {
 }
 
 /// Installs what `package-lock.json` pins, unless that is already there.
-fn node_modules(folder: &Path) -> Result<()> {
+pub(crate) fn node_modules(folder: &Path) -> Result<()> {
     if run::find_program(&["npm"]).is_none() {
         tools::install_debian(&["nodejs", "npm"], "the browser journeys need Node.js and npm")?;
     }

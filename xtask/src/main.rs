@@ -1,6 +1,7 @@
 //! The project's own chores behind cargo aliases: `cargo verify` runs here. What each step proves
 //! belongs to the tests it calls; this crate only sets up their tools and runs them in order.
 
+mod extension;
 mod fuzz;
 mod journeys;
 mod postgres;
@@ -26,12 +27,15 @@ enum Chore {
     Verify(verify::Options),
     /// Feed the SCIM protocol inputs that nobody thought of.
     Fuzz(fuzz::Options),
+    /// Make the packages of the browser extension in target/extension, and print their SHA-256.
+    Extension,
 }
 
 fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Verify(options) => verify::verify(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
+        Chore::Extension => extension::run(),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

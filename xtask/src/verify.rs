@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::{journeys, postgres, run, tools};
+use crate::{extension, journeys, postgres, run, tools};
 
 /// Which steps to run. Without options: all of them.
 #[derive(Args)]
@@ -39,6 +39,7 @@ enum Step {
     Deny,
     Doc,
     Simulate,
+    Extension,
     Journeys,
     Postgres,
     Sqlite,
@@ -60,6 +61,9 @@ impl Step {
             Step::Doc => "the examples in the documentation run",
             Step::Simulate => {
                 "a thousand simulated worlds, but for two that are known, keep every promise"
+            }
+            Step::Extension => {
+                "the browser extension: types, tests, and packages that come out the same"
             }
             Step::Journeys => "the journeys of people in a real Chromium",
             Step::Postgres => "the server's tests on PostgreSQL",
@@ -97,6 +101,7 @@ impl Step {
                 ],
                 "a simulated world broke a promise: its seed repeats it, see above",
             ),
+            Step::Extension => extension::verify(),
             Step::Journeys => journeys::run(),
             Step::Postgres => on_postgres(),
             Step::Sqlite => run::check(&mut nextest()?, "a test fails on SQLite, see above"),
