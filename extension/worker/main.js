@@ -11,6 +11,7 @@ import * as tickets from './tickets.js';
 const awake = flow.wake();
 
 chrome.runtime.onInstalled.addListener(async ({ reason }) => {
+  await settings.readPolicy();
   await tickets.register();
   await reports.interrupted();
   const { server } = await settings.read();
@@ -18,6 +19,7 @@ chrome.runtime.onInstalled.addListener(async ({ reason }) => {
 });
 
 chrome.runtime.onStartup.addListener(async () => {
+  await settings.readPolicy();
   await tickets.register();
   await reports.interrupted();
   const { server, autoSignIn } = await settings.read();
@@ -26,9 +28,8 @@ chrome.runtime.onStartup.addListener(async () => {
   }
 });
 
-chrome.storage.onChanged.addListener((changes, area) => {
-  const told = area === 'managed' ? changes.serverUrl : area === 'local' ? changes.server : undefined;
-  if (told) void tickets.register();
+chrome.storage.onChanged.addListener((_changes, area) => {
+  if (area === 'managed') void settings.readPolicy().then(tickets.register);
 });
 
 chrome.runtime.onMessage.addListener((message, sender, answer) => {
@@ -40,6 +41,10 @@ chrome.runtime.onMessage.addListener((message, sender, answer) => {
     case 'changed':
       void awake.then(() => changed(message.observation, sender));
       return false;
+    case 'server':
+      if (!isOurPage(sender)) return false;
+      void tickets.register().then(answer);
+      return true;
     case 'stop':
       if (isOurPage(sender)) void awake.then(() => flow.tell(message.tab, { type: 'stopped' }));
       return false;

@@ -11,7 +11,8 @@
 
 /** @returns {Promise<Settings>} */
 export async function read() {
-  const [policy, own] = await Promise.all([managed(), chrome.storage.local.get(['server', 'deviceName'])]);
+  const own = await chrome.storage.local.get(['server', 'deviceName', 'policy']);
+  const policy = /** @type {Record<string, unknown> | undefined} */ (own.policy) ?? (await readPolicy());
   const set = typeof policy.serverUrl === 'string' ? origin(policy.serverUrl) : null;
   return {
     server: set ?? text(own.server),
@@ -50,13 +51,16 @@ export function isLoopback(url) {
   return url.protocol === 'http:' && ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
 }
 
-/** A policy that cannot be read is none: Firefox refuses where there is no policy at all. */
-async function managed() {
-  try {
-    return await chrome.storage.managed.get(null);
-  } catch {
-    return {};
-  }
+/**
+ * Reads the organisation's policy and keeps a copy: a browser that has just started may take seconds to answer, and a
+ * launch must not wait for that.
+ * @returns {Promise<Record<string, unknown>>}
+ */
+export async function readPolicy() {
+  // Firefox refuses where there is no policy at all.
+  const policy = await chrome.storage.managed.get(null).catch(() => ({}));
+  await chrome.storage.local.set({ policy });
+  return policy;
 }
 
 /** @param {unknown} value */

@@ -15,8 +15,16 @@ const PATHS = ['/launch/*', '/accounts/*/launch', '/extension/connect'];
  * @property {string} text
  */
 
+/** Registrations one after the other: each replaces the one before. @type {Promise<void>} */
+let registering = Promise.resolve();
+
 /** Registers the script for the server that is set now, and for no other. */
-export async function register() {
+export function register() {
+  registering = registering.catch(() => {}).then(replace);
+  return registering;
+}
+
+async function replace() {
   const { server: origin } = await settings.read();
   await chrome.scripting.unregisterContentScripts({ ids: [SCRIPT] }).catch(() => {});
   if (origin === null) return;
