@@ -1,0 +1,8 @@
+// @ts-check
+// The page scripts, in the order in which they are put into a frame. Putting them in twice does no harm.
+
+/** Paths from the root of the extension. */
+export const PAGE_SCRIPTS = [
+  'words/western', 'words/european', 'words/eastern', 'words/asian',
+  'text', 'roles', 'kinds', 'see', 'groups', 'signs', 'recipe', 'cover', 'fill', 'press', 'look', 'main',
+].map((name) => `page/${name}.js`);

@@ -1,0 +1,143 @@
+// @ts-check
+'use strict';
+// Makes the observation that the worker decides by: docs/automated-login.md, "Between worker and page scripts".
+(() => {
+  /** @type {any} */
+  const page = ((/** @type {any} */ (globalThis)).keytilePage ??= {});
+  if (page.loaded) return;
+
+  /** What the worker said last: where forms may go, and the recipe. @type {{origins: string[], recipe: any, factors: string[]}} */
+  page.asked = { origins: [], recipe: null, factors: [] };
+
+  /** @type {WeakMap<object, string>} */
+  const ids = new WeakMap();
+  let last = 0;
+  /** @param {object} element @param {string} letter */
+  function idOf(element, letter) {
+    let id = ids.get(element);
+    if (!id) {
+      last += 1;
+      id = `${letter}${last}`;
+      ids.set(element, id);
+    }
+    return id;
+  }
+
+  /** Looks at the whole document. @returns {{observation: any, groups: any[]}} */
+  page.look = () => {
+    const found = page.walk();
+    page.watch?.(found.roots);
+    const step = page.stepOf(page.asked.recipe);
+    const groups = page.groups(found, page.given(step)).map((/** @type {any} */ group) => admit(group, step));
+    const alone = groups.some((group) => group.kind !== 'search' && group.kind !== 'other') ? null : lone(found);
+    if (alone) groups.push(alone);
+    const observation = {
+      signature: signature(groups),
+      url: location.href,
+      groups: groups.map(told),
+      blockers: page.blockers(found, groups).filter((/** @type {string} */ each) => each !== 'passkey' || !alone),
+      alerts: page.alerts(found, groups),
+      signed_in: page.signedIn(found, groups.filter((group) => group.entries.length)),
+    };
+    return { observation, groups };
+  };
+
+  /** Takes back what a group may not be: its form goes elsewhere, or its frame cannot be seen. @param {any} group @param {any} step */
+  function admit(group, step) {
+    const send = page.select(step?.submit).find((/** @type {any} */ each) => page.visible(each, 1)) ?? group.send;
+    const refused = page.elsewhere(group.form, send) ? 'action' : page.hiddenFrame() ? 'hidden' : null;
+    const entries = group.entries.map((/** @type {any} */ entry) => ({ ...entry, fillable: entry.fillable && !refused }));
+    return { ...group, entries, send, refused, kind: refused ? 'other' : group.kind, id: idOf(group.root, 'g') };
+  }
+
+  /** Whether a form would go to an origin that the account does not list. @param {any} form @param {any} [send] */
+  page.elsewhere = (form, send) => {
+    const actions = [form?.getAttribute?.('action'), send?.getAttribute?.('formaction')].filter((action) => action && !/^(javascript:|#)/i.test(action.trim()));
+    return actions.some((action) => {
+      try {
+        const { origin, protocol } = new URL(action, document.baseURI);
+        return !page.listed(origin) || (protocol !== 'https:' && origin !== location.origin);
+      } catch {
+        return true;
+      }
+    });
+  };
+
+  /** @param {string} origin */
+  page.listed = (origin) => origin === location.origin || page.asked.origins.includes(origin);
+
+  /** Whether this frame, or one around it that we may look at, cannot be seen. */
+  page.hiddenFrame = () => {
+    if (window === window.top) return false;
+    if (window.innerWidth < 20 || window.innerHeight < 20) return true;
+    for (let view = /** @type {any} */ (window); view !== view.top; view = view.parent) {
+      try {
+        if (!view.frameElement) return false;
+        if (!page.visible(view.frameElement, 20)) return true;
+      } catch {
+        return false;
+      }
+    }
+    return false;
+  };
+
+  /** A step without boxes: only a button wants to be pressed. @param {any} found */
+  function lone(found) {
+    const language = page.language();
+    const shown = [...found.buttons, ...found.links].filter((element) => page.visible(element, 2));
+    const says = (/** @type {string} */ list, /** @type {any} */ element) => page.says(list, page.labelOfButton(element), language);
+    const mostly = (/** @type {string} */ list, /** @type {any} */ element) => says(list, element) >= page.labelOfButton(element).length * 0.7 && says(list, element) > 0;
+    const password = shown.find((element) => says('another', element) && says('password', element) && !says('forgot', element));
+    const place = (/** @type {any} */ element) => element.closest('aside, footer, nav') && !element.closest('header') ? null : element;
+    const enter = shown.find((element) => mostly('login', element) && !says('sso', element) && place(element));
+    const next = found.buttons.filter((/** @type {any} */ element) => page.visible(element, 2) && !element.closest('aside, footer, nav, header'));
+    const only = next.length === 1 && mostly('next', next[0]) ? next[0] : null;
+    const send = password ?? enter ?? only;
+    if (!send) return null;
+    return { root: send, around: send, form: null, entries: [], send, refused: null, kind: 'login', score: password ? 3 : 1, id: idOf(send, 'g'), said: { text: '' } };
+  }
+
+  /** @param {any} group */
+  function told(group) {
+    return {
+      id: group.id,
+      kind: group.kind,
+      score: group.score,
+      boxes: group.entries.map((/** @type {any} */ entry) => ({
+        id: idOf(entry.box, 'b'),
+        role: entry.fillable ? entry.role : 'other',
+        score: entry.score,
+        ...(entry.parts ? { boxes: entry.parts.map((/** @type {any} */ part) => idOf(part, 'b')) } : {}),
+        filled: page.stands(entry.parts?.[0] ?? entry.box),
+      })),
+      submit: group.send ? idOf(group.send, 's') : null,
+    };
+  }
+
+  /** Changes when what can be filled does; the same again after a page came back unchanged. @param {any[]} groups */
+  function signature(groups) {
+    const parts = groups.filter((group) => group.kind === 'login').map((group) => {
+      const boxes = group.entries.filter((/** @type {any} */ entry) => entry.fillable && entry.role !== 'other').map((/** @type {any} */ entry) => `${entry.role}/${entry.box.type}/${entry.parts?.length ?? 1}/${entry.box.name || entry.box.autocomplete}`);
+      return boxes.length ? boxes.join(',') : `press/${page.labelOfButton(group.send)}`;
+    });
+    return page.fingerprint(parts.sort().join(';'));
+  }
+
+  /** @param {string} text a short mark of a text that does not tell the text */
+  page.fingerprint = (text) => {
+    let [high, low] = [0x811c9dc5, 0x01000193];
+    for (let at = 0; at < text.length; at += 1) {
+      high = Math.imul(high ^ text.charCodeAt(at), 0x01000193);
+      low = Math.imul(low ^ (text.charCodeAt(at) + at), 0x85ebca6b);
+    }
+    return `${(high >>> 0).toString(36)}${(low >>> 0).toString(36)}`;
+  };
+
+  /** The group, box or code box with that id in what was just looked at. @param {any[]} groups @param {string} id */
+  page.boxOf = (groups, id) => {
+    for (const group of groups) {
+      for (const entry of group.entries) if (ids.get(entry.box) === id) return { group, entry };
+    }
+    return null;
+  };
+})();

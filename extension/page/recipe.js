@@ -1,0 +1,62 @@
+// @ts-check
+'use strict';
+// Reads a recipe: data that names the boxes of a page. It says where to look, and allows nothing that the rules forbid.
+(() => {
+  /** @type {any} */
+  const page = ((/** @type {any} */ (globalThis)).keytilePage ??= {});
+  if (page.loaded) return;
+
+  /** How well a box fits that a recipe names. */
+  const NAMED = 20;
+
+  /**
+   * The step of a recipe that is for this address.
+   * @param {any} recipe as docs/automated-login.md describes it, or null
+   */
+  page.stepOf = (recipe) => {
+    if (recipe?.version !== 1 || !Array.isArray(recipe.steps)) return null;
+    const fits = recipe.steps.filter((/** @type {any} */ step) => !step.url || page.glob(step.url, location.pathname));
+    // Of those that fit, the first whose boxes are there.
+    return fits.find((/** @type {any} */ step) => ['username', 'password', 'code'].some((role) => page.select(step[role]).length)) ?? fits[0] ?? null;
+  };
+
+  /** Whether a path fits a glob: `*` within a part of the path, `**` across parts. @param {string} glob @param {string} path */
+  page.glob = (glob, path) => {
+    const source = glob.split('**').map((part) => part.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^/]*')).join('.*');
+    return new RegExp(`^${source}$`).test(path);
+  };
+
+  /** The elements of a selector; ` >>> ` goes into a shadow root. @param {string | string[] | null | undefined} selector @returns {any[]} */
+  page.select = (selector) => {
+    if (!selector) return [];
+    if (Array.isArray(selector)) return selector.flatMap((each) => page.select(each));
+    /** @type {any[]} */
+    let scopes = [document];
+    const parts = selector.split(' >>> ');
+    for (const [index, part] of parts.entries()) {
+      try {
+        const hits = scopes.flatMap((scope) => [...scope.querySelectorAll(part)]);
+        if (index === parts.length - 1) return hits;
+        scopes = hits.map((hit) => page.shadow(hit)).filter(Boolean);
+      } catch {
+        // A selector that is none finds nothing, and the page is read as usual.
+        return [];
+      }
+    }
+    return [];
+  };
+
+  /**
+   * The roles that a step gives to boxes.
+   * @param {any} step @returns {Map<any, {role: string, score: number}>}
+   */
+  page.given = (step) => {
+    const given = new Map();
+    for (const role of ['username', 'password', 'code']) {
+      for (const box of page.select(step?.[role])) {
+        if (box.localName === 'input' && !/\bnew-password\b/.test(box.getAttribute('autocomplete') ?? '')) given.set(box, { role, score: NAMED });
+      }
+    }
+    return given;
+  };
+})();
