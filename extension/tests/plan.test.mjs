@@ -225,7 +225,7 @@ test('a captcha gets a filled form that was not sent, and the login goes on when
   tab.see(page(both, { blockers: ['captcha'], filled: true }));
   assert.equal(tab.outcome, 'captcha');
   assert.equal(tab.count('submit') + tab.count('clear'), 0);
-  assert.deepEqual(tab.done.at(-2), { do: 'focus', document: tab.document, what: 'captcha' });
+  assert.deepEqual(tab.done.at(-2), { do: 'focus', document: tab.document, blocker: 'captcha' });
 
   tab.now += 100_000;
   const actions = tab.see(page(both, { filled: true }));
@@ -307,6 +307,27 @@ test('a site where somebody is logged in already is success', () => {
   tab.later(2_000);
   assert.equal(tab.outcome, 'logged_in');
   assert.equal(tab.count('release'), 0);
+});
+
+test('a button alone is pressed on the way to a form, and never behind one', () => {
+  const lone = { ...page([]), signature: 'press', groups: [{ id: 'button', kind: 'login', score: 1, boxes: [], submit: 'go' }] };
+  const tab = new Tab(['username', 'password']);
+  tab.arrive();
+  tab.see(lone);
+  const [action] = tab.see(lone);
+  assert.deepEqual(action, { do: 'submit', document: tab.document, group: 'button', signature: 'press' });
+  tab.tell({ type: 'submitted', document: tab.document, submitted: true });
+  tab.see(page(['username', 'password'], { signature: 'form' }));
+  assert.equal(tab.count('release'), 1);
+  tab.filled('username');
+  tab.filled('password');
+  tab.see(page(['username', 'password'], { filled: true }));
+  tab.tell({ type: 'submitted', document: tab.document, submitted: true });
+  tab.arrive();
+  tab.see(lone);
+  tab.later(2_000);
+  assert.equal(tab.count('submit'), 2);
+  assert.equal(tab.outcome, 'logged_in');
 });
 
 test('a page that sends itself when the last box is full is classified, not filled again', () => {

@@ -47,6 +47,11 @@ export function classify(login) {
     state.calm_since = null;
     return now >= late ? login.handOver('unknown_step') : goOnAt(login, sent.at + PATIENCE.unknown);
   }
+  const lone = login.mayPress() ? sight.lone(state.documents) : null;
+  if (lone) {
+    const unmoved = lone.document === sent.document && lone.signature === sent.signature;
+    return unmoved ? waitUnmoved(login, sent) : goOn(login);
+  }
   if (sight.incomplete(state.documents) && now < late) {
     state.calm_since = null;
     return login.lookAgainAt(late);

@@ -2,9 +2,11 @@
 // What is to be done is decided in plan.js; here it is done. A login's state lies in chrome.storage.session, with what the
 // server sealed, still sealed: the worker may die at any point.
 
+import { PAGE_SCRIPTS } from '../page/files.js';
 import * as enrol from './enrol.js';
 import * as frames from './frames.js';
 import * as plan from './plan.js';
+import * as ports from './ports.js';
 import * as release from './release.js';
 import * as reports from './reports.js';
 import * as sealed from './sealed.js';
@@ -22,9 +24,6 @@ import * as status from './status.js';
  * @property {object | null} recipe
  * @property {import('./plan_types.js').State} plan
  */
-
-/** What a page is shown and read by, in this order. */
-const PAGE_SCRIPTS = ['page/page.js'];
 
 /** @type {Map<number, Promise<void>>} */
 const queues = new Map();
@@ -88,6 +87,17 @@ export async function wake() {
     await resync(login.tab);
     await tell(login.tab, { type: 'woke' });
   }
+}
+
+/** Whether a login is under way in a tab. @param {number} tab */
+export async function runs(tab) {
+  const login = await load(tab);
+  return login !== null && !isResting(login);
+}
+
+/** Whether nothing is done until the person acts, or ever. @param {Running} login */
+function isResting({ plan: { phase } }) {
+  return phase === 'ended' || phase === 'handed_over';
 }
 
 /** The tab has gone. @param {number} tab */
@@ -166,6 +176,8 @@ function withoutPort(origin) {
 async function obey(login, { state, actions }) {
   const next = { ...login, plan: state, sealed: state.phase === 'ended' ? null : login.sealed };
   await save(next);
+  if (state.phase === 'ended') await chrome.alarms.clear(key(login.tab));
+  if (isResting(next)) ports.release(login.tab);
   schedule(login.tab, actions);
   for (const action of actions) {
     if (action.do !== 'wake') void perform(next, action);
@@ -194,20 +206,20 @@ async function perform(login, action) {
  * @returns {Promise<import('./plan_types.js').Happening | null>}
  */
 async function carryOut(login, action) {
-  const { tab, recipe } = login;
+  const { tab } = login;
   switch (action.do) {
     case 'inject': {
       const { document } = action;
       const { documentId, frameId } = /** @type {any} */ (frames.target(document));
       const one = documentId ? { documentIds: [documentId] } : { frameIds: [frameId] };
-      await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: PAGE_SCRIPTS });
+      await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: [...PAGE_SCRIPTS, 'launch/awake.js'] });
       return look(login, document);
     }
     case 'look':
       return look(login, action.document);
     case 'clear':
     case 'focus': {
-      const message = action.do === 'focus' ? { type: 'focus', what: action.what } : { type: 'clear' };
+      const message = action.do === 'focus' ? { type: 'focus', blocker: action.blocker } : { type: 'clear' };
       await chrome.tabs.sendMessage(tab, message, frames.target(action.document));
       return null;
     }
@@ -226,7 +238,6 @@ async function carryOut(login, action) {
       return { type: 'progressed', expires_at };
     }
     case 'report':
-      await chrome.alarms.clear(key(tab));
       await reports.report(login, action.outcome, action.origin);
       return null;
     case 'resume': {
@@ -249,7 +260,8 @@ async function carryOut(login, action) {
  * @returns {Promise<import('./plan_types.js').Happening | null>}
  */
 async function look(login, document) {
-  const message = { type: 'look', factors: login.plan.factors, recipe: login.recipe };
+  const { origins, recipe, plan: { factors } } = login;
+  const message = { type: 'look', origins, factors, recipe };
   const observation = await chrome.tabs.sendMessage(login.tab, message, frames.target(document));
   if (!observation) return null;
   const there = (await frames.active(login.tab)).find((frame) => frames.documentOf(frame) === document);

@@ -4,6 +4,7 @@
 import * as enrol from './enrol.js';
 import * as flow from './flow.js';
 import * as frames from './frames.js';
+import * as ports from './ports.js';
 import * as reports from './reports.js';
 import * as settings from './settings.js';
 import * as tickets from './tickets.js';
@@ -52,6 +53,8 @@ chrome.runtime.onMessage.addListener((message, sender, answer) => {
       return false;
   }
 });
+
+chrome.runtime.onConnect.addListener((port) => void ports.take(port, (tab) => awake.then(() => flow.runs(tab))));
 
 chrome.webNavigation.onCommitted.addListener((details) => {
   if ((details.documentLifecycle ?? 'active') !== 'active') return;

@@ -14,7 +14,7 @@ import * as sight from './sight.js';
 /** @typedef {import('./plan_types.js').Outcome} Outcome */
 
 /** How often one value may be put into a page, and a form with it be sent, in one grant. */
-export const LIMITS = { releases: 3, submits: 2, resumes: 5 };
+export const LIMITS = { releases: 3, submits: 2, presses: 3, resumes: 5 };
 
 /** Milliseconds. */
 const PATIENCE = {
@@ -25,7 +25,7 @@ const PATIENCE = {
   /** Something that stops a login must stand this long: pages change while they load. */
   blocker: 1_000,
   /** A page script answers at once, and a code may have to wait for its next period. */
-  answer: 10_000,
+  answer: 15_000,
   /** The site may pass through addresses that are not listed. */
   away: 5_000,
   unknown: 10_000,
@@ -59,6 +59,7 @@ export function begin({ factors, expires_at, now }) {
     submitted: null,
     releases: { username: 0, password: 0, code: 0 },
     submits: { username: 0, password: 0, code: 0 },
+    presses: 0,
     calm_since: null,
     handed: null,
     resumes: 0,
@@ -184,6 +185,8 @@ export class Login {
     const candidate = sight.best(documents, factors);
     const onlyCode = candidate?.wanted.every(({ role }) => role === 'code') ?? false;
     if (candidate && !(onlyCode && blockers.has('code_elsewhere'))) return this.claim(candidate);
+    const lone = this.mayPress() ? sight.lone(documents) : null;
+    if (lone) return this.claim(lone);
 
     const settled = state.observing_since + PATIENCE.blocker;
     const reason = this.reasonToHandOver(blockers);
@@ -213,6 +216,12 @@ export class Login {
     if (blockers.has('passkey')) return 'passkey_prompt';
     if (blockers.has('question')) return 'question';
     return blockers.has('code_elsewhere') ? 'code_elsewhere' : null;
+  }
+
+  /** A button alone leads to a form, never on from one: what lies behind the login is none of ours. */
+  mayPress() {
+    const { presses, submits } = this.state;
+    return presses < LIMITS.presses && submits.password + submits.code === 0;
   }
 
   /** @param {sight.Candidate} candidate */
@@ -280,6 +289,8 @@ export class Login {
       claim.queue = missing;
       return this.fill();
     }
+    // Nothing to send, and it is no button alone either.
+    if (claim.put.length === 0 && group.boxes.length > 0) return this.startOver();
     if (seen.blockers.includes('captcha')) return this.handOver('captcha');
     if (claim.put.some((role) => state.submits[role] >= LIMITS.submits)) return this.handOver('unknown_step');
     this.countSubmit(seen);
@@ -294,6 +305,7 @@ export class Login {
     const { state, now } = this;
     const { document, put, signature } = /** @type {Claim} */ (state.claim);
     for (const role of put) state.submits[role] += 1;
+    if (put.length === 0) state.presses += 1;
     const alerts = seen?.alerts ?? [];
     state.submitted = { at: now, document, signature, roles: [...put], alerts };
   }
@@ -372,8 +384,8 @@ export class Login {
     const { state, now } = this;
     const [first] = Object.keys(state.documents);
     const document = state.claim?.document ?? first;
-    const what = BLOCKERS[reason];
-    if (document in state.documents && what) this.actions.push({ do: 'focus', document, what });
+    const blocker = BLOCKERS[reason];
+    if (document in state.documents && blocker) this.actions.push({ do: 'focus', document, blocker });
     state.phase = 'handed_over';
     state.handed = { reason, signatures: sight.signatures(state.documents), at: now };
     state.outcome = reason;
@@ -411,6 +423,7 @@ export class Login {
     const roles = /** @type {Role[]} */ (Object.keys(state.submits));
     const done = roles.filter((role) => state.submits[role] > 0);
     state.releases = { username: 0, password: 0, code: 0 };
+    state.presses = 0;
     state.observing_since = now;
     state.calm_since = null;
     state.phase = 'observe';

@@ -36,6 +36,7 @@
  * @property {Submitted | null} submitted
  * @property {Record<Role, number>} releases
  * @property {Record<Role, number>} submits
+ * @property {number} presses how often a button alone was pressed
  * @property {number | null} calm_since since when nothing asks for anything
  * @property {{reason: Outcome, signatures: Record<string, string>, at: number} | null} handed
  * @property {number} resumes
@@ -63,7 +64,7 @@
 /** @typedef {{do: 'inject' | 'look' | 'clear', document: string}
  *   | {do: 'release', document: string, group: string, box: string, role: Role, signature: string}
  *   | {do: 'submit', document: string, group: string, signature: string}
- *   | {do: 'focus', document: string, what: string}
+ *   | {do: 'focus', document: string, blocker: import('./sight.js').Blocker}
  *   | {do: 'progress', step: string}
  *   | {do: 'report', outcome: Outcome, origin: string | null}
  *   | {do: 'resume'}

@@ -56,6 +56,21 @@ export function best(documents, factors) {
 }
 
 /**
+ * A step that has no box and wants its button pressed: "Log in", "Use a password instead". Null where boxes are shown.
+ * @param {Documents} documents
+ * @returns {Candidate | null}
+ */
+export function lone(documents) {
+  if (asks(documents)) return null;
+  for (const [document, { listed, seen }] of Object.entries(documents)) {
+    if (!listed || seen === null) continue;
+    const group = seen.groups.find(({ kind, boxes, submit }) => kind === 'login' && boxes.length === 0 && submit !== null);
+    if (group) return { document, group, signature: seen.signature, wanted: [] };
+  }
+  return null;
+}
+
+/**
  * The boxes of a group that can be filled, one for each role, in the order of filling.
  * @param {Group} group
  * @param {string[]} factors
