@@ -122,10 +122,10 @@
     stopped = reason;
   }
 
-  /** Shows a person where to go on. @param {{box?: string, blocker?: string}} message */
-  page.focusOn = ({ box, blocker }) => {
+  /** Shows a person where to go on. @param {{box?: string, what?: string}} message what blocks, in the words of an observation */
+  page.focusOn = ({ box, what }) => {
     const { groups } = page.look();
-    const target = (box && page.boxOf(groups, box)?.entry.box) || page.blocking?.(blocker);
+    const target = (box && page.boxOf(groups, box)?.entry.box) || page.blocking(what);
     target?.scrollIntoView?.({ block: 'center', behavior: 'instant' });
     target?.focus?.();
     return {};

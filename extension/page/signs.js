@@ -25,6 +25,13 @@
     return blockers;
   };
 
+  /** The element that a person has to act on. @param {string | undefined} what a blocker */
+  page.blocking = (what) => {
+    if (what !== 'captcha') return null;
+    const { frames, marked } = page.walk();
+    return [...frames, ...marked].find((element) => page.visible(element, 20)) ?? null;
+  };
+
   /** @param {any} found @param {any[]} logins */
   function captcha(found, logins) {
     for (const root of found.roots) {
