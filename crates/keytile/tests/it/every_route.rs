@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 
-use table::For::{self, Admins, Anybody, Holders, Owners};
+use table::For::{self, Admins, Anybody, Devices, Holders, Owners};
 use table::{CALLS, PAGES};
 
 /// One workspace with an item of each kind, of which the people who call hold nothing.
@@ -57,6 +57,8 @@ impl World {
             ("departure_id", "dep_00000000000000000000000000".into()),
             ("wave_id", "wave_00000000000000000000000000".into()),
             ("job_id", "job_00000000000000000000000000".into()),
+            ("grant", "grt_00000000000000000000000000".into()),
+            ("account", account.to_string()),
             ("hook", "hok_00000000000000000000000000".into()),
             ("directory", app.directory.to_string()),
             ("id", "ses_00000000000000000000000000".into()),
@@ -212,7 +214,7 @@ fn routes_of_the_router() -> BTreeSet<(String, String)> {
             text => text.trim_matches('"').to_owned(),
         };
         let handlers = rest.split("\n        .").next().unwrap_or(rest);
-        for (method, name) in [("GET", "get("), ("POST", "post(")] {
+        for (method, name) in [("GET", "get("), ("POST", "post("), ("PUT", "put(")] {
             if handlers.contains(name) {
                 routes.insert((method.to_owned(), path.clone()));
             }
@@ -254,6 +256,21 @@ async fn nobody_gets_past_the_door() {
             // A tile leads to the sign-in page, which says nothing of the account.
             || (route.1 == "/launch/{launch_id}" && !answer.body.contains("Contentzilla"));
         assert!(is_refused, "{route:?} answered {} to nobody", answer.status);
+    }
+}
+
+/// Neither a session nor an API key is worth anything where a device has to sign, not even the Owner's.
+#[tokio::test]
+async fn who_signs_with_no_device_is_unknown() {
+    let world = World::new().await;
+    let owner = world.app.actor(&world.app.owner).await;
+    let (cookie, key) = (world.cookie(&owner).await, world.key(&owner).await);
+    for route in every_route().filter(|route| route.2 == Devices) {
+        for (name, value) in [(header::COOKIE, &cookie), (header::AUTHORIZATION, &key)] {
+            let answer = world.app.client().send(world.request(route, name, value)).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{route:?}");
+            assert_eq!(answer.json()["code"], "unknown_device", "{route:?}");
+        }
     }
 }
 

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "what a test itself arranges must stand")]
 
 mod browser;
+mod endings;
+mod logins;
+mod replay;
 
 use browser::{Browser, code};
 use keytile::accounts::Draft;

@@ -11,11 +11,13 @@ pub(super) enum For {
     Holders,
     /// Only the item's Owners; to others it does not exist, and Collaborators are refused.
     Owners,
+    /// Whoever holds the key of a device, and no session or API key: tests/it/extension is about what each may.
+    Devices,
     /// Admins and above; others are refused, or it does not exist for them.
     Admins,
 }
 
-use For::{Admins, Anybody, Holders, Owners, Signed};
+use For::{Admins, Anybody, Devices, Holders, Owners, Signed};
 
 /// Every page and form.
 pub(super) const PAGES: &[(&str, &str, For)] = &[
@@ -80,6 +82,20 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("GET", "/collections/{collection_id}/plan", Owners),
     ("GET", "/accounts/plan", Signed),
     ("GET", "/launch/{launch_id}", Holders),
+    ("GET", "/accounts/{account_id}/launch", Holders),
+    ("GET", "/extension/connect", Signed),
+    ("POST", "/extension/v1/devices", Anybody),
+    ("POST", "/extension/v1/session", Devices),
+    ("GET", "/extension/v1/status", Devices),
+    ("POST", "/extension/v1/grants", Devices),
+    ("POST", "/extension/v1/grants/{grant}/progress", Devices),
+    ("POST", "/extension/v1/grants/{grant}/code", Devices),
+    ("POST", "/extension/v1/grants/{grant}/outcome", Devices),
+    ("POST", "/extension/v1/grants/{grant}/resume", Devices),
+    ("GET", "/extension/v1/accounts", Devices),
+    ("POST", "/extension/v1/accounts/{account}/copy", Devices),
+    ("GET", "/extension/v1/accounts/{account}/recipe", Devices),
+    ("PUT", "/extension/v1/accounts/{account}/recipe", Devices),
     ("GET", "/collections", Signed),
     ("POST", "/collections", Signed),
     ("GET", "/collections/{collection_id}", Holders),
