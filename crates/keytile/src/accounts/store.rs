@@ -244,7 +244,6 @@ pub(super) async fn added_by(tx: &mut Tx, workspace: WorkspaceId, id: AccountId)
 }
 
 /// A page of what the actor reaches by any path, of those alone that log in at `origin` where it is not empty. Each branch begins at an index of the person or their teams.
-#[expect(clippy::too_many_arguments, reason = "each narrows the one statement")]
 pub(super) async fn list(
     tx: &mut Tx,
     actor: &Actor,

@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use seal::grant::{KemKind, SealingKey};
+use seal::token::TokenText;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -72,7 +73,7 @@ pub(crate) async fn enrol(
     let body = json!({
         "device": device.id,
         "state": device.state().code(),
-        "ticket": enrolled.ticket.as_ref().map(|ticket| ticket.expose()),
+        "ticket": enrolled.ticket.as_ref().map(TokenText::expose),
         "server_key": URL_SAFE_NO_PAD.encode(&enrolled.server_key),
         "person": Person::of(device),
         "server_time": now.as_millisecond(),

@@ -80,7 +80,7 @@ pub async fn copy(
                         let action = Action::RevealPassword;
                         let code = login::code(&app2, tx, actor, account, action, now).await;
                         let code = code.map_err(hidden)?.ok_or(Refused::NoCode)?;
-                        let secrets = Secrets::Code(&code);
+                        let secrets = Secrets::code(&code);
                         let sealed =
                             vault.seal(&mut by, &device, None, COPY, &context, &secrets)?;
                         (Event::new("account.code_revealed"), sealed)

@@ -241,7 +241,7 @@ pub async fn code(app: &App, device: &Device, id: GrantId) -> Result<Sealed, Ref
                     Some(id),
                     sealing::CODE,
                     &context,
-                    &Secrets::Code(&code),
+                    &Secrets::code(&code),
                 )
             })
         })

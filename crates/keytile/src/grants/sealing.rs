@@ -48,18 +48,14 @@ pub(super) enum Secrets<'s> {
     Login { username: &'s str, password: Option<&'s str>, recipe: Option<&'s Value> },
     /// A password alone.
     Password { password: &'s str },
-    /// A code.
-    #[serde(serialize_with = "code")]
-    Code(&'s Code),
+    /// A verification code, and for how long it is the right one.
+    Code { code: &'s str, valid_for_ms: i64 },
 }
 
-fn code<S: serde::Serializer>(code: &&Code, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    struct Shown<'c> {
-        code: &'c str,
-        valid_for_ms: i64,
+impl<'s> Secrets<'s> {
+    pub(super) fn code(code: &'s Code) -> Self {
+        Self::Code { code: code.text.expose(), valid_for_ms: code.valid_for_ms }
     }
-    Shown { code: code.text.expose(), valid_for_ms: code.valid_for_ms }.serialize(serializer)
 }
 
 /// The workspace's key, ready to sign.
