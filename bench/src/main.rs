@@ -3,6 +3,7 @@
 
 mod count;
 mod http;
+mod launch;
 mod load;
 mod machine;
 mod rig;
@@ -49,6 +50,7 @@ enum Command {
     Count(count::Count),
     Sync(sync::Sync),
     Scim(scim::Scim),
+    Launch(launch::Launch),
 }
 
 /// A part of the table.
@@ -90,6 +92,7 @@ fn main() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Sync(sync)) => sync::run(sync, shared),
         Some(Command::Scim(scim)) => scim::run(&scim, &shared),
+        Some(Command::Launch(launch)) => launch::run(&launch, &shared),
         Some(Command::Load | Command::Count(_)) | None => serve_and_measure(cli, shared),
     }
 }
@@ -99,7 +102,7 @@ async fn serve_and_measure(cli: Cli, shared: PathBuf) -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Load) => return load::child().await,
         Some(Command::Count(count)) => return count::child(count).await,
-        Some(Command::Sync(_) | Command::Scim(_)) | None => {}
+        Some(Command::Sync(_) | Command::Scim(_) | Command::Launch(_)) | None => {}
     }
     let wants = |row: Row| cli.only.is_empty() || cli.only.contains(&row);
     let needs_servers = [Row::Read, Row::Write, Row::Page, Row::Start].into_iter().any(wants);

@@ -31,6 +31,7 @@ impl Side<'_> {
             requests: self.requests.clone(),
             connections,
             seconds: span.as_secs_f64(),
+            per_second: None,
         };
         load::measure(self.server, &load)
     }

@@ -41,7 +41,8 @@ pub async fn measure(table: &mut Table, worlds: &mut Worlds) -> anyhow::Result<(
         request("GET", &path, server.address, Some(&world.key), None)
     });
     let (requests, connections) = (requests.collect(), CONNECTIONS);
-    let load = Load { address: server.address, requests, connections, seconds: SECONDS };
+    let load =
+        Load { address: server.address, requests, connections, seconds: SECONDS, per_second: None };
     load::measure(&server, &load)?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = server.memory()?;
