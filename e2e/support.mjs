@@ -15,7 +15,7 @@ const results = fileURLToPath(new URL('results/', import.meta.url));
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** How long one wait may take before a journey fails, in milliseconds. */
-const PATIENCE = 10_000;
+export const PATIENCE = 10_000;
 
 /**
  * @typedef {object} Demo what `cargo demo -- --json` prints
@@ -83,22 +83,25 @@ export async function runDemo(options, environment, count) {
   return { lines, stop };
 }
 
-/** Starts Debian's Chromium. It reaches this machine alone, so a page that needs another host fails. */
+/** What every Chromium here is started with. It reaches this machine alone, so a page that needs another host fails. */
+export const ARGUMENTS = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1',
+];
+
+/** Starts Debian's Chromium. */
 export function startBrowser() {
   return chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     // Containers often lack what the sandbox needs, and every page here is our own.
     chromiumSandbox: false,
-    args: [
-      '--disable-gpu',
-      '--disable-quic',
-      '--no-first-run',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-      '--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE localhost , EXCLUDE 127.0.0.1',
-    ],
+    args: ARGUMENTS,
   });
 }
 

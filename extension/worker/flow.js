@@ -282,6 +282,9 @@ async function isWanted(login, { document, role }) {
   return claim?.document === document && claim.queue[0]?.role === role;
 }
 
+/** Refusals that may be none the next time; until then the plan waits, and looks afresh. */
+const PASSING = ['internal', 'too_many'];
+
 /**
  * What a failed action means for the login. Most of them mean that a document has gone, which the browser tells anyway.
  * @param {Running} login
@@ -290,7 +293,9 @@ async function isWanted(login, { document, role }) {
  * @returns {import('./plan_types.js').Happening | null}
  */
 function whatWentWrong(login, action, error) {
-  if (error instanceof server.Refused) return { type: 'refused', outcome: outcomeOf(error.code) };
+  if (error instanceof server.Refused && !PASSING.includes(error.code)) {
+    return { type: 'refused', outcome: outcomeOf(error.code) };
+  }
   if (error instanceof enrol.NotConnected) return { type: 'refused', outcome: 'no_access' };
   if (error instanceof sealed.Forged) return { type: 'refused', outcome: 'expired' };
   if (error instanceof release.Withheld && action.do === 'release') {
@@ -309,7 +314,7 @@ function whatWentWrong(login, action, error) {
  */
 function outcomeOf(code) {
   if (code === 'no_code') return 'code_missing';
-  const over = ['grant_over', 'ticket_over', 'session_over', 'clock_off', 'too_many', 'malformed'];
+  const over = ['grant_over', 'ticket_over', 'session_over', 'clock_off', 'malformed'];
   return over.includes(code) ? 'expired' : 'no_access';
 }
 

@@ -11,7 +11,7 @@ const PATHS = ['/launch/*', '/accounts/*/launch', '/extension/connect'];
 
 /**
  * @typedef {object} Answer what the page shows
- * @property {'working' | 'done' | 'needs-approval' | 'failed'} state
+ * @property {'working' | 'needs-approval' | 'failed'} state
  * @property {string} text
  */
 
@@ -79,7 +79,7 @@ async function connect(origin, ticket) {
     async () => (await enrol.enrol(origin, ticket)).device.state,
   );
   if (state === 'waiting') return waiting();
-  return { state: 'done', text: 'This browser is connected. You can close this page.' };
+  return { state: 'working', text: 'This browser is connected. You can close this page.' };
 }
 
 /**

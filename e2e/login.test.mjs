@@ -1,0 +1,154 @@
+// One click and logged in: a tile on Okta's dashboard, the extension, and the sample site with its three steps.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test, { after, before } from 'node:test';
+import { setServer, startExtension } from './extension.mjs';
+import {
+  expectAccessible,
+  openAccount,
+  openDashboard,
+  picture,
+  signIn,
+  startBrowser,
+  startDemo,
+  tile,
+} from './support.mjs';
+
+const NOOR = 'noor.haddad@brightfold.example';
+const PRIYA = 'priya.raman@brightfold.example';
+const TILE = 'Shop window - Sample site';
+
+const story = JSON.parse(
+  readFileSync(new URL('../crates/demo/src/workspace.json', import.meta.url), 'utf8'),
+);
+const secrets = story.accounts.find(({ name }) => name === 'Shop window');
+
+let demo, stop, browser, extended;
+
+before(async () => {
+  ({ demo, stop } = await startDemo());
+  browser = await startBrowser();
+  extended = await startExtension();
+  const options = await setServer(extended, demo.keytile);
+  await expectAccessible(options);
+  await options.close();
+});
+after(async () => {
+  await extended?.context.close();
+  await browser?.close();
+  await stop?.();
+});
+
+/** Everything that Keytile's and Okta's pages were sent or sent themselves, while a journey walks. */
+function listen(context) {
+  const said = [];
+  const ours = (url) => url.startsWith(demo.keytile) || url.startsWith(demo.okta);
+  context.on('request', (request) => ours(request.url()) && said.push(request.url() + (request.postData() ?? '')));
+  context.on('response', async (response) => {
+    if (ours(response.url())) said.push(await response.text().catch(() => ''));
+  });
+  return said;
+}
+
+/** Clicks the tile and waits until the sample site says welcome, in the tab that the click opened. */
+async function click(dashboard) {
+  const opened = dashboard.context().waitForEvent('page');
+  await tile(dashboard, TILE).click();
+  const page = await opened;
+  await page.getByRole('heading', { name: /welcome|you are in/i }).waitFor();
+  assert.equal(new URL(page.url()).origin, new URL(demo.site).origin);
+  return page;
+}
+
+/** Waits until the worker has come to a conclusion. */
+async function outcome() {
+  for (let looks = 0; looks < 100; looks += 1) {
+    const { plan } = await extended.login();
+    if (plan.outcome !== null) return plan;
+  }
+  return (await extended.login()).plan;
+}
+
+test('a Collaborator clicks a tile and is logged in through three steps, without having seen a secret', async () => {
+  const said = listen(extended.context);
+  const dashboard = await openDashboard(await extended.context.newPage(), demo, PRIYA);
+  await tile(dashboard, TILE).waitFor();
+  const page = await click(dashboard);
+  const plan = await outcome();
+  assert.equal(plan.outcome, 'logged_in');
+  assert.deepEqual(plan.releases, { username: 1, password: 1, code: 1 });
+  for (const secret of [secrets.password, secrets.totp]) {
+    assert(!said.some((text) => text.includes(secret)), 'a secret went through a page');
+  }
+  assert(said.some((text) => text.includes('Shop window')), 'pages were listened to');
+  await page.close();
+});
+
+test('no request that reached Okta carries a secret', async () => {
+  const traffic = await (await fetch(`${demo.site}/traffic.json`)).text();
+  assert(traffic.includes(TILE), 'requests are recorded');
+  for (const secret of [secrets.username, secrets.password, secrets.totp]) assert(!traffic.includes(secret));
+});
+
+test('the login survives the death of the worker at every page of the site', async () => {
+  const helper = await extended.context.newPage();
+  await helper.goto(extended.url('options/options.html'));
+  const devtools = await extended.context.newCDPSession(helper);
+  let worker;
+  let deaths = 0;
+  devtools.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
+    worker = versions.find(({ scriptURL }) => scriptURL.includes(extended.id)) ?? worker;
+  });
+  await devtools.send('ServiceWorker.enable');
+  const dashboard = await extended.context.newPage();
+  await dashboard.goto(`${demo.okta}/app/UserHome`);
+  extended.context.on('response', async (response) => {
+    const ofSite = response.url().startsWith(demo.site) && response.request().isNavigationRequest();
+    if (!ofSite || worker?.runningStatus !== 'running') return;
+    deaths += 1;
+    await devtools.send('ServiceWorker.stopWorker', { versionId: worker.versionId });
+  });
+  // Logged in already: the site has to forget this visitor first.
+  await extended.context.clearCookies({ name: 'sample_visit' });
+  const page = await click(dashboard);
+  assert(deaths >= 3, `the worker died ${deaths} times`);
+  assert.equal((await outcome()).outcome, 'logged_in');
+  await helper.close();
+  await page.close();
+});
+
+test('the popup lists what Priya may use, without a way to copy it', async () => {
+  const popup = await extended.context.newPage();
+  await popup.goto(extended.url('popup/popup.html'));
+  await popup.getByRole('listitem').filter({ hasText: 'Shop window' }).waitFor();
+  await expectAccessible(popup);
+  await picture(popup, 'popup');
+  assert.equal(await popup.getByRole('button', { name: /^Copy the password of Shop window/ }).count(), 0);
+  await popup.getByLabel('Search your accounts').fill('nothing like this');
+  await popup.getByText('No account fits').waitFor();
+  await popup.close();
+});
+
+test('the same click right after her share was removed is refused', async () => {
+  const dashboard = await extended.context.newPage();
+  await dashboard.goto(`${demo.okta}/app/UserHome`);
+  await tile(dashboard, TILE).waitFor();
+  await extended.context.clearCookies({ name: 'sample_visit' });
+  const before = await extended.login();
+
+  const context = await browser.newContext();
+  const noor = await openAccount(await signIn(await context.newPage(), demo, NOOR), demo, 'Shop window', 'Sample site');
+  const launchUrl = await tile(dashboard, TILE).getAttribute('href');
+  await noor.getByRole('button', { name: 'Remove access of Priya Raman' }).click();
+  const ask = noor.getByRole('dialog', { name: 'Remove access?' });
+  await ask.getByRole('button', { name: 'Remove access' }).click();
+  await ask.waitFor({ state: 'hidden' });
+
+  // The tile's address, since the tile itself goes at about the same time.
+  const page = await extended.context.newPage();
+  await page.goto(new URL(launchUrl, demo.okta).href);
+  await page.getByRole('heading', { name: 'You don’t have access' }).waitFor();
+  assert.equal((await extended.login()).grant, before.grant, 'no grant was made');
+  await context.close();
+});
