@@ -1,6 +1,5 @@
 // A Chromium in which the extension runs, and what a journey asks of it.
 
-import assert from 'node:assert/strict';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { ARGUMENTS, PATIENCE } from './support.mjs';
@@ -12,7 +11,7 @@ const folder = fileURLToPath(new URL('../extension', import.meta.url));
  * @property {import('playwright-core').BrowserContext} context one browser profile
  * @property {string} id the extension's
  * @property {(path: string) => string} url of one of its pages
- * @property {() => Promise<any>} login the last login's state, as the worker keeps it
+ * @property {() => Promise<any[]>} logins what the worker keeps of each tab's login, the latest first
  */
 
 /**
@@ -30,7 +29,7 @@ export async function startExtension() {
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const id = new URL(worker.url()).host;
   const url = (path) => `chrome-extension://${id}/${path}`;
-  return { context, id, url, login: () => lastLogin(context, url) };
+  return { context, id, url, logins: () => logins(context, url) };
 }
 
 /**
@@ -48,12 +47,11 @@ export async function setServer({ context, url }, server) {
 }
 
 /** The worker's own notes, read from one of the extension's pages: the worker may be dead. */
-async function lastLogin(context, url) {
+async function logins(context, url) {
   const page = await context.newPage();
   await page.goto(url('options/options.html'));
   const stored = await page.evaluate(() => globalThis.chrome.storage.session.get(null));
   await page.close();
-  const logins = Object.entries(stored).filter(([name]) => name.startsWith('login '));
-  assert(logins.length > 0, 'no login is known');
-  return logins.map(([, login]) => login).sort((one, other) => other.plan.began_at - one.plan.began_at)[0];
+  const kept = Object.entries(stored).filter(([name]) => name.startsWith('login '));
+  return kept.map(([, login]) => login).sort((one, other) => other.plan.began_at - one.plan.began_at);
 }

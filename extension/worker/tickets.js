@@ -59,7 +59,7 @@ export async function receive(ticket, sender) {
   if (!genuine || origin === null || lifecycle !== 'active' || tab === undefined) {
     return failed('This is not the page of the server that the extension is set up for.');
   }
-  if (typeof ticket !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(ticket)) return failed('This page carries no ticket.');
+  if (typeof ticket !== 'string' || !/^[A-Za-z0-9_-]{1,200}$/.test(ticket)) return failed('This page carries no ticket.');
   const connects = new URL(sender.url ?? origin).pathname === '/extension/connect';
   try {
     return connects ? await connect(origin, ticket) : await launch(origin, ticket, tab);
