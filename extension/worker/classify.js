@@ -1,5 +1,6 @@
 // What became of a form that was sent: the next step, success, or one of the ways in which a site says no.
 
+import { reasonIn } from './handover.js';
 import * as sight from './sight.js';
 
 /** Milliseconds. */
@@ -33,7 +34,7 @@ export function classify(login) {
     return now >= limit ? login.end('left_origins') : login.lookAgainAt(limit);
   }
   const candidate = sight.best(state.documents, state.factors);
-  const blocked = login.reasonToHandOver(sight.blockers(state.documents)) !== null;
+  const blocked = reasonIn(sight.blockers(state.documents)) !== null;
   if (candidate) {
     state.calm_since = null;
     const unmoved = candidate.document === sent.document && candidate.signature === sent.signature;

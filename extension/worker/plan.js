@@ -4,6 +4,8 @@
 // observe - claim - fill - verify - submit - classify, and once more for each step that the site asks for.
 
 import { classify } from './classify.js';
+import * as handover from './handover.js';
+import { LIMITS } from './limits.js';
 import * as sight from './sight.js';
 
 /** @typedef {import('./plan_types.js').State} State */
@@ -12,9 +14,6 @@ import * as sight from './sight.js';
 /** @typedef {import('./plan_types.js').Claim} Claim */
 /** @typedef {import('./plan_types.js').Role} Role */
 /** @typedef {import('./plan_types.js').Outcome} Outcome */
-
-/** How often one value may be put into a page, and a form with it be sent, in one grant. */
-export const LIMITS = { releases: 3, submits: 2, presses: 3, resumes: 5 };
 
 /** Milliseconds. */
 const PATIENCE = {
@@ -30,16 +29,6 @@ const PATIENCE = {
   away: 5_000,
   unknown: 10_000,
   calm: 2_000,
-  /** From the first grant to the last resume. */
-  resume: 15 * 60_000,
-};
-
-/** What to show the person, by why it was handed over. @type {Partial<Record<Outcome, import('./sight.js').Blocker>>} */
-const BLOCKERS = {
-  captcha: 'captcha',
-  passkey_prompt: 'passkey',
-  question: 'question',
-  code_elsewhere: 'code_elsewhere',
 };
 
 /**
@@ -108,7 +97,7 @@ export class Login {
         if (state.phase === 'claim') this.fill();
         return;
       case 'resumed':
-        return this.resumed(event);
+        return handover.resumed(this, event);
       case 'refused':
         return this.end(event.outcome);
       case 'lost':
@@ -131,7 +120,7 @@ export class Login {
   decide() {
     const { state, now } = this;
     if (state.phase === 'ended') return;
-    if (state.phase === 'handed_over') return this.waitForPerson();
+    if (state.phase === 'handed_over') return handover.wait(this);
     if (state.phase === 'resuming') return;
     // Nothing is needed any more to tell how it went.
     if (state.phase === 'classify') return classify(this);
@@ -189,7 +178,7 @@ export class Login {
     if (lone) return this.claim(lone);
 
     const settled = state.observing_since + PATIENCE.blocker;
-    const reason = this.reasonToHandOver(blockers);
+    const reason = handover.reasonIn(blockers);
     if (reason || sight.asksForCode(documents)) {
       if (now < settled) return this.lookAgainAt(settled);
       return reason ? this.handOver(reason) : this.end('code_missing');
@@ -208,14 +197,6 @@ export class Login {
     const late = state.observing_since + PATIENCE.form;
     if (now >= late) return this.end(state.top ? 'no_form' : 'site_down');
     this.lookAgainAt(late);
-  }
-
-  /** @param {Set<sight.Blocker>} blockers @returns {Outcome | null} */
-  reasonToHandOver(blockers) {
-    if (blockers.has('captcha')) return 'captcha';
-    if (blockers.has('passkey')) return 'passkey_prompt';
-    if (blockers.has('question')) return 'question';
-    return blockers.has('code_elsewhere') ? 'code_elsewhere' : null;
   }
 
   /** A button alone leads to a form, never on from one: what lies behind the login is none of ours. */
@@ -379,58 +360,9 @@ export class Login {
     }
   }
 
-  /** @param {Outcome} reason */
+  /** Leaves it to the person for now. @param {Outcome} reason */
   handOver(reason) {
-    const { state, now } = this;
-    const [first] = Object.keys(state.documents);
-    const document = state.claim?.document ?? first;
-    const blocker = BLOCKERS[reason];
-    if (document in state.documents && blocker) this.actions.push({ do: 'focus', document, blocker });
-    state.phase = 'handed_over';
-    state.handed = { reason, signatures: sight.signatures(state.documents), at: now };
-    state.outcome = reason;
-    state.outcome_origin = state.top?.origin ?? null;
-    this.actions.push({ do: 'report', outcome: reason, origin: state.outcome_origin });
-  }
-
-  /** Goes on as soon as the person has done what only they can do. */
-  waitForPerson() {
-    const { state, now } = this;
-    const handed = /** @type {NonNullable<State['handed']>} */ (state.handed);
-    const end = state.began_at + PATIENCE.resume;
-    if (now >= end || state.resumes >= LIMITS.resumes) {
-      state.phase = 'ended';
-      return;
-    }
-    this.lookAgainAt(end);
-    if (sight.incomplete(state.documents) || (state.top && !state.top.listed)) return;
-    const blockers = sight.blockers(state.documents);
-    const still = this.reasonToHandOver(blockers) === handed.reason;
-    const signatures = sight.signatures(state.documents);
-    const changed = JSON.stringify(signatures) !== JSON.stringify(handed.signatures);
-    const acted = handed.reason === 'captcha' ? !still : changed && !still;
-    if (!acted) return;
-    state.phase = 'resuming';
-    state.resumes += 1;
-    this.actions.push({ do: 'resume' });
-  }
-
-  /** @param {Extract<Event, {type: 'resumed'}>} event */
-  resumed({ expires_at, factors }) {
-    const { state, now } = this;
-    if (state.phase !== 'resuming') return;
-    Object.assign(state, { expires_at, factors, handed: null, outcome: null, outcome_origin: null });
-    const roles = /** @type {Role[]} */ (Object.keys(state.submits));
-    const done = roles.filter((role) => state.submits[role] > 0);
-    state.releases = { username: 0, password: 0, code: 0 };
-    state.presses = 0;
-    state.observing_since = now;
-    state.calm_since = null;
-    state.phase = 'observe';
-    if (done.length === 0) return;
-    // They may have been logged in by what they did.
-    state.submitted = { at: now, document: null, signature: '', roles: done, alerts: [] };
-    state.phase = 'classify';
+    handover.begin(this, reason);
   }
 
   /** @param {Outcome} outcome */
