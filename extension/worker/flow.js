@@ -122,7 +122,7 @@ async function resync(tab) {
     const document = frames.documentOf(frame);
     // The page that the login was started from is none of the site's.
     if (login.plan.top === null && frame.frameId === 0 && !listed) return;
-    await tell(tab, { type: 'committed', document, frame: frame.frameId, origin, listed });
+    await tell(tab, { type: 'present', document, frame: frame.frameId, origin, listed });
   }
 }
 

@@ -86,6 +86,9 @@ export class Login {
     switch (event.type) {
       case 'committed':
         return this.commit(event);
+      case 'present':
+        if (!(event.document in state.documents)) this.commit(event);
+        return;
       case 'observed':
         return this.observe(event);
       case 'filled':
@@ -132,29 +135,30 @@ export class Login {
     this.lookAgainAt(since + PATIENCE.answer);
   }
 
-  /** @param {Extract<Event, {type: 'committed'}>} event */
+  /**
+   * A document takes the place of what was in its frame, and of all frames within. Firefox names both alike.
+   * @param {{document: string, frame: number, origin: string, listed: boolean}} event
+   */
   commit({ document, frame, origin, listed }) {
     const { state, now } = this;
-    if (document in state.documents) return;
     if (frame === 0) {
-      state.documents = {};
       state.top = { origin, listed, since: now };
       state.observing_since = now;
       state.calm_since = null;
     }
-    for (const [id, other] of Object.entries(state.documents)) {
-      if (other.frame === frame) delete state.documents[id];
-    }
+    const gone = Object.keys(state.documents).filter((id) => frame === 0 || state.documents[id].frame === frame);
+    for (const id of gone) delete state.documents[id];
     state.documents[document] = { frame, listed, since: now, seen: null, seen_at: 0 };
     if (listed) this.actions.push({ do: 'inject', document });
-    if (state.claim && !(state.claim.document in state.documents)) this.claimGone();
+    if (state.submitted?.document && gone.includes(state.submitted.document)) state.submitted.document = null;
+    if (state.claim && gone.includes(state.claim.document)) this.claimGone();
   }
 
   /** @param {Extract<Event, {type: 'observed'}>} event */
   observe({ document, frame, origin, listed, observation }) {
     const { state, now } = this;
     // A page that was made before anybody asked, and is shown now, was never committed.
-    if (!(document in state.documents)) this.commit({ type: 'committed', now, document, frame, origin, listed });
+    if (!(document in state.documents)) this.commit({ document, frame, origin, listed });
     const known = state.documents[document];
     known.listed = listed;
     known.seen = listed ? observation : null;

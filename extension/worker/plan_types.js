@@ -45,7 +45,7 @@
  */
 
 /** @typedef {(
- *   | {type: 'committed', document: string, frame: number, origin: string, listed: boolean}
+ *   | {type: 'committed' | 'present', document: string, frame: number, origin: string, listed: boolean}
  *   | {type: 'observed', document: string, frame: number, origin: string, listed: boolean, observation: import('./sight.js').Observation}
  *   | {type: 'filled', document: string, role: Role, filled: boolean}
  *   | {type: 'submitted', document: string, submitted: boolean}

@@ -19,7 +19,7 @@ const BESIDE: [&str; 3] = ["tests", "jsconfig.json", "package.json"];
 /// How Firefox calls the extension. It is signed under this name.
 const FIREFOX_ID: &str = "extension@keytile";
 /// The oldest Firefox with all that the worker uses: it is an extended support release.
-const OLDEST_FIREFOX: &str = "128.0";
+const OLDEST_FIREFOX: &str = "140.0";
 
 /// Who installs the package.
 #[derive(Clone, Copy)]
