@@ -11,7 +11,9 @@ const folder = fileURLToPath(new URL('../extension', import.meta.url));
  * @property {import('playwright-core').BrowserContext} context one browser profile
  * @property {string} id the extension's
  * @property {(path: string) => string} url of one of its pages
+ * @property {import('playwright-core').Page} desk one of the extension's pages, kept open
  * @property {() => Promise<any[]>} logins what the worker keeps of each tab's login, the latest first
+ * @property {(account?: string) => Promise<any>} concluded the plan of the latest login, of that account, once it has an outcome
  */
 
 /**
@@ -29,7 +31,17 @@ export async function startExtension() {
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const id = new URL(worker.url()).host;
   const url = (path) => `chrome-extension://${id}/${path}`;
-  return { context, id, url, logins: () => logins(context, url) };
+  // The worker's own notes are read from one of the extension's pages: the worker itself may be dead.
+  const desk = await context.newPage();
+  await desk.goto(url('options/options.html'));
+  return {
+    context,
+    id,
+    url,
+    logins: () => desk.evaluate(readLogins),
+    concluded: (account = '') => desk.evaluate(waitForOutcome, { account, patience: 3 * PATIENCE }),
+    desk,
+  };
 }
 
 /**
@@ -46,12 +58,28 @@ export async function setServer({ context, url }, server) {
   return page;
 }
 
-/** The worker's own notes, read from one of the extension's pages: the worker may be dead. */
-async function logins(context, url) {
-  const page = await context.newPage();
-  await page.goto(url('options/options.html'));
-  const stored = await page.evaluate(() => globalThis.chrome.storage.session.get(null));
-  await page.close();
+async function readLogins() {
+  const stored = await globalThis.chrome.storage.session.get(null);
   const kept = Object.entries(stored).filter(([name]) => name.startsWith('login '));
   return kept.map(([, login]) => login).sort((one, other) => other.plan.began_at - one.plan.began_at);
+}
+
+/**
+ * Waits in the page for the latest login, of an account where one is named, to have an outcome.
+ * @param {{account: string, patience: number}} what
+ */
+function waitForOutcome({ account, patience }) {
+  return new Promise((resolve, reject) => {
+    const { session } = globalThis.chrome.storage;
+    const look = async () => {
+      const stored = Object.entries(await session.get(null)).filter(([name]) => name.startsWith('login '));
+      const logins = stored.map(([, login]) => login).filter((login) => !account || login.account === account);
+      const [latest] = logins.sort((one, other) => other.plan.began_at - one.plan.began_at);
+      if (latest && latest.plan.outcome !== null) resolve(latest.plan);
+      return latest;
+    };
+    session.onChanged.addListener(() => void look());
+    setTimeout(async () => reject(new Error(`no outcome: ${JSON.stringify(await look())}`)), patience);
+    void look();
+  });
 }

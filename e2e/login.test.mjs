@@ -67,21 +67,12 @@ async function click(dashboard) {
   return page;
 }
 
-/** The plan of the latest login, once the worker has come to a conclusion: it looks for two quiet seconds. */
-async function concluded() {
-  for (;;) {
-    const [latest] = await extended.logins();
-    assert(latest, 'no login is known');
-    if (latest.plan.outcome !== null) return latest.plan;
-  }
-}
-
 test('a Collaborator clicks a tile and is logged in through three steps, without having seen a secret', async () => {
   const said = listen(extended.context);
   const dashboard = await openDashboard(await extended.context.newPage(), demo, PRIYA);
   await tile(dashboard, TILE).waitFor();
   const page = await click(dashboard);
-  const plan = await concluded();
+  const plan = await extended.concluded();
   assert.equal(plan.outcome, 'logged_in');
   assert.deepEqual(plan.releases, { username: 1, password: 1, code: 1 });
   for (const secret of [secrets.password, secrets.totp]) {
@@ -98,9 +89,7 @@ test('no request that reached Okta carries a secret', async () => {
 });
 
 test('the login survives the death of the worker at every page of the site', async () => {
-  const helper = await extended.context.newPage();
-  await helper.goto(extended.url('options/options.html'));
-  const devtools = await extended.context.newCDPSession(helper);
+  const devtools = await extended.context.newCDPSession(extended.desk);
   let worker;
   let deaths = 0;
   devtools.on('ServiceWorker.workerVersionUpdated', ({ versions }) => {
@@ -119,8 +108,8 @@ test('the login survives the death of the worker at every page of the site', asy
   await extended.context.clearCookies({ name: 'sample_visit' });
   const page = await click(dashboard);
   assert(deaths >= 3, `the worker died ${deaths} times`);
-  assert.equal((await concluded()).outcome, 'logged_in');
-  await helper.close();
+  assert.equal((await extended.concluded()).outcome, 'logged_in');
+  await devtools.detach();
   await page.close();
 });
 

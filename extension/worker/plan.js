@@ -225,7 +225,7 @@ export class Login {
     if (Object.values(state.submits).every((count) => count === 0)) return this.fill();
     // A further step: the server decides again whether this person may.
     state.phase = 'claim';
-    this.actions.push({ do: 'progress', step: wanted.map(({ role }) => role).join('+') });
+    this.actions.push({ do: 'progress', step: wanted.map(({ role }) => role).join('_') || 'press' });
     this.lookAgainAt(now + PATIENCE.answer);
   }
 
