@@ -46,7 +46,7 @@
       if (why) return no(why);
     }
     // Some boxes are filled by the page itself as one types: what counts is the end.
-    return parts.every((/** @type {any} */ part) => page.stands(part)) ? { filled: true, reason: null } : no('refused');
+    return parts.every((/** @type {any} */ part) => page.stands(part) || !part.isConnected) ? { filled: true, reason: null } : no('refused');
   };
 
   /** @param {any} box @param {string} role @param {string} value @param {any} group @param {string | null} type that it must keep @returns {Promise<string | null>} why not */
@@ -63,12 +63,28 @@
       set(box, value);
       await standing();
     }
+    if (!box.isConnected && adopted(box, role)) return null;
     const late = page.stands(box) ? unfit(box, group, type) : box.isConnected ? 'refused' : 'gone';
     if (late) {
       empty(box);
       filled.delete(box);
     }
     return late;
+  }
+
+  /** Whether the page drew the box anew, with what was filled into the old one. @param {any} old @param {string} role */
+  function adopted(old, role) {
+    const known = filled.get(old);
+    filled.delete(old);
+    for (const group of page.look().groups) {
+      if (group.kind !== 'login') continue;
+      for (const { box, role: now, fillable } of group.entries) {
+        if (now !== role || !fillable || box.name !== old.name || box.type !== old.type || !known || box.value === '' || markOf(role, box.value) !== known.mark) continue;
+        filled.set(box, known);
+        return true;
+      }
+    }
+    return false;
   }
 
   /** @param {any} box @param {any} group @param {string | null} type */
@@ -125,6 +141,8 @@
   function empty(box) {
     const setter = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set;
     setter?.call(box, '');
+    // Nobody is to be told of a box that the page has thrown away.
+    if (!box.isConnected) return;
     box.dispatchEvent(new InputEvent('input', { bubbles: true, composed: true, inputType: 'deleteContentBackward' }));
   }
 
@@ -137,7 +155,9 @@
 
   /** Whether values may be given to this document at all: not in the open, not without an origin. */
   function secure() {
-    if (self.origin === 'null' || location.origin === 'null') return false;
-    return location.protocol === 'https:' || (location.protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname));
+    // Of this context, not of the address: a frame without an address of its own has its parent's origin.
+    if (self.origin === 'null' || !URL.canParse(self.origin)) return false;
+    const { protocol, hostname } = new URL(self.origin);
+    return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
   }
 })();

@@ -42,7 +42,9 @@
     const language = page.language();
     const seen = found.boxes.filter((/** @type {any} */ box) => page.visible(box));
     const buttons = found.buttons.filter((/** @type {any} */ button) => page.visible(button, 2));
-    const real = seen.some((/** @type {any} */ box) => box.type === 'password');
+    // Once a page has shown a real password box, none in the open will do.
+    page.real ||= seen.some((/** @type {any} */ box) => box.type === 'password');
+    const { real } = page;
     /** @type {Map<Element, any[]>} */
     const clusters = new Map();
     for (const [box, root] of rooted(seen, buttons)) {

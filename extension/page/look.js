@@ -33,7 +33,7 @@
     if (alone) groups.push(alone);
     const observation = {
       signature: signature(groups),
-      url: location.href,
+      url: location.protocol === 'about:' ? self.origin : location.href,
       groups: groups.map(told),
       blockers: page.blockers(found, groups).filter((/** @type {string} */ each) => each !== 'passkey' || !alone),
       alerts: page.alerts(found, groups),
@@ -56,7 +56,7 @@
     return actions.some((action) => {
       try {
         const { origin, protocol } = new URL(action, document.baseURI);
-        return !page.listed(origin) || (protocol !== 'https:' && origin !== location.origin);
+        return !page.listed(origin) || (protocol !== 'https:' && origin !== self.origin);
       } catch {
         return true;
       }
@@ -64,7 +64,7 @@
   };
 
   /** @param {string} origin */
-  page.listed = (origin) => origin === location.origin || page.asked.origins.includes(origin);
+  page.listed = (origin) => origin === self.origin || page.asked.origins.includes(origin);
 
   /** Whether this frame, or one around it that we may look at, cannot be seen. */
   page.hiddenFrame = () => {

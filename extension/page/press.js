@@ -10,6 +10,10 @@
   const ENABLES = 1000;
   const AGAIN = 50;
 
+  /** How often, and after how many milliseconds each, a form is sent anew that a guard stopped. */
+  const TRIES = 8;
+  const ANEW = 1000;
+
   /** What a guard stopped last, and why. @type {string | null} */
   let stopped = null;
 
@@ -30,8 +34,14 @@
     stopped = null;
     const last = ours.at(-1)?.[0];
     last?.blur?.();
-    const by = await press(group, last);
+    let by = await press(group, last);
     if (!by) return no('disabled');
+    // The browser would have put the password into the address: the page's script has not come yet. Nothing was sent, so try anew.
+    for (let tries = 0; stopped === 'get' && tries < TRIES && last?.isConnected && page.stands(last); tries += 1) {
+      await pause(ANEW);
+      stopped = null;
+      by = await press(group, last);
+    }
     return stopped ? { submitted: false, by, reason: stopped } : { submitted: true, by, reason: null };
   };
 
@@ -56,14 +66,19 @@
     return 'enter';
   }
 
+  /** @param {number} milliseconds */
+  function pause(milliseconds) {
+    return new Promise((done) => {
+      setTimeout(done, milliseconds);
+    });
+  }
+
   /** Waits a little for a button to be ready. @param {any} button */
   async function enabled(button) {
     for (let waited = 0; waited <= ENABLES; waited += AGAIN) {
       if (!button.isConnected) return false;
       if (!button.disabled && !button.matches(':disabled') && button.getAttribute('aria-disabled') !== 'true') return true;
-      await new Promise((done) => {
-        setTimeout(done, AGAIN);
-      });
+      await pause(AGAIN);
     }
     return false;
   }

@@ -72,7 +72,9 @@
       add('username', -7);
       add('other', -2);
       // "Verification code" in a masked box; "passcode" and "PIN" stay passwords.
-      if (code > 0 && secret === 0) add('password', -3.5);
+      const shown = `${box.label} . ${box.placeholder} . ${box.near}`;
+      const coded = page.says('code', shown, box.language) > 0 && page.says('password', shown, box.language) === 0;
+      if (code > 0 && (secret === 0 || coded)) add('password', -5);
       if (payment > 0) add('password', -4);
     } else {
       add('password', secret > 0 ? secret - 0.5 : 0);

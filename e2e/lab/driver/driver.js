@@ -21,6 +21,8 @@ async function start(job) {
   const { id: tab } = await chrome.tabs.create({ url: 'about:blank', active: false });
   const login = { ...job, tab, ahead: 0, queue: Promise.resolve(), timer: 0, log: [], filled: [], plan: plan.begin({ factors: job.factors, expires_at: Date.now() + LIVES, now: Date.now() }) };
   logins.set(tab, login);
+  // A tab that is still on its way to a blank page would forget where else it is to go.
+  while ((await chrome.tabs.get(tab)).status !== 'complete') await new Promise((done) => setTimeout(done, 10));
   await chrome.tabs.update(tab, { url: job.url });
   tell(tab, { type: 'tick' });
   return tab;
