@@ -36,7 +36,8 @@ function page(root, name, index, kind, said) {
     if (request.method === 'POST') return { status: 303, headers: { location: '/home' } };
     if (request.path === '/home') return { html: shell(HOME, { title: 'Home' }) };
     if (request.path === path) return { html: withWatcher(html) };
-    const inside = join(root, decodeURIComponent(request.path));
+    const asked = join(root, decodeURIComponent(request.path));
+    const inside = existsSync(join(asked, 'index.html')) ? join(asked, 'index.html') : asked;
     if (!relative(root, inside).startsWith('..') && existsSync(inside) && extname(inside)) {
       const text = readFileSync(inside, TYPES[extname(inside)]?.startsWith('image/png') ? 'latin1' : 'utf8');
       return { headers: { 'content-type': TYPES[extname(inside)] ?? 'text/html' }, html: /html?$/.test(inside) ? withWatcher(text) : text };
