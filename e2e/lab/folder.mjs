@@ -9,7 +9,7 @@ const KINDS = /** @type {const} */ (['positive', 'handover', 'untouched', 'attac
 const TYPES = /** @type {Record<string, string>} */ ({ '.css': 'text/css', '.js': 'text/javascript', '.mjs': 'text/javascript', '.svg': 'image/svg+xml', '.png': 'image/png', '.json': 'application/json' });
 
 /**
- * `manifest.json`: `{"<file>": {"kind", "path"?, "fields"?: {"username": "<parameter>", …}, "factors"?, "origins"?, "outcome"?, "recipe"?}}`
+ * `manifest.json`: `{"<file>": {"kind", "path"?, "fields"?: {"username": "<parameter>", …}, "factors"?, "origins"?, "values"?, "outcome"?, "recipe"?}}`
  * @param {string} root
  * @returns {import('./pages.mjs').Page[]}
  */

@@ -68,7 +68,7 @@ async function run() {
     const verdicts = [];
     await Promise.all(Array.from({ length: TOGETHER }, async () => {
       for (let page = queue.shift(); page; page = queue.shift()) {
-        const verdict = judge(page, await login(worker, page), lab, values);
+        const verdict = judge(page, await login(worker, page), lab, { ...values, ...page.spec.values });
         verdicts.push(verdict);
         if (options.verbose || verdict.faults.length) print(verdict);
       }
@@ -94,7 +94,7 @@ function assemble() {
 /** @param {import('playwright-core').Worker} worker @param {import('./pages.mjs').Page} page */
 async function login(worker, page) {
   const began = Date.now();
-  const job = { url: page.url, origins: page.origins, factors: page.factors, values, recipe: page.spec.recipe ?? null, patient: page.spec.patient ?? false };
+  const job = { url: page.url, origins: page.origins, factors: page.factors, values: { ...values, ...page.spec.values }, recipe: page.spec.recipe ?? null, patient: page.spec.patient ?? false };
   const tab = await worker.evaluate((given) => /** @type {any} */ (globalThis).lab.start(given), job);
   const state = () => worker.evaluate((id) => /** @type {any} */ (globalThis).lab.state(id), tab);
   let now = await state();

@@ -90,9 +90,10 @@
     const password = shown.find((element) => says('another', element) && says('password', element) && !says('forgot', element));
     const place = (/** @type {any} */ element) => element.closest('aside, footer, nav') && !element.closest('header') ? null : element;
     const enter = shown.find((element) => mostly('login', element) && !says('sso', element) && place(element));
+    const opens = found.buttons.find((/** @type {any} */ element) => page.visible(element, 2) && page.labelOfButton(element).length <= 20 && says('login', element) && !says('sso', element) && !says('signup', element) && !says('logout', element) && place(element));
     const next = found.buttons.filter((/** @type {any} */ element) => page.visible(element, 2) && !element.closest('aside, footer, nav, header'));
     const only = next.length === 1 && mostly('next', next[0]) ? next[0] : null;
-    const send = password ?? enter ?? only;
+    const send = password ?? enter ?? opens ?? only;
     if (!send) return null;
     return { root: send, around: send, form: null, entries: [], send, refused: null, kind: 'login', score: password ? 3 : 1, id: idOf(send, 'g'), said: { text: '' } };
   }

@@ -50,7 +50,8 @@ function take(login, happening) {
   if (wakes.length && state.phase !== 'ended') {
     const wait = Math.max(0, Math.min(...wakes));
     // Nothing can happen here that no page tells of, so a long wait need not be sat out.
-    const sit = login.patient || acts.length ? wait : Math.min(wait, IDLE);
+    const due = state.top === null || Object.values(state.documents).some((/** @type {any} */ { listed, seen }) => listed && seen === null);
+    const sit = login.patient || acts.length || due ? wait : Math.min(wait, IDLE);
     login.timer = setTimeout(() => {
       login.ahead += wait - sit;
       tell(login.tab, { type: 'tick' });
