@@ -59,6 +59,8 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// When it was disabled (S48).
     pub disabled_at: Option<Timestamp>,
+    /// When its site refused the password that is still stored.
+    pub password_rejected_at: Option<Timestamp>,
 }
 
 impl Account {

@@ -1,4 +1,4 @@
-//! Where an account's login may be filled in: exact origins, of which the login page's own is the default (T21).
+//! Where an account's login may be filled in: exact origins, of which the login page's own is the default (T22).
 
 use model::LoginUrl;
 

@@ -179,7 +179,7 @@ macro_rules! account_with_role {
         concat!(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.data_key_id, a.password, a.password_version,
                     a.totp IS NOT NULL AS has_totp, a.totp, a.totp_version, a.notes, a.notes_version, a.version,
-                    a.origins, a.recipe,
+                    a.origins, a.recipe, a.password_rejected_at,
                     a.created_at, a.updated_at, a.disabled_at, a.password IS NOT NULL AS has_password, ",
             $extra,
             "(SELECT MAX(g.role) FROM (
@@ -256,7 +256,7 @@ pub(super) async fn list(
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
+                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
              FROM (
                  SELECT g.account_id, MAX(g.role) AS role FROM (
                      SELECT s.account_id, s.role FROM share s
@@ -294,7 +294,7 @@ pub(super) async fn list_deleted(tx: &mut Tx, actor: &Actor) -> Result<Vec<Accou
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, 'owner' AS role
+                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, 'owner' AS role
              FROM account a
              WHERE a.workspace_id = $1 AND a.deleted_at IS NOT NULL AND EXISTS (
                  SELECT 1 FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL AND s.role = 'owner'
@@ -322,6 +322,7 @@ fn account(row: &Row, actor: &Actor) -> Result<Account> {
         created_at: row.at("created_at")?,
         updated_at: row.at("updated_at")?,
         disabled_at: row.opt_at("disabled_at")?,
+        password_rejected_at: row.opt_at("password_rejected_at")?,
     })
 }
 

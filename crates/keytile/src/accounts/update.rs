@@ -146,6 +146,7 @@ fn after(before: Account, valid: Valid, by: &By) -> Account {
     Account {
         has_password: has(&valid.password, before.has_password),
         has_totp: has(&valid.totp, before.has_totp),
+        password_rejected_at: before.password_rejected_at.filter(|_| valid.password.is_none()),
         name: valid.name,
         app_name: valid.app_name,
         login_url: valid.login_url,

@@ -92,7 +92,7 @@ mod tests {
         Arrival::of(&headers)
     }
 
-    /// T22: a login that somebody else's page begins.
+    /// T12: a login that somebody else's page begins.
     #[test]
     fn another_site_begins_no_login_without_a_click() {
         let trusted = ["https://acme.okta.com".to_owned()];

@@ -35,6 +35,7 @@ pub struct AccountFormPage {
     password: Field,
     totp: Field,
     notes: Field,
+    origins: Field,
     has_password: bool,
     has_totp: bool,
     version: String,
@@ -49,6 +50,7 @@ pub(crate) struct Entered {
     password: Secret<String>,
     totp: Secret<String>,
     notes: Secret<String>,
+    origins: Option<String>,
     version: String,
 }
 
@@ -64,7 +66,10 @@ impl Entered {
             password: typed(&self.password),
             totp: typed(&self.totp),
             notes: Some(self.notes.clone()),
-            origins: None,
+            origins: self
+                .origins
+                .as_deref()
+                .map(|text| text.split_whitespace().map(String::from).collect()),
             version: self.version.parse().ok(),
         }
     }
@@ -84,6 +89,7 @@ impl AccountFormPage {
             password: Field::default(),
             totp: Field::default(),
             notes: Field::default(),
+            origins: Field::default(),
             has_password: false,
             has_totp: false,
             version: String::new(),
@@ -97,6 +103,7 @@ impl AccountFormPage {
         self.login_url = Field::of(&entered.login_url);
         self.username = Field::of(&entered.username);
         self.notes = Field::of(entered.notes.expose());
+        self.origins = Field::of(entered.origins.as_deref().unwrap_or_default());
         self.version.clone_from(&entered.version);
         let message = Some(error.to_string());
         match error {
@@ -107,6 +114,7 @@ impl AccountFormPage {
             Error::Invalid { field: "password", .. } => self.password.error = message,
             Error::Invalid { field: "totp", .. } => self.totp.error = message,
             Error::Invalid { field: "notes", .. } => self.notes.error = message,
+            Error::Invalid { field: "origins", .. } => self.origins.error = message,
             _ => self.problem = message,
         }
         self
@@ -183,6 +191,7 @@ async fn filled(app: &App, signed: &Signed, id: AccountId) -> Result<AccountForm
         login_url: Field::of(account.login_url.unwrap_or_default()),
         username: Field::of(account.username),
         notes: Field::of(notes.unwrap_or_default()),
+        origins: Field::of(account.origins.unwrap_or_default().join("\n")),
         has_password: account.has_password,
         has_totp: account.has_totp,
         version: account.version.to_string(),
@@ -209,11 +218,13 @@ mod tests {
             password: secret("correct horse"),
             totp: secret(""),
             notes: secret(""),
+            origins: Some("https://a.example\nhttps://b.example".into()),
             version: String::new(),
         };
         let error = Error::invalid("login_url", "It must begin with https://.");
         let page = AccountFormPage::empty(Shell::sample("accounts")).refused(&entered, &error);
         let text = page.render().unwrap();
+        assert!(text.contains("https://a.example"));
         assert!(text.contains("Contentzilla") && text.contains("It must begin with"));
         assert!(!text.contains("correct horse"));
     }

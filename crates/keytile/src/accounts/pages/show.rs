@@ -47,6 +47,8 @@ struct AccountView {
     hue: u8,
     has_password: bool,
     has_totp: bool,
+    rejected: Option<When>,
+    launch: Option<String>,
     added: When,
     added_by: String,
 }
@@ -124,6 +126,7 @@ async fn to_rotate(app: &App, signed: &Signed, id: AccountId) -> Result<Option<L
 impl AccountView {
     fn new(account: Account, notes: Option<String>, added_by: String) -> Self {
         let app = account.app();
+        let launch = account.login_url.as_ref().map(|_| router::launch_account(account.id));
         Self {
             id: account.id.to_string(),
             letter: letter(&account.name),
@@ -135,6 +138,8 @@ impl AccountView {
             notes,
             has_password: account.has_password,
             has_totp: account.has_totp,
+            rejected: account.password_rejected_at.map(When::from),
+            launch,
             added: account.created_at.into(),
             added_by,
         }
@@ -221,6 +226,8 @@ mod tests {
                     hue: 2,
                     has_password: true,
                     has_totp: true,
+                    rejected: Some(jiff::Timestamp::UNIX_EPOCH.into()),
+                    launch: Some("/accounts/acc_01/launch".into()),
                     added: jiff::Timestamp::UNIX_EPOCH.into(),
                     added_by: "Ada Byron".into(),
                 },
@@ -244,6 +251,8 @@ mod tests {
                 "Connected services and apps",
                 "Extended account access for Okta",
                 "Extend your account to Okta?",
+                "href=\"/accounts/acc_01/launch\"",
+                "refused this password",
             ] {
                 assert!(text.contains(words), "{words}");
             }
