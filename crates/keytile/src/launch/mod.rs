@@ -59,15 +59,14 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Opens an account for this person, and begins the login where `begins` says so. A tile that was removed, is paused, or
+/// Opens an account for this person, and begins the login in the session `begins`, where there is one. A tile that was removed, is paused, or
 /// belongs to a feature that was turned off still opens for those with access (C7): an old chiclet does no harm. Each try
 /// is on record before the answer leaves.
 pub async fn launch(
     app: &App,
     actor: &Actor,
-    session: SessionId,
     target: Target,
-    begins: bool,
+    begins: Option<SessionId>,
 ) -> Result<Outcome> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
@@ -88,7 +87,7 @@ pub async fn launch(
                     return Ok(Outcome::NoAccess);
                 }
                 launch.is_owner = permit(&actor, Action::EditAccount, on).is_ok();
-                if begins {
+                if let Some(session) = begins {
                     let event = Event::new("account.launched");
                     let event = event.account(launch.account).detail(detail);
                     activity::record(tx, &mut by, event).await?;

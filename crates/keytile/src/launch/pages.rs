@@ -153,8 +153,8 @@ async fn open(
                 Arrival::Other(None) | Arrival::Own | Arrival::Inside => Vec::new(),
             };
             let start = arrival.start(&trusted, matches!(target, Target::Tile(_)));
-            let begins = start == Start::AtOnce;
-            (start, super::launch(app, &signed.actor, signed.session, target, begins).await?)
+            let begins = (start == Start::AtOnce).then_some(signed.session);
+            (start, super::launch(app, &signed.actor, target, begins).await?)
         }
         None => (Start::Never, Outcome::Unknown),
     };

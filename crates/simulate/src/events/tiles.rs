@@ -2,7 +2,7 @@
 
 use ::model::secret::Secret;
 use keytile::actor::By;
-use keytile::launch::{self, Outcome};
+use keytile::launch::{self, Outcome, Target};
 use keytile::{settings, sync};
 
 use crate::model::{Id, Item};
@@ -50,14 +50,16 @@ impl World {
         self.note_asked(|it, _| it == account);
     }
 
-    /// A click on the newest tile that the account ever had, still there or not.
+    /// A click on the newest tile that the account ever had, still there or not. No login begins by it: nobody has a
+    /// session here.
     pub(super) async fn click(&mut self, by: Id, account: Id) {
         let Some(row) = self.rows.iter().rfind(|row| row.account == account) else { return };
-        let answer = launch::launch(&self.app, &self.actor(by), row.launch).await;
+        let answer =
+            launch::launch(&self.app, &self.actor(by), Target::Tile(row.launch), None).await;
         let (expected, records): (_, &[&str]) = if self.model.accounts[account].deleted {
             ("unknown", &[])
         } else if self.may_launch(by, account) {
-            ("opened", &["account.launched"])
+            ("opened", &[])
         } else {
             ("no access", &["account.launch_refused"])
         };
