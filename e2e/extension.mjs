@@ -13,7 +13,8 @@ const folder = fileURLToPath(new URL('../extension', import.meta.url));
  * @property {(path: string) => string} url of one of its pages
  * @property {import('playwright-core').Page} desk one of the extension's pages, kept open
  * @property {() => Promise<any[]>} logins what the worker keeps of each tab's login, the latest first
- * @property {(account?: string) => Promise<any>} concluded the plan of the latest login, of that account, once it has an outcome
+ * @property {(account?: string, outcome?: string) => Promise<any>} concluded the plan of the latest login, of that account, once
+ *   it has that outcome, or any
  */
 
 /**
@@ -39,7 +40,8 @@ export async function startExtension() {
     id,
     url,
     logins: () => desk.evaluate(readLogins),
-    concluded: (account = '') => desk.evaluate(waitForOutcome, { account, patience: 3 * PATIENCE }),
+    concluded: (account = '', outcome = '') =>
+      desk.evaluate(waitForOutcome, { account, outcome, patience: 3 * PATIENCE }),
     desk,
   };
 }
@@ -66,16 +68,17 @@ async function readLogins() {
 
 /**
  * Waits in the page for the latest login, of an account where one is named, to have an outcome.
- * @param {{account: string, patience: number}} what
+ * @param {{account: string, outcome: string, patience: number}} what
  */
-function waitForOutcome({ account, patience }) {
+function waitForOutcome({ account, outcome, patience }) {
   return new Promise((resolve, reject) => {
     const { session } = globalThis.chrome.storage;
     const look = async () => {
       const stored = Object.entries(await session.get(null)).filter(([name]) => name.startsWith('login '));
       const logins = stored.map(([, login]) => login).filter((login) => !account || login.account === account);
       const [latest] = logins.sort((one, other) => other.plan.began_at - one.plan.began_at);
-      if (latest && latest.plan.outcome !== null) resolve(latest.plan);
+      const said = latest?.plan.outcome ?? null;
+      if (said !== null && (!outcome || said === outcome)) resolve(latest.plan);
       return latest;
     };
     session.onChanged.addListener(() => void look());

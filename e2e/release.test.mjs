@@ -126,6 +126,9 @@ test('a password that is refused is not tried again', async () => {
   assert.equal((await extended.concluded(shop.id)).outcome, 'rejected');
   assert.deepEqual(sent('/refused/in'), [BOTH]);
   assert.equal(await page.getByLabel('Password').inputValue(), '');
+  const [{ tab }] = await extended.logins();
+  const title = await extended.desk.evaluate((tabId) => globalThis.chrome.action.getTitle({ tabId }), tab);
+  assert.match(title, /^Keytile: Refused\. The site refused the login\. Nothing more was tried\./);
   await page.close();
 });
 
@@ -199,4 +202,34 @@ test('whoever stops a login has stopped it', async () => {
   await page.getByLabel('Password').waitFor();
   assert.equal(await page.getByLabel('Password').inputValue(), '');
   await page.close();
+});
+
+test('a login that needs the person goes on once they have acted, and tells both', async () => {
+  site.pages['/mailed'] = form('/mailed/code');
+  site.pages['/mailed/code'] = `<h1>Check your e-mail</h1><p>We sent a verification code to p…@brightfold.example.</p>
+    <form method="post" action="/mailed/in"><label>Verification code <input name="code" inputmode="numeric" maxlength="6"
+    autocomplete="one-time-code"></label> <button>Verify</button></form><p><a href="/mailed/again">Send the code again</a></p>`;
+  site.pages['/mailed/in'] = WELCOME;
+  const shop = await account('Mailed', `${site.listed}/mailed`);
+  const page = await launch(shop);
+  assert.equal((await extended.concluded(shop.id)).outcome, 'code_elsewhere');
+  const [{ grant }] = await extended.logins();
+  await page.getByLabel('Verification code').fill('246810');
+  await page.getByRole('button', { name: 'Verify' }).click();
+  assert.equal((await extended.concluded(shop.id, 'logged_in')).outcome, 'logged_in');
+  const [{ grant: second }] = await extended.logins();
+  assert.notEqual(second, grant, 'a new grant of the same launch');
+  assert.deepEqual(sent('/mailed/in'), ['code=246810']);
+  await page.close();
+});
+
+test('nothing of all this is left in the extension', async () => {
+  const kept = await extended.desk.evaluate(async () => {
+    const { local, session } = globalThis.chrome.storage;
+    return JSON.stringify([await local.get(null), await session.get(null)]);
+  });
+  assert(kept.includes(demo.keytile), 'something is kept to look through');
+  assert(!kept.includes(PASSWORD));
+  const untold = await extended.desk.evaluate(() => globalThis.chrome.storage.local.get('untold'));
+  assert.deepEqual(untold, { untold: {} }, 'every outcome was told');
 });
