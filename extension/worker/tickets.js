@@ -28,22 +28,19 @@ async function replace() {
   const { server: origin } = await settings.read();
   await chrome.scripting.unregisterContentScripts({ ids: [SCRIPT] }).catch(() => {});
   if (origin === null) return;
-  const script = {
-    id: SCRIPT,
-    js: ['launch/ticket.js'],
-    allFrames: false,
-    runAt: /** @type {const} */ ('document_end'),
-    persistAcrossSessions: true,
-  };
-  const matches = PATHS.map((path) => origin + path);
-  try {
-    await chrome.scripting.registerContentScripts([{ ...script, matches }]);
-  } catch {
-    // Firefox knows no ports in patterns; `receive` compares the whole origin in any case.
-    const { protocol, hostname } = new URL(origin);
-    const wider = PATHS.map((path) => `${protocol}//${hostname}${path}`);
-    await chrome.scripting.registerContentScripts([{ ...script, matches: wider }]);
-  }
+  const { protocol, hostname } = new URL(origin);
+  // Firefox knows no ports in patterns; `receive` compares the whole origin in any case.
+  const site = 'getBrowserInfo' in chrome.runtime ? `${protocol}//${hostname}` : origin;
+  await chrome.scripting.registerContentScripts([
+    {
+      id: SCRIPT,
+      js: ['launch/ticket.js'],
+      matches: PATHS.map((path) => site + path),
+      allFrames: false,
+      runAt: 'document_end',
+      persistAcrossSessions: true,
+    },
+  ]);
 }
 
 /**
