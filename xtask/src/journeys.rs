@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::{run, tools};
+use crate::{extension, run, tools};
 
 /// The oldest Node.js that playwright-core runs on.
 const NODE: u32 = 20;
@@ -20,12 +20,14 @@ pub(crate) fn run() -> Result<()> {
         &["build", "--package", "demo", "--package", "keytile"],
         "the demo or Keytile does not build, see above",
     )?;
+    extension::run()?;
 
     let mut node = run::command("node");
     node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(tests);
     let built = run::target()?.join("debug");
     node.env("CHROMIUM", chromium);
     node.env("KEYTILE_DEMO", built.join("demo")).env("KEYTILE", built.join("keytile"));
+    node.env("KEYTILE_EXTENSIONS", run::target()?.join("extension"));
     run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
 }
 
