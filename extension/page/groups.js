@@ -92,7 +92,7 @@
       if (pressed.some((button) => page.within(node, button))) return node;
       if (node.matches?.(LANDMARK)) return node;
     }
-    if (boxes.length <= 4) return document.body;
+    if (boxes.length <= 4 && document.body) return document.body;
     return best;
   }
 

@@ -29,7 +29,9 @@
     page.watch?.(found.roots);
     const step = page.stepOf(page.asked.recipe);
     const groups = page.groups(found, page.given(step)).map((/** @type {any} */ group) => admit(group, step));
-    const alone = groups.some((group) => group.kind !== 'search' && group.kind !== 'other') ? null : lone(found);
+    // Beside boxes that are none of a login's, or may not be filled, nothing is pressed.
+    const asks = groups.some((group) => group.refused || !/^(search|other)$/.test(group.kind) || group.entries.some((/** @type {any} */ { role }) => /password|code/.test(role)));
+    const alone = asks ? null : lone(found);
     if (alone) groups.push(alone);
     const observation = {
       signature: signature(groups),

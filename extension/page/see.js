@@ -38,7 +38,7 @@
     if (slot) return slot;
     if (node.parentElement) return node.parentElement;
     const root = node.parentNode;
-    return root instanceof ShadowRoot ? root.host : null;
+    return root?.host ?? null;
   };
 
   /** Whether one element lies in another, through shadow roots. @param {any} outer @param {any} inner */
@@ -124,9 +124,11 @@
     const rect = element.getBoundingClientRect();
     if (rect.width < smallest || rect.height < smallest) return false;
     if (element.checkVisibility && !element.checkVisibility({ opacityProperty: true, visibilityProperty: true, contentVisibilityAuto: false })) return false;
-    if (rect.right + window.scrollX <= 0 || rect.bottom + window.scrollY <= 0) return false;
-    const widest = Math.max(document.documentElement.scrollWidth, window.innerWidth);
-    if (rect.left + window.scrollX >= widest) return false;
+    // A frame's element lies in another window than ours.
+    const view = element.ownerDocument.defaultView ?? window;
+    if (rect.right + view.scrollX <= 0 || rect.bottom + view.scrollY <= 0) return false;
+    const widest = Math.max(element.ownerDocument.documentElement.scrollWidth, view.innerWidth);
+    if (rect.left + view.scrollX >= widest) return false;
     return painted(element, rect, smallest);
   };
 
@@ -141,7 +143,7 @@
       if (opacity < FAINTEST || style.visibility !== 'visible' && node === element) return false;
       if (node.inert || node.getAttribute('aria-hidden') === 'true' && !node.contains(document.activeElement)) return false;
       if (cut(style)) return false;
-      const outermost = node === document.body || node === document.documentElement;
+      const outermost = node === node.ownerDocument.body || node === node.ownerDocument.documentElement;
       if (node !== element && !outermost && !escapes && hides(style)) {
         const box = node.getBoundingClientRect();
         if (style.overflowX !== 'visible') [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];

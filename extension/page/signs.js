@@ -80,7 +80,7 @@
     if (coded.length) return coded.some((group) => read(group.said.text));
     const boxes = groups.some((group) => group.kind === 'login' || group.kind === 'sign-up');
     if (boxes) return false;
-    const main = document.querySelector('main, [role=main]') ?? document.body;
+    const main = document.querySelector('main, [role=main]') ?? document.body ?? document.documentElement;
     const text = page.normal(page.textOf(main, 1500));
     return text.length < 1200 && /approve|authenticator|notification|push|device|app|phone|sms|code|email/.test(text) && read(text) && !groups.some((group) => group.entries.length > 2);
   }
