@@ -109,7 +109,7 @@ async function login(worker, page) {
 /** @param {import('./judge.mjs').Verdict} verdict */
 function print({ page, faults, outcome, took, log }) {
   console.log(`${faults.length ? 'FAIL' : 'ok  '} ${page.kind.padEnd(9)} ${page.name.padEnd(28)} ${(took / 1000).toFixed(1).padStart(5)} s  ${outcome ?? 'nothing'}  ${page.trait}${faults.map((fault) => `\n       ${fault}`).join('')}`);
-  if (faults.length && options.only) console.log(log.map((line) => `       | ${line}`).join('\n'));
+  if (options.only && (faults.length || options.verbose)) console.log(log.map((line) => `       | ${line}`).join('\n'));
 }
 
 /** @param {import('./judge.mjs').Verdict[]} verdicts @param {number} started */

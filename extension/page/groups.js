@@ -35,7 +35,7 @@
 
   /**
    * The groups of a document.
-   * @param {ReturnType<page.walk>} found
+   * @param {any} found what `page.walk` found
    * @param {Map<HTMLInputElement, {role: string, score: number}>} given roles that a recipe gives
    */
   page.groups = (found, given) => {

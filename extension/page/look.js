@@ -30,7 +30,7 @@
     const step = page.stepOf(page.asked.recipe);
     const groups = page.groups(found, page.given(step)).map((/** @type {any} */ group) => admit(group, step));
     // Beside boxes that are none of a login's, or may not be filled, nothing is pressed.
-    const asks = groups.some((group) => group.refused || !/^(search|other)$/.test(group.kind) || group.entries.some((/** @type {any} */ { role }) => /password|code/.test(role)));
+    const asks = groups.some((/** @type {any} */ group) => group.refused || !/^(search|other)$/.test(group.kind) || group.entries.some((/** @type {any} */ { role }) => /password|code/.test(role)));
     const alone = asks ? null : lone(found);
     if (alone) groups.push(alone);
     const observation = {
@@ -39,7 +39,7 @@
       groups: groups.map(told),
       blockers: page.blockers(found, groups).filter((/** @type {string} */ each) => each !== 'passkey' || !alone),
       alerts: page.alerts(found, groups),
-      signed_in: page.signedIn(found, groups.filter((group) => group.entries.length)),
+      signed_in: page.signedIn(found, groups.filter((/** @type {any} */ group) => group.entries.length)),
     };
     return { observation, groups };
   };

@@ -186,7 +186,7 @@
 
   /** The text that an element shows, shortened. @param {any} element @param {number} [most] */
   page.textOf = (element, most = 400) => {
-    const text = element.innerText ?? element.textContent ?? '';
+    const text = element?.innerText ?? element?.textContent ?? '';
     return text.length > most ? text.slice(0, most) : text;
   };
 

@@ -19,7 +19,7 @@ const logins = new Map();
  */
 async function start(job) {
   const { id: tab } = await chrome.tabs.create({ url: 'about:blank', active: false });
-  const login = { ...job, tab, ahead: 0, queue: Promise.resolve(), timer: 0, log: [], filled: [], plan: plan.begin({ factors: job.factors, expires_at: Date.now() + LIVES, now: Date.now() }) };
+  const login = { ...job, tab, began: Date.now(), ahead: 0, queue: Promise.resolve(), timer: 0, log: [], filled: [], plan: plan.begin({ factors: job.factors, expires_at: Date.now() + LIVES, now: Date.now() }) };
   logins.set(tab, login);
   // A tab that is still on its way to a blank page would forget where else it is to go.
   while ((await chrome.tabs.get(tab)).status !== 'complete') await new Promise((done) => setTimeout(done, 10));
@@ -43,7 +43,7 @@ function take(login, happening) {
   const { state, actions } = plan.step(login.plan, { ...happening, now });
   login.plan = state;
   const seen = happening.observation ? ` ${JSON.stringify({ ...happening.observation, url: undefined })}` : '';
-  login.log.push(`${before} -> ${state.phase}: ${happening.type}${seen}${'filled' in happening ? ` ${happening.filled} ${happening.reason ?? ''}` : ''}${'submitted' in happening ? ` ${JSON.stringify(happening)}` : ''}`);
+  login.log.push(`${((Date.now() - login.began) / 1000).toFixed(1)} s ${before} -> ${state.phase}: ${happening.type}${seen}${'filled' in happening ? ` ${happening.filled} ${happening.reason ?? ''}` : ''}${'submitted' in happening ? ` ${JSON.stringify(happening)}` : ''}`);
   clearTimeout(login.timer);
   const wakes = actions.filter((/** @type {any} */ action) => action.do === 'wake').map((/** @type {any} */ action) => action.at - now);
   const acts = actions.filter((/** @type {any} */ action) => action.do !== 'wake');
