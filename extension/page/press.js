@@ -137,10 +137,10 @@
     stopped = reason;
   }
 
-  /** Shows a person where to go on. @param {{box?: string, what?: string}} message what blocks, in the words of an observation */
-  page.focusOn = ({ box, what }) => {
+  /** Shows a person where to go on. @param {{box?: string, blocker?: string}} message */
+  page.focusOn = ({ box, blocker }) => {
     const { groups } = page.look();
-    const target = (box && page.boxOf(groups, box)?.entry.box) || page.blocking(what);
+    const target = (box && page.boxOf(groups, box)?.entry.box) || page.blocking(blocker);
     target?.scrollIntoView?.({ block: 'center', behavior: 'instant' });
     target?.focus?.();
     return {};

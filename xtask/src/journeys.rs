@@ -41,7 +41,8 @@ fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     Ok(tests)
 }
 
-fn chromium() -> Result<PathBuf> {
+/// Chromium, installed when it is missing.
+pub(crate) fn chromium() -> Result<PathBuf> {
     let find = || run::find_program(&["chromium", "chromium-browser", "google-chrome"]);
     if let Some(file) = find() {
         return Ok(file);

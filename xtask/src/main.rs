@@ -4,6 +4,7 @@
 mod extension;
 mod fuzz;
 mod journeys;
+mod lab;
 mod postgres;
 mod run;
 mod tools;
@@ -29,6 +30,8 @@ enum Chore {
     Fuzz(fuzz::Options),
     /// Make the packages of the browser extension in target/extension, and print their SHA-256.
     Extension,
+    /// Run the lab of login pages, and print its score.
+    Lab(lab::Options),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Chore::Verify(options) => verify::verify(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
         Chore::Extension => extension::run(),
+        Chore::Lab(options) => lab::run(&options),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

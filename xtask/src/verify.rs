@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::{extension, journeys, postgres, run, tools};
+use crate::{extension, journeys, lab, postgres, run, tools};
 
 /// Which steps to run. Without options: all of them.
 #[derive(Args)]
@@ -40,6 +40,7 @@ enum Step {
     Doc,
     Simulate,
     Extension,
+    Lab,
     Journeys,
     Postgres,
     Sqlite,
@@ -62,6 +63,9 @@ impl Step {
             Step::Simulate => "a thousand simulated worlds keep every promise",
             Step::Extension => {
                 "the browser extension: types, tests, and packages that come out the same"
+            }
+            Step::Lab => {
+                "the extension on pages of our own: logins, hand-overs, and none that must not be"
             }
             Step::Journeys => "the journeys of people in a real Chromium",
             Step::Postgres => "the server's tests on PostgreSQL",
@@ -89,6 +93,7 @@ impl Step {
                 "a simulated world broke a promise: its seed repeats it, see above",
             ),
             Step::Extension => extension::verify(),
+            Step::Lab => lab::run(&lab::Options::default()),
             Step::Journeys => journeys::run(),
             Step::Postgres => on_postgres(),
             Step::Sqlite => run::check(&mut nextest()?, "a test fails on SQLite, see above"),

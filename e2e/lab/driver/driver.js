@@ -91,7 +91,7 @@ async function act(login, action) {
     case 'resume':
       return { type: 'resumed', expires_at: Date.now() + login.ahead + LIVES, factors: login.factors };
     case 'focus':
-      await ask({ type: 'focus', what: action.what });
+      await ask({ type: 'focus', blocker: action.what });
       return null;
     case 'clear':
       await ask({ type: 'clear' });

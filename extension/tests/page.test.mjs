@@ -1,0 +1,102 @@
+// What the page scripts decide without a document: words, roles, kinds, buttons, recipes.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import vm from 'node:vm';
+import { PAGE_SCRIPTS } from '../page/files.js';
+
+const read = (/** @type {string} */ file) => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8');
+const pure = PAGE_SCRIPTS.filter((file) => /words\/|text|roles|kinds|recipe/.test(file));
+const world = vm.createContext({});
+for (const file of pure) vm.runInContext(read(file), world, { filename: file });
+const page = /** @type {any} */ (world).keytilePage;
+
+const box = (/** @type {object} */ said) => ({ type: 'text', autocomplete: '', names: '', label: '', placeholder: '', near: '', length: 0, digits: false, language: '', ...said });
+const roleOf = (/** @type {any} */ said) => page.best(page.roles(box({ ...said, label: page.normal(said.label), placeholder: page.normal(said.placeholder), names: page.parts(said.names) }))).role;
+const group = (/** @type {object} */ said) => ({ roles: { username: 1, password: 1 }, boxes: 2, persons: 0, payments: 0, sure: false, current: false, renews: false, names: '', button: '', headings: '', title: '', path: '', links: [], checks: '', text: '', aside: false, language: 'en', ...said });
+const button = (/** @type {object} */ said) => page.submits({ text: '', names: '', submits: false, looks: true, after: true, first: false, between: false, opens: false, leads: false, language: 'en', ...said });
+
+test('there are word lists in at least 25 languages, each with the words of a login', () => {
+  const languages = Object.entries(page.words);
+  assert.ok(languages.length >= 25, `${languages.length}`);
+  for (const [language, lists] of languages) {
+    for (const list of ['user', 'password', 'code', 'login', 'signup', 'forgot', 'search', 'wrong', 'logout']) assert.ok(lists[list], `${language} has no ${list}`);
+  }
+});
+
+test('identifiers are read as words', () => {
+  assert.equal(page.parts('ctl00$txtUserName'), 'ctl00 txt user name');
+  assert.equal(page.parts('login[user_id]'), 'login user id');
+  assert.equal(page.parts('URLPath'), 'url path');
+});
+
+test('accents, width and case do not matter', () => {
+  assert.equal(page.normal('  Contraseña:'), 'contrasena');
+  assert.equal(page.normal('Nome de USUÁRIO'), 'nome de usuario');
+  assert.equal(page.normal('ＰＡＳＳＷＯＲＤ'), 'password');
+  assert.equal(page.normal('Tên đăng nhập'), 'ten dang nhap');
+});
+
+test('a word stands alone, unless its list or its script says otherwise', () => {
+  assert.equal(page.says('login', 'catalogin'), 0);
+  assert.ok(page.says('password', 'txtpassword1'));
+  assert.ok(page.says('login', 'ここからログインする'));
+  assert.equal(page.says('password', 'compass'), 0);
+});
+
+test('short words of other languages count on pages in that language only', () => {
+  assert.ok(page.says('search', 'ara', 'tr'));
+  assert.equal(page.says('search', 'ara', 'en'), 0);
+});
+
+test('boxes get the roles that a person would give them', () => {
+  assert.equal(roleOf({ type: 'password', label: 'Password' }), 'password');
+  assert.equal(roleOf({ type: 'password', label: 'Verification code' }), 'code');
+  assert.equal(roleOf({ type: 'password', label: 'Passcode' }), 'password');
+  assert.equal(roleOf({ type: 'password', label: 'Confirm password' }), 'new-password');
+  assert.equal(roleOf({ type: 'password', autocomplete: 'new-password', label: 'Password' }), 'new-password');
+  assert.equal(roleOf({ type: 'password', label: 'Current password' }), 'password');
+  assert.equal(roleOf({ type: 'email', names: 'email' }), 'username');
+  assert.equal(roleOf({ label: 'Kundennummer', language: 'de' }), 'username');
+  assert.equal(roleOf({ label: 'Postal code' }), 'other');
+  assert.equal(roleOf({ label: 'Promo code' }), 'other');
+  assert.equal(roleOf({ label: 'First name' }), 'other');
+  assert.equal(roleOf({ label: 'Enter the 6-digit code', digits: true, length: 6 }), 'code');
+  assert.equal(roleOf({ autocomplete: 'username webauthn' }), 'username');
+  assert.equal(roleOf({ label: 'What was the name of your first pet?' }), 'question');
+  assert.equal(roleOf({ type: 'search', names: 'username' }), 'other');
+});
+
+test('a login is told from what only looks like one', () => {
+  const kind = (/** @type {object} */ said) => page.kind(group(said)).kind;
+  assert.equal(kind({ button: 'log in' }), 'login');
+  assert.equal(kind({}), 'login');
+  assert.equal(kind({ button: 'create account' }), 'sign-up');
+  assert.equal(kind({ text: 'already have an account log in', button: 'continue' }), 'sign-up');
+  assert.equal(kind({ path: 'settings password', headings: 'change password', current: true }), 'change');
+  assert.equal(kind({ roles: { username: 1 }, boxes: 1, button: 'subscribe' }), 'other');
+  assert.equal(kind({ roles: { username: 1 }, boxes: 1, button: 'next', headings: 'sign in', path: 'login' }), 'login');
+  assert.equal(kind({ roles: { username: 1 }, boxes: 1, button: 'search', names: 'search' }), 'search');
+  assert.equal(kind({ button: 'log in', headings: 'log in or sign up' }), 'login');
+});
+
+test('the button that sends is none of those beside it', () => {
+  assert.ok(button({ text: 'log in', submits: true }) >= 2);
+  assert.ok(button({ text: 'continue' }) >= 2);
+  for (const text of ['forgot password', 'sign up', 'continue with google', 'sign in with apple', 'email me a login link', 'show', 'use a passkey', 'resend code', 'search', 'log in with sso']) {
+    assert.ok(button({ text, submits: false }) < 2, text);
+  }
+  assert.ok(button({ text: 'continue with email', submits: true }, true) >= 2);
+});
+
+test('a glob of a recipe stays within a part of the path, unless it says otherwise', () => {
+  assert.ok(page.glob('/login', '/login'));
+  assert.ok(page.glob('/*/login', '/de/login'));
+  assert.equal(page.glob('/*/login', '/de/a/login'), false);
+  assert.ok(page.glob('/**', '/de/a/login'));
+});
+
+test('every script may be put into a page twice', () => {
+  for (const file of PAGE_SCRIPTS) assert.match(read(file), /if \(page\.loaded\) return;/, file);
+});
