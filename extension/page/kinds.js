@@ -55,6 +55,8 @@
     byForgot(group, says, sum);
     byLinks(group, says, sum);
     byBoxes(group, sum);
+    // Some languages sign up for a newsletter with the words of a login.
+    if (!group.roles.password && says('news', `${group.headings} . ${group.names} . ${group.button}`)) sum.other += 4;
     if (says('remember', group.checks)) sum.login += 2;
     if (says('terms', group.checks)) sum['sign-up'] += 1.5;
 

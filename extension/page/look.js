@@ -31,7 +31,7 @@
     const groups = page.groups(found, page.given(step)).map((/** @type {any} */ group) => admit(group, step));
     // Beside boxes that are none of a login's, or may not be filled, nothing is pressed.
     const asks = groups.some((/** @type {any} */ group) => group.refused || !/^(search|other)$/.test(group.kind) || group.entries.some((/** @type {any} */ { role }) => /password|code/.test(role)));
-    const alone = asks ? null : lone(found);
+    const alone = asks ? null : lone(found, groups);
     if (alone) groups.push(alone);
     const observation = {
       signature: signature(groups),
@@ -83,17 +83,19 @@
     return false;
   };
 
-  /** A step without boxes: only a button wants to be pressed. @param {any} found */
-  function lone(found) {
+  /** A step without boxes: only a button wants to be pressed. @param {any} found @param {any[]} groups whose buttons are their own */
+  function lone(found, groups) {
     const language = page.language();
-    const shown = [...found.buttons, ...found.links].filter((element) => page.visible(element, 2));
+    const own = (/** @type {any} */ element) => groups.some((group) => group.root !== document.body && page.within(group.root, element) || group.send === element);
+    const buttons = found.buttons.filter((/** @type {any} */ element) => page.visible(element, 2) && !own(element));
+    const shown = [...buttons, ...found.links.filter((/** @type {any} */ element) => page.visible(element, 2))];
     const says = (/** @type {string} */ list, /** @type {any} */ element) => page.says(list, page.labelOfButton(element), language);
     const mostly = (/** @type {string} */ list, /** @type {any} */ element) => says(list, element) >= page.labelOfButton(element).length * 0.7 && says(list, element) > 0;
     const password = shown.find((element) => says('another', element) && says('password', element) && !says('forgot', element));
     const place = (/** @type {any} */ element) => element.closest('aside, footer, nav') && !element.closest('header') ? null : element;
     const enter = shown.find((element) => mostly('login', element) && !says('sso', element) && place(element));
-    const opens = found.buttons.find((/** @type {any} */ element) => page.visible(element, 2) && page.labelOfButton(element).length <= 20 && says('login', element) && !says('sso', element) && !says('signup', element) && !says('logout', element) && place(element));
-    const next = found.buttons.filter((/** @type {any} */ element) => page.visible(element, 2) && !element.closest('aside, footer, nav, header'));
+    const opens = buttons.find((/** @type {any} */ element) => page.labelOfButton(element).length <= 20 && says('login', element) && !says('sso', element) && !says('signup', element) && !says('logout', element) && place(element));
+    const next = buttons.filter((/** @type {any} */ element) => !element.closest('aside, footer, nav, header'));
     const only = next.length === 1 && mostly('next', next[0]) ? next[0] : null;
     const send = password ?? enter ?? opens ?? only;
     if (!send) return null;
