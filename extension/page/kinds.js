@@ -62,7 +62,9 @@
 
     const against = sum['sign-up'] + sum.change + sum.search + sum.other;
     const needed = group.roles.password || group.roles.code ? 0.5 : 2;
-    const score = Math.round((sum.login - against - needed) * 10) / 10;
+    // A lone address box in a corner is no login because the page links to one: its own words must say so.
+    const own = group.sure || group.roles.password || group.roles.code || [group.button, group.headings, group.names, group.path, group.title].some((text) => says('login', text));
+    const score = Math.round((own ? sum.login - against - needed : Math.min(-0.5, sum.login - against - needed)) * 10) / 10;
     if (score > 0) return { kind: 'login', score };
     const others = /** @type {const} */ (['sign-up', 'change', 'search', 'other']);
     const kind = others.reduce((most, each) => (sum[each] > sum[most] ? each : most), 'other');
@@ -100,7 +102,7 @@
     if (fresh) sum[roles.password ? 'change' : 'sign-up'] += 5 + fresh;
     // Two plain password boxes are a password and its repetition.
     if ((roles.password ?? 0) > 1 && !fresh) sum['sign-up'] += 4;
-    sum['sign-up'] += Math.min(group.persons, 4) * 1.7;
+    sum['sign-up'] += Math.min(group.persons, 4) * 2.2;
     if (group.boxes > 5) sum['sign-up'] += 1;
     if (group.payments) sum.other += 4;
     if (group.aside && !roles.password) sum.other += 2.5;

@@ -12,6 +12,8 @@
   /** Scripts whose words run together, or that put articles in front: found anywhere in a text. */
   const RUNNING =
     /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Thai}\p{Script=Arabic}\p{Script=Hebrew}]/u;
+  /** A letter of a normal text. By what it is not: classes of Unicode would take half a second to compile in each page. */
+  const LETTER = '[^ \\d]';
   /** Shorter Latin words of other languages count only on pages in that language. */
   const SHORT = 5;
 
@@ -77,8 +79,8 @@
         if (RUNNING.test(letters)) {
           anywhere.add(escaped(letters));
         } else if (of === 'en' || of === language || letters.length >= SHORT) {
-          const start = word.startsWith('*') ? '[\\p{L}\\p{M}]*' : '';
-          const end = word.endsWith('*') ? '[\\p{L}\\p{M}]*' : '';
+          const start = word.startsWith('*') ? `${LETTER}*` : '';
+          const end = word.endsWith('*') ? `${LETTER}*` : '';
           whole.add(`${start}${escaped(letters)}${end}`);
         }
       }
@@ -86,9 +88,9 @@
     const longestFirst = (/** @type {Set<string>} */ set) =>
       [...set].sort((a, b) => b.length - a.length).join('|');
     const sources = [];
-    if (whole.size) sources.push(`(?<![\\p{L}\\p{M}])(?:${longestFirst(whole)})(?![\\p{L}\\p{M}])`);
+    if (whole.size) sources.push(`(?<!${LETTER})(?:${longestFirst(whole)})(?!${LETTER})`);
     if (anywhere.size) sources.push(`(?:${longestFirst(anywhere)})`);
-    const pattern = sources.length ? new RegExp(sources.join('|'), 'gu') : null;
+    const pattern = sources.length ? new RegExp(sources.join('|'), 'g') : null;
     patterns.set(key, pattern);
     return pattern;
   }
