@@ -92,7 +92,7 @@
     if (!box.isConnected) return 'gone';
     if (type !== null && box.type !== type) return 'changed';
     if (/\bnew-password\b/.test(box.getAttribute('autocomplete') ?? '')) return 'role';
-    if (!page.fillable(box) || page.hiddenFrame()) return 'hidden';
+    if (!page.fillable(box, true) || page.hiddenFrame()) return 'hidden';
     if (page.elsewhere(box.form ?? group.form, group.send)) return 'changed';
     if (!page.within(group.root, box)) return 'changed';
     return page.covered(box) ? 'covered' : null;

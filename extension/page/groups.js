@@ -62,7 +62,7 @@
 
   /** The element that holds each box's group. @param {HTMLInputElement[]} boxes @param {HTMLElement[]} buttons @returns {[HTMLInputElement, Element][]} */
   function rooted(boxes, buttons) {
-    const pairs = /** @type {[HTMLInputElement, Element][]} */ (boxes.map((box) => [box, formOf(box, boxes) ?? climb(box, boxes, buttons)]));
+    const pairs = /** @type {[HTMLInputElement, Element][]} */ (boxes.map((box) => [box, formOf(box, boxes, buttons) ?? climb(box, boxes, buttons)]));
     // What lies in another group's element, and is part of no form, belongs to that group.
     const roots = [...new Set(pairs.map(([, root]) => root))];
     for (const pair of pairs) {
@@ -72,14 +72,17 @@
     return pairs;
   }
 
-  /** The form of a box, unless it spans the whole page. @param {HTMLInputElement} box @param {HTMLInputElement[]} boxes */
-  function formOf(box, boxes) {
+  /** The form of a box, unless it spans the whole page. @param {HTMLInputElement} box @param {HTMLInputElement[]} boxes @param {HTMLElement[]} buttons */
+  function formOf(box, boxes, buttons) {
     /** @type {any} */
     let form = box.form;
     for (let node = /** @type {any} */ (box); !form && node; node = page.parent(node)) if (node.localName === 'form') form = node;
     if (!form) return null;
-    const spans = boxes.length > 2 && form.querySelector(`${LANDMARK}`) && boxes.filter((each) => page.within(form, each)).length > 2;
-    return spans ? null : form;
+    const inside = boxes.filter((each) => page.within(form, each));
+    if (inside.length <= 2) return form;
+    const sends = buttons.filter((button) => /^(submit|image)$/.test(/** @type {any} */ (button).type ?? '') && page.within(form, button) && page.submits(buttonOf(button, [box], page.language())) >= 1);
+    // Its parts have buttons of their own, or are parts of a page.
+    return form.querySelector(LANDMARK) || sends.length > 1 ? null : form;
   }
 
   /** The smallest element with the box, something to press, and no whole page. @param {HTMLInputElement} box @param {HTMLInputElement[]} boxes @param {HTMLElement[]} buttons */
@@ -250,7 +253,9 @@
 
   /** @param {any} button */
   function labelOfButton(button) {
-    const said = [page.textOf(button, 120), button.localName === 'input' ? button.value || (button.type === 'submit' ? 'submit' : '') : '', button.getAttribute('aria-label'), button.title, button.alt];
+    const said = [page.textOf(button, 120), button.localName === 'input' ? button.value || (button.type === 'submit' ? 'submit' : '') : '', button.getAttribute('aria-label'), button.title, button.alt, button.querySelector?.('img[alt]')?.alt];
+    const picture = button.localName === 'input' ? button : button.querySelector?.('img');
+    if (picture?.src && !said.some((text) => text?.trim())) said.push(page.parts(picture.src.replace(/[?#].*$/, '').split('/').at(-1)));
     const host = button.getRootNode().host;
     if (!said.some((text) => text?.trim()) || button.querySelector?.('slot')) said.push(host?.textContent?.slice(0, 120), host?.getAttribute('label'), host?.getAttribute('text'));
     return page.normal([...new Set(said.map((text) => (text ?? '').trim()).filter(Boolean))].join(' '));

@@ -19,6 +19,9 @@
    * @property {string} language of the page
    */
 
+  /** In an identifier other words of that list belong to the form: `create_session_form[password]`. */
+  const RENEWED = /\b(new|confirm(ation|ed)?|repeat(ed)?|retype|re ?enter|verify|again|(new|confirm|repeat|retype|verify)(pass|pwd|pw)\w*|(pass(word|wd)?|pwd)(2|new|again|confirm\w*|repeat))\b/;
+
   /** Below this no role is given. */
   page.THRESHOLD = 2;
 
@@ -80,7 +83,8 @@
       add('password', secret > 0 ? secret - 0.5 : 0);
       if (secret > 0 && user === 0 && mail === 0) add('username', -1);
     }
-    if (fresh > 0 && (secret > 0 || box.type === 'password') && current === 0) {
+    const renewed = page.says('fresh', `${box.label} . ${box.placeholder} . ${box.near}`, box.language) > 0 || RENEWED.test(box.names);
+    if (renewed && (secret > 0 || box.type === 'password') && current === 0) {
       add('new-password', 4 + Math.max(score.password, 0) + fresh * 0.5);
     }
     if (current > 0 && secret > 0) add('password', 2);

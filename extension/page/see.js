@@ -85,7 +85,7 @@
         found.buttons.push(element);
         break;
       case 'a':
-        (role === 'button' || /\b(btn|button)/i.test(element.className) ? found.buttons : found.links).push(element);
+        (role === 'button' || /(btn|button|submit|sign-?in|log-?in)/i.test(`${element.className} ${element.id}`) && /^(#|javascript:|$)/i.test(element.getAttribute('href') ?? '') || /\b(btn|button)/i.test(element.className) ? found.buttons : found.links).push(element);
         break;
       case 'iframe':
       case 'frame':
@@ -174,9 +174,9 @@
     return Boolean(clip && (Number(clip[3]) - Number(clip[1]) < 3 || Number(clip[2]) - Number(clip[4]) < 3));
   }
 
-  /** Whether a value could be typed into it. @param {any} box */
-  page.fillable = (box) =>
-    !box.disabled && !box.readOnly && !box.matches(':disabled') && box.getAttribute('aria-disabled') !== 'true' &&
+  /** Whether a value could be typed into it. Some boxes can be written to only once they have the focus. @param {any} box @param {boolean} [focused] */
+  page.fillable = (box, focused = false) =>
+    !box.disabled && !(box.readOnly && (focused || box.value !== '')) && !box.matches(':disabled') && box.getAttribute('aria-disabled') !== 'true' &&
     getComputedStyle(box).pointerEvents !== 'none' && page.visible(box);
 
   /** The language of the page. */
@@ -193,7 +193,9 @@
   /** What the page calls a box. @param {HTMLInputElement} box */
   page.labelOf = (box) => {
     const root = /** @type {any} */ (box.getRootNode());
-    const texts = [...(box.labels ?? [])].map((label) => label.textContent ?? '');
+    // Ids that a page gave out twice tie a box to the words of another form.
+    const own = [...(box.labels ?? [])].filter((label) => !box.form || !label.closest('form') || label.closest('form') === box.form);
+    const texts = own.map((label) => label.textContent ?? '');
     for (const id of (box.getAttribute('aria-labelledby') ?? '').split(/\s+/)) {
       if (id) texts.push(root.getElementById?.(id)?.textContent ?? '');
     }
