@@ -115,9 +115,10 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
 async fn whoever_is_held_and_then_leaves_or_is_suspended_goes_at_once() {
     for in_groups in [false, true] {
         for answer in [None, Some(Decision::Dismiss)] {
-            let world = match in_groups {
-                false => Pushed::synced(14, 1).await,
-                true => Pushed::in_groups(14, 1).await,
+            let world = if in_groups {
+                Pushed::in_groups(14, 1).await
+            } else {
+                Pushed::synced(14, 1).await
             };
             let owner = world.owner().await;
             world.push_out(&world.people).await;
