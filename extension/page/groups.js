@@ -178,9 +178,10 @@
     const group = {
       roles,
       boxes: entries.length,
-      persons: say('person').filter(({ role }) => role !== 'username' && role !== 'password' && role !== 'code').length,
+      persons: say('person').filter(({ role }) => role !== 'username' && role !== 'password' && role !== 'code').length + Math.min(2, [...form.querySelectorAll('select')].filter((list) => /birth|month|year|\bday|dob|country|gender|state/.test(page.parts(`${list.name} ${list.id} ${list.getAttribute('aria-label') ?? ''}`)) && page.visible(list, 2)).length),
       payments: say('payment').filter(({ role }) => role !== 'code').length,
       sure: entries.some(({ said, role }) => (role === 'username' || role === 'password') && /\b(username|current-password|webauthn)\b/.test(said.autocomplete)),
+      coded: Math.max(0, ...entries.filter(({ role }) => role === 'code').map(({ score }) => score)),
       current: say('current').some(({ role, said }) => role === 'password' && !/(^|\s)current-password/.test(said.names) && page.says('current', `${said.label} ${said.placeholder}`, language)),
       renews: say('change').some(({ role }) => role !== 'new-password'),
       names: page.parts([form.id, form.getAttribute('name'), form.getAttribute('class'), actionPath(form)].join(' ')),

@@ -14,7 +14,8 @@
    * @property {number} persons boxes for names, addresses and the like
    * @property {number} payments boxes of a card
    * @property {boolean} sure a box asks for a user name or current password by its autocomplete attribute
-   * @property {boolean} current a box asks for the "current" password
+   * @property {number} coded how well the best box for a code fits
+ * @property {boolean} current a box asks for the "current" password
    * @property {boolean} renews a box asks for a new address or name
    * @property {string} names id, name, class and action of the form
    * @property {string} button of the likeliest submit button
@@ -63,7 +64,8 @@
     const against = sum['sign-up'] + sum.change + sum.search + sum.other;
     const needed = group.roles.password || group.roles.code ? 0.5 : 2;
     // A lone address box in a corner is no login because the page links to one: its own words must say so.
-    const own = group.sure || group.roles.password || group.roles.code || [group.button, group.headings, group.names, group.path, group.title].some((text) => says('login', text));
+    const code = group.roles.code && (group.coded >= 5 || says('code', `${group.headings} . ${group.title} . ${group.path}`) || says('next', group.button));
+    const own = group.sure || group.roles.password || code || [group.button, group.headings, group.names, group.path, group.title].some((text) => says('login', text));
     const score = Math.round((own ? sum.login - against - needed : Math.min(-0.5, sum.login - against - needed)) * 10) / 10;
     if (score > 0) return { kind: 'login', score };
     const others = /** @type {const} */ (['sign-up', 'change', 'search', 'other']);
@@ -103,6 +105,8 @@
     // Two plain password boxes are a password and its repetition.
     if ((roles.password ?? 0) > 1 && !fresh) sum['sign-up'] += 4;
     sum['sign-up'] += Math.min(group.persons, 4) * 2.2;
+    // A name and an address, and a password for both: an account is being made.
+    if (roles.password && (roles.username ?? 0) > 1) sum['sign-up'] += 2;
     if (group.boxes > 5) sum['sign-up'] += 1;
     if (group.payments) sum.other += 4;
     if (group.aside && !roles.password) sum.other += 2.5;

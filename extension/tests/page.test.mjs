@@ -14,7 +14,7 @@ const page = /** @type {any} */ (world).keytilePage;
 
 const box = (/** @type {object} */ said) => ({ type: 'text', autocomplete: '', names: '', label: '', placeholder: '', near: '', length: 0, digits: false, language: '', ...said });
 const roleOf = (/** @type {any} */ said) => page.best(page.roles(box({ ...said, label: page.normal(said.label), placeholder: page.normal(said.placeholder), names: page.parts(said.names) }))).role;
-const group = (/** @type {object} */ said) => ({ roles: { username: 1, password: 1 }, boxes: 2, persons: 0, payments: 0, sure: false, current: false, renews: false, names: '', button: '', headings: '', title: '', path: '', links: [], checks: '', text: '', aside: false, language: 'en', ...said });
+const group = (/** @type {object} */ said) => ({ roles: { username: 1, password: 1 }, boxes: 2, persons: 0, payments: 0, sure: false, coded: 0, current: false, renews: false, names: '', button: '', headings: '', title: '', path: '', links: [], checks: '', text: '', aside: false, language: 'en', ...said });
 const button = (/** @type {object} */ said) => page.submits({ text: '', names: '', submits: false, looks: true, after: true, first: false, between: false, opens: false, leads: false, language: 'en', ...said });
 
 test('there are word lists in at least 25 languages, each with the words of a login', () => {
