@@ -98,22 +98,24 @@ test('the login survives the death of the worker at every page of the site', asy
   await devtools.send('ServiceWorker.enable');
   const dashboard = await extended.context.newPage();
   await dashboard.goto(`${demo.okta}/app/UserHome`);
-  extended.context.on('response', async (response) => {
+  const kill = async (response) => {
     const ofSite = response.url().startsWith(demo.site) && response.request().isNavigationRequest();
     if (!ofSite || worker?.runningStatus !== 'running') return;
     deaths += 1;
     await devtools.send('ServiceWorker.stopWorker', { versionId: worker.versionId });
-  });
+  };
+  extended.context.on('response', kill);
   // Logged in already: the site has to forget this visitor first.
   await extended.context.clearCookies({ name: 'sample_visit' });
   const page = await click(dashboard);
+  extended.context.off('response', kill);
   assert(deaths >= 3, `the worker died ${deaths} times`);
   assert.equal((await extended.concluded()).outcome, 'logged_in');
   await devtools.detach();
   await page.close();
 });
 
-test('the popup lists what Priya may use, without a way to copy it', async () => {
+test('the popup lists what Priya may use, without a way to copy it, and logs in', async () => {
   const popup = await extended.context.newPage();
   await popup.goto(extended.url('popup/popup.html'));
   await popup.getByRole('listitem').filter({ hasText: 'Shop window' }).waitFor();
@@ -122,7 +124,35 @@ test('the popup lists what Priya may use, without a way to copy it', async () =>
   assert.equal(await popup.getByRole('button', { name: /^Copy the password of Shop window/ }).count(), 0);
   await popup.getByLabel('Search your accounts').fill('nothing like this');
   await popup.getByText('No account fits').waitFor();
-  await popup.close();
+  await popup.getByLabel('Search your accounts').fill('shop');
+  await extended.context.clearCookies({ name: 'sample_visit' });
+  const opened = extended.context.waitForEvent('page');
+  await popup.getByRole('button', { name: /^Log in to Shop window/ }).click();
+  const page = await opened;
+  await page.getByRole('heading', { name: 'Welcome!' }).waitFor();
+  await page.close();
+});
+
+test('an Owner connects a browser, and copies from the popup without the page holding the secret', async () => {
+  const own = await startExtension();
+  try {
+    await (await setServer(own, demo.keytile)).close();
+    await own.context.grantPermissions(['clipboard-read', 'clipboard-write']);
+    const page = await signIn(await own.context.newPage(), demo, NOOR);
+    await page.goto(`${demo.keytile}/extension/connect`);
+    await page.getByText('This browser is connected.').waitFor();
+    await page.goto(own.url('popup/popup.html'));
+    const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+    await page.getByRole('button', { name: 'Copy the password of Shop window' }).click();
+    await page.getByText('The password is copied.').waitFor();
+    assert.equal(await clipboard(), secrets.password);
+    assert(!(await page.content()).includes(secrets.password));
+    await page.getByRole('button', { name: 'Copy the code of Shop window' }).click();
+    await page.getByText(/The code is copied, and good for \d+ s\./).waitFor();
+    assert.match(await clipboard(), /^\d{6}$/);
+  } finally {
+    await own.context.close();
+  }
 });
 
 test('the same click right after her share was removed is refused', async () => {

@@ -47,8 +47,10 @@ export async function start(tab, grant) {
     await reports.running(opened.login.grant, now);
   });
   const { origins } = opened.login;
-  const permitted = await chrome.permissions.contains({ origins: origins.map((origin) => `${withoutPort(origin)}/*`) });
+  const patterns = origins.map((origin) => `${withoutPort(origin)}/*`);
+  const permitted = await chrome.permissions.contains({ origins: patterns });
   if (!permitted) return tell(tab, { type: 'barred', frame: 0 });
+  await ports.watch(tab, patterns);
   await chrome.tabs.update(tab, { url: opened.context.login_url });
   await tell(tab, { type: 'tick' });
 }
@@ -176,7 +178,10 @@ function withoutPort(origin) {
 async function obey(login, { state, actions }) {
   const next = { ...login, plan: state, sealed: state.phase === 'ended' ? null : login.sealed };
   await save(next);
-  if (state.phase === 'ended') await chrome.alarms.clear(key(login.tab));
+  if (state.phase === 'ended') {
+    await chrome.alarms.clear(key(login.tab));
+    await ports.unwatch(login.tab);
+  }
   if (isResting(next)) ports.release(login.tab);
   schedule(login.tab, actions);
   for (const action of actions) {
@@ -212,7 +217,7 @@ async function carryOut(login, action) {
       const { document } = action;
       const { documentId, frameId } = /** @type {any} */ (frames.target(document));
       const one = documentId ? { documentIds: [documentId] } : { frameIds: [frameId] };
-      await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: [...PAGE_SCRIPTS, 'launch/awake.js'] });
+      await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: PAGE_SCRIPTS });
       return look(login, document);
     }
     case 'look':

@@ -16,6 +16,35 @@ export async function take(port, runs) {
   if (!(await runs(tab))) release(tab);
 }
 
+/**
+ * Lets every document of a login's origins open a port by itself, also one of whose coming a dying worker did not hear.
+ * @param {number} tab
+ * @param {string[]} patterns
+ */
+export async function watch(tab, patterns) {
+  await unwatch(tab);
+  await chrome.scripting.registerContentScripts([
+    {
+      id: scriptOf(tab),
+      js: ['launch/awake.js'],
+      matches: patterns,
+      allFrames: true,
+      runAt: 'document_start',
+      persistAcrossSessions: false,
+    },
+  ]);
+}
+
+/** @param {number} tab */
+export async function unwatch(tab) {
+  await chrome.scripting.unregisterContentScripts({ ids: [scriptOf(tab)] }).catch(() => {});
+}
+
+/** @param {number} tab */
+function scriptOf(tab) {
+  return `awake-${tab}`;
+}
+
 /** Tells the documents of a tab that nothing runs there any more. @param {number} tab */
 export function release(tab) {
   for (const port of ports.get(tab) ?? []) port.postMessage('over');
