@@ -47,6 +47,9 @@ export class Tab {
 
 /** A running Firefox. */
 export class Firefox {
+  /** What scripts threw and nobody caught. @type {string[]} */
+  errors = [];
+
   /** @param {string} program */
   static async start(program) {
     const firefox = new Firefox();
@@ -68,7 +71,10 @@ export class Firefox {
     });
     await firefox.connect(`${address}/session`);
     await firefox.call('session.new', { capabilities: {} });
-    await firefox.call('session.subscribe', { events: ['browsingContext.load'] });
+    await firefox.call('session.subscribe', { events: ['browsingContext.load', 'log.entryAdded'] });
+    firefox.listeners.add(({ method, params }) => {
+      if (method === 'log.entryAdded' && params.type === 'javascript' && params.level === 'error') firefox.errors.push(params.text);
+    });
     return firefox;
   }
 

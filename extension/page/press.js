@@ -100,11 +100,20 @@
     /** @type {any} */ (window).navigation?.addEventListener?.('navigate', (/** @type {any} */ event) => {
       if (!event.cancelable || event.hashChange && !carries(event.destination.url)) return;
       const { origin } = new URL(event.destination.url);
-      const posts = event.formData && [...page.filled.keys()].some((box) => page.stands(box) && [...event.formData.values()].includes(box.value));
+      const sent = valuesOf(event.formData);
+      const posts = [...page.filled.keys()].some((box) => page.stands(box) && sent.includes(box.value));
       if (carries(event.destination.url)) halt(event, 'get');
       else if (posts && !page.listed(origin)) halt(event, 'action');
     });
   };
+
+  /** What a form sends. Firefox lets its iterators not through to scripts like this one. @param {FormData | null} data */
+  function valuesOf(data) {
+    /** @type {any[]} */
+    const values = [];
+    data?.forEach((value) => values.push(value));
+    return values;
+  }
 
   /** @param {any} event @param {boolean} late */
   function stop(event, late) {
