@@ -178,10 +178,11 @@ export class Login {
     const candidate = sight.best(documents, factors);
     const onlyCode = candidate?.wanted.every(({ role }) => role === 'code') ?? false;
     if (candidate && !(onlyCode && blockers.has('code_elsewhere'))) return this.claim(candidate);
-    const lone = this.mayPress() ? sight.lone(documents) : null;
-    if (lone) return this.claim(lone);
-
     const settled = state.observing_since + PATIENCE.blocker;
+    const lone = this.mayPress() ? sight.lone(documents) : null;
+    // A form may still be drawn beside it.
+    if (lone) return now < settled ? this.lookAgainAt(settled) : this.claim(lone);
+
     const reason = handover.reasonIn(blockers);
     if (reason || sight.asksForCode(documents)) {
       if (now < settled) return this.lookAgainAt(settled);

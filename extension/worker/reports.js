@@ -5,10 +5,12 @@ import * as enrol from './enrol.js';
 
 /** @typedef {{began_at: number, outcome?: string, origin?: string | null, duration_ms?: number}} Untold */
 
+/** One change of the notes after the other: two logins may end at once. @type {Promise<unknown>} */
+let writing = Promise.resolve();
+
 /** @param {string} grant @param {number} beganAt */
-export async function running(grant, beganAt) {
-  const untold = await read();
-  await write({ ...untold, [grant]: { began_at: beganAt } });
+export function running(grant, beganAt) {
+  return change((untold) => ({ ...untold, [grant]: { began_at: beganAt } }));
 }
 
 /**
@@ -19,19 +21,19 @@ export async function running(grant, beganAt) {
 export async function report(login, outcome, origin) {
   const began_at = login.plan.began_at;
   const duration_ms = Math.max(0, Math.round((await enrol.serverNow()) - began_at));
-  await write({ ...(await read()), [login.grant]: { began_at, outcome, origin, duration_ms } });
+  await change((untold) => ({ ...untold, [login.grant]: { began_at, outcome, origin, duration_ms } }));
   await flush();
 }
 
 /** When the browser starts: whatever ran then was interrupted. */
 export async function interrupted() {
-  const untold = await read();
-  for (const one of Object.values(untold)) {
-    one.outcome ??= 'interrupted';
-    one.origin ??= null;
-    one.duration_ms ??= 0;
-  }
-  await write(untold);
+  await change((untold) => {
+    const ended = Object.entries(untold).map(([grant, one]) => [
+      grant,
+      { ...one, outcome: one.outcome ?? 'interrupted', origin: one.origin ?? null, duration_ms: one.duration_ms ?? 0 },
+    ]);
+    return Object.fromEntries(ended);
+  });
   await flush();
 }
 
@@ -44,18 +46,19 @@ async function flush() {
     } catch (error) {
       if (/** @type {Error} */ (error).name === 'Unreachable') continue;
     }
-    const { [grant]: _told, ...others } = await read();
-    await write(others);
+    await change(({ [grant]: _told, ...others }) => others);
   }
+}
+
+/** @param {(untold: Record<string, Untold>) => Record<string, Untold>} how */
+function change(how) {
+  const changed = writing.then(async () => chrome.storage.local.set({ untold: how(await read()) }));
+  writing = changed.catch(() => {});
+  return changed;
 }
 
 /** @returns {Promise<Record<string, Untold>>} */
 async function read() {
   const { untold } = await chrome.storage.local.get('untold');
   return /** @type {Record<string, Untold> | undefined} */ (untold) ?? {};
-}
-
-/** @param {Record<string, Untold>} untold */
-async function write(untold) {
-  await chrome.storage.local.set({ untold });
 }
