@@ -57,7 +57,8 @@ test('a way through an address that is not listed may come back', () => {
   tab.arrive({ listed: false, origin: 'https://id.example' });
   tab.later(4_000);
   tab.arrive();
-  const [action] = tab.see(page(['password']));
+  tab.see(page(['password']));
+  const [action] = tab.tell({ type: 'progressed', expires_at: tab.now + 60_000 });
   assert.equal(action.do, 'release');
 });
 
@@ -142,7 +143,8 @@ test('a form may be 20 seconds late, and never comes after 40', () => {
   late.arrive();
   late.see(page([]));
   late.later(20_000);
-  assert.equal(late.see(page(['password']))[0].do, 'release');
+  assert.deepEqual(late.see(page(['password'])), [{ do: 'progress', step: 'password' }]);
+  assert.equal(late.tell({ type: 'progressed', expires_at: late.now + 60_000 })[0].do, 'release');
 
   const never = new Tab();
   never.arrive();
@@ -152,6 +154,17 @@ test('a form may be 20 seconds late, and never comes after 40', () => {
   const nobody = new Tab();
   nobody.later(40_000);
   assert.equal(nobody.outcome, 'site_down');
+});
+
+test('a form that comes late gets nothing when its person may no longer', () => {
+  const tab = new Tab();
+  tab.arrive();
+  tab.see(page([]));
+  tab.later(12_000);
+  tab.see(page(['username', 'password']));
+  tab.tell({ type: 'refused', outcome: 'no_access' });
+  assert.equal(tab.outcome, 'no_access');
+  assert.equal(tab.count('release'), 0);
 });
 
 test('a site where somebody is logged in already is success', () => {

@@ -84,7 +84,7 @@ export function wait(login) {
  */
 export function resumed({ state, now }, { expires_at, factors }) {
   if (state.phase !== 'resuming') return;
-  Object.assign(state, { expires_at, factors, handed: null, outcome: null, outcome_origin: null });
+  Object.assign(state, { expires_at, allowed_at: now, factors, handed: null, outcome: null, outcome_origin: null });
   const roles = /** @type {import('./plan_types.js').Role[]} */ (Object.keys(state.submits));
   const done = roles.filter((role) => state.submits[role] > 0);
   state.releases = { username: 0, password: 0, code: 0 };

@@ -29,6 +29,8 @@ const PATIENCE = {
   away: 5_000,
   unknown: 10_000,
   calm: 2_000,
+  /** For so long what the server said last, that this person may, is taken for true. */
+  fresh: 2_000,
 };
 
 /**
@@ -41,6 +43,7 @@ export function begin({ factors, expires_at, now }) {
     factors,
     began_at: now,
     expires_at,
+    allowed_at: now,
     observing_since: now,
     documents: {},
     top: null,
@@ -97,6 +100,7 @@ export class Login {
         return this.submitted(event);
       case 'progressed':
         state.expires_at = event.expires_at;
+        state.allowed_at = this.now;
         if (state.phase === 'claim') this.fill();
         return;
       case 'resumed':
@@ -223,8 +227,9 @@ export class Login {
     const queue = wanted.filter((one) => !put.includes(one));
     state.claim = { document, group: group.id, signature, queue, put: put.map(({ role }) => role), since: now };
     state.calm_since = null;
-    if (Object.values(state.submits).every((count) => count === 0)) return this.fill();
-    // A further step: the server decides again whether this person may.
+    const isFirst = Object.values(state.submits).every((count) => count === 0);
+    if (isFirst && now < state.allowed_at + PATIENCE.fresh) return this.fill();
+    // A further step, or a form that came late: the server decides again whether this person may.
     state.phase = 'claim';
     this.actions.push({ do: 'progress', step: wanted.map(({ role }) => role).join('_') || 'press' });
     this.lookAgainAt(now + PATIENCE.answer);

@@ -29,6 +29,7 @@
  * @property {string[]} factors
  * @property {number} began_at
  * @property {number} expires_at
+ * @property {number} allowed_at when the server said last that this person may
  * @property {number} observing_since when the present page began to be looked at
  * @property {import('./sight.js').Documents} documents
  * @property {{origin: string, listed: boolean, since: number} | null} top
