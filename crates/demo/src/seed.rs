@@ -266,9 +266,8 @@ impl<'a> Seeding<'a> {
             password: Some(Secret::new(account.password.clone())),
             totp: secret(&account.totp),
             notes: secret(&account.notes),
-            // The login page's own.
-            origins: None,
-            version: None,
+            // Its addresses are the login page's own.
+            ..Draft::default()
         };
         let id = accounts::create(self.app, &owner, draft).await?;
         self.share(&owner, ShareItem::Account(id), &account.shares).await?;
