@@ -118,7 +118,7 @@ export class Firefox {
   async install() {
     const packages = process.env.KEYTILE_EXTENSIONS ?? fileURLToPath(new URL('../target/extension', import.meta.url));
     const { version } = JSON.parse(readFileSync(new URL('../extension/manifest.json', import.meta.url), 'utf8'));
-    const path = join(packages, `keytile-extension-${version}-firefox.zip`);
+    const path = join(packages, `keytile-${version}-firefox.zip`);
     await this.call('webExtension.install', { extensionData: { type: 'archivePath', path } });
   }
 

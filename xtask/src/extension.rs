@@ -1,49 +1,25 @@
-//! The browser extension: its tests, its types, and the packages that browsers install. A package is the same to the last
-//! byte wherever it is built, so that anybody can compare it with the source.
+//! The browser extension: its tests, its types, and the packages that browsers install, which `extension-package` makes.
 
-use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::{Value, json};
-use sha2::{Digest as _, Sha256};
-use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use crate::{journeys, run};
-
-/// Bytes that a package may have: it is fetched by every browser of an organisation.
-const LARGEST: usize = 300_000;
-/// What lies beside the extension's source and is none of it.
-const BESIDE: [&str; 3] = ["tests", "jsconfig.json", "package.json"];
-/// How Firefox calls the extension. It is signed under this name.
-const FIREFOX_ID: &str = "extension@keytile";
-/// The oldest Firefox with all that the worker uses: it is an extended support release.
-const OLDEST_FIREFOX: &str = "140.0";
-
-/// Who installs the package.
-#[derive(Clone, Copy)]
-enum Browser {
-    /// Chrome, Edge and others of Chromium.
-    Chromium,
-    Firefox,
-}
 
 /// Makes both packages, and says where they are and what they hash to.
 pub(crate) fn run() -> Result<()> {
     let folder = run::target()?.join("extension");
     std::fs::create_dir_all(&folder).with_context(|| format!("make {}", folder.display()))?;
-    for browser in [Browser::Chromium, Browser::Firefox] {
-        let package = package(browser)?;
-        let name = format!("keytile-extension-{}{}.zip", version(), suffix(browser));
-        let file = folder.join(name);
-        std::fs::write(&file, &package).with_context(|| format!("write {}", file.display()))?;
-        println!("{}  {}  {} bytes", hash(&package), file.display(), package.len());
+    for package in extension_package::ALL {
+        let file = folder.join(package.name);
+        std::fs::write(&file, package.bytes)
+            .with_context(|| format!("write {}", file.display()))?;
+        println!("{}  {}  {} bytes", package.sha256, file.display(), package.bytes.len());
     }
     Ok(())
 }
 
-/// Checks types, runs the tests, and makes each package twice.
+/// Checks types, runs the tests, and writes the packages out.
 pub(crate) fn verify() -> Result<()> {
     let e2e = run::root().join("e2e");
     journeys::node_modules(&e2e)?;
@@ -53,10 +29,6 @@ pub(crate) fn verify() -> Result<()> {
     let mut tests = run::command("node");
     tests.args(["--test", "--test-reporter=dot"]).args(unit_tests()?);
     run::check(&mut tests, "a test of the extension fails, see above")?;
-    for browser in [Browser::Chromium, Browser::Firefox] {
-        let twice = [package(browser)?, package(browser)?].map(|package| hash(&package));
-        ensure!(twice[0] == twice[1], "a package came out different the second time");
-    }
     run()
 }
 
@@ -68,44 +40,6 @@ fn unit_tests() -> Result<Vec<PathBuf>> {
     tests.sort();
     ensure!(!tests.is_empty(), "there is no test in {}", folder.display());
     Ok(tests)
-}
-
-/// The bytes of a package: files in order of their names, of one time and one mode.
-fn package(browser: Browser) -> Result<Vec<u8>> {
-    let root = run::root().join("extension");
-    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let how = SimpleFileOptions::default()
-        .compression_method(CompressionMethod::Deflated)
-        .compression_level(Some(9))
-        .last_modified_time(DateTime::default())
-        .unix_permissions(0o644);
-    for (name, file) in files(&root)? {
-        let bytes = std::fs::read(&file).with_context(|| format!("read {}", file.display()))?;
-        let bytes = if name == "manifest.json" { manifest(&bytes, browser)? } else { bytes };
-        zip.start_file(&name, how).with_context(|| format!("pack {name}"))?;
-        zip.write_all(&bytes).with_context(|| format!("pack {name}"))?;
-    }
-    let package = zip.finish().context("finish the package")?.into_inner();
-    let length = package.len();
-    ensure!(length < LARGEST, "the package has {length} bytes, and may have {LARGEST}");
-    Ok(package)
-}
-
-/// The extension's files by their names in the package, sorted.
-fn files(root: &Path) -> Result<Vec<(String, PathBuf)>> {
-    let mut found = Vec::new();
-    walk(root, &mut found)?;
-    let mut named = Vec::new();
-    for file in found {
-        let inside = file.strip_prefix(root).expect("it was found below the root");
-        let parts: Option<Vec<&str>> = inside.iter().map(|part| part.to_str()).collect();
-        let parts = parts.with_context(|| format!("{} is not UTF-8", file.display()))?;
-        if !BESIDE.contains(&parts[0]) {
-            named.push((parts.join("/"), file));
-        }
-    }
-    named.sort();
-    Ok(named)
 }
 
 fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
@@ -120,51 +54,4 @@ fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// The manifest for a browser. Firefox runs the worker as an event page, has its own kind of id, and reads no schema for
-/// managed settings.
-fn manifest(source: &[u8], browser: Browser) -> Result<Vec<u8>> {
-    let mut manifest: Value = serde_json::from_slice(source).context("read the manifest")?;
-    let said = manifest["version"].as_str();
-    ensure!(said == Some(version()), "the manifest’s version is not {}", version());
-    if let Browser::Chromium = browser {
-        return Ok(source.to_vec());
-    }
-    let object = manifest.as_object_mut().context("the manifest is no object")?;
-    for of_chromium in ["key", "minimum_chrome_version", "storage"] {
-        object.shift_remove(of_chromium);
-    }
-    object["background"]["scripts"] = json!([object["background"]["service_worker"]]);
-    object.insert(
-        "browser_specific_settings".to_owned(),
-        json!({ "gecko": {
-            "id": FIREFOX_ID,
-            "strict_min_version": OLDEST_FIREFOX,
-            "data_collection_permissions": { "required": ["authenticationInfo"] },
-        } }),
-    );
-    let mut bytes = serde_json::to_vec_pretty(&manifest).context("write the manifest")?;
-    bytes.push(b'\n');
-    Ok(bytes)
-}
-
-/// The extension has the version of everything else here.
-fn version() -> &'static str {
-    env!("CARGO_PKG_VERSION")
-}
-
-fn suffix(browser: Browser) -> &'static str {
-    match browser {
-        Browser::Chromium => "",
-        Browser::Firefox => "-firefox",
-    }
-}
-
-fn hash(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    Sha256::digest(bytes).iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("a string takes everything");
-        text
-    })
 }

@@ -20,6 +20,7 @@ pub mod devices;
 pub mod directories;
 pub mod errands;
 pub mod error;
+pub mod extension;
 pub mod grants;
 pub mod http;
 pub mod imports;

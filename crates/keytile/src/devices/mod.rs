@@ -2,6 +2,7 @@
 //! workspace asks for it, listed, and ended. What one may have is left to `grants`.
 
 pub mod http;
+pub mod pages;
 pub mod refused;
 pub mod request;
 pub mod rules;
@@ -32,6 +33,8 @@ use crate::{members, notifications};
 pub const UNUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// How stale `last_used_at` may be.
 const USED_EVERY: SignedDuration = SignedDuration::from_hours(1);
+/// The most that one list shows.
+pub const LISTED: usize = 200;
 /// The longest name of a device.
 const NAME: usize = 80;
 
@@ -99,8 +102,19 @@ pub struct Listed {
     pub created_at: Timestamp,
     /// When it was last used, to the hour.
     pub last_used_at: Timestamp,
+    /// In which session it acts.
+    pub session: SessionId,
     /// Whether it gets anything.
     pub state: State,
+}
+
+/// Which devices of the workspace an admin looks for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// A part of the person's name or address; empty for everybody's.
+    pub search: String,
+    /// Only those that wait for an approval.
+    pub waiting: bool,
 }
 
 impl Device {
@@ -230,7 +244,7 @@ async fn tell(tx: &mut Tx, by: &mut By, device: &Device) -> Result<()> {
             "{} added a browser, which waits for an approval: {}.",
             device.person, device.name
         );
-        notifications::tell_admins(tx, by, "info", &text, router::DEVICES).await?;
+        notifications::tell_admins(tx, by, "info", &text, router::ALL_DEVICES).await?;
     }
     Ok(())
 }
@@ -265,15 +279,20 @@ async fn touch(app: App, device: Device, version: String) {
 
 /// A person's own devices, the latest used first.
 pub async fn list_own(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
-    let since = app.now() - UNUSED;
-    Ok(store::list(&mut app.db.read().await?, actor.workspace, Some(actor.member), since).await?)
+    let (since, own) = (app.now() - UNUSED, Some(actor.member));
+    let mut tx = app.db.read().await?;
+    Ok(store::list(&mut tx, actor.workspace, own, &Wanted::default(), since, LISTED).await?)
 }
 
-/// The devices of everybody, those that wait first.
-pub async fn list_all(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
+/// The devices of everybody who is looked for, those that wait first; and whether there are more than are listed.
+pub async fn list_all(app: &App, actor: &Actor, wanted: &Wanted) -> Result<(Vec<Listed>, bool)> {
     let workspace = permit(actor, Action::ManageDevices, whole(actor))?.workspace();
     let since = app.now() - UNUSED;
-    Ok(store::list(&mut app.db.read().await?, workspace, None, since).await?)
+    let mut tx = app.db.read().await?;
+    let mut found = store::list(&mut tx, workspace, None, wanted, since, LISTED + 1).await?;
+    let more = found.len() > LISTED;
+    found.truncate(LISTED);
+    Ok((found, more))
 }
 
 /// An admin approves a device; its person hears of it.

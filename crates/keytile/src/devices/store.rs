@@ -9,10 +9,11 @@ use seal::grant::{KemKind, SealingKey};
 
 use super::rules::{Rules, Version};
 use super::tickets::Ticket;
-use super::{Device, Enrolling, Listed, NAME, State};
+use super::{Device, Enrolling, Listed, NAME, State, Wanted};
 use crate::actor::By;
 use crate::db::{Error, Result, Row, Tx};
 use crate::members;
+use crate::members::store::contains;
 use crate::signin::session::Life;
 use crate::values;
 
@@ -131,19 +132,31 @@ pub(super) async fn list(
     tx: &mut Tx,
     workspace: WorkspaceId,
     member: Option<MemberId>,
+    wanted: &Wanted,
     since: Timestamp,
+    limit: usize,
 ) -> Result<Vec<Listed>> {
     let rows = tx
         .all(
-            "SELECT d.id, d.member_id, d.name, d.version, d.created_at, d.last_used_at, m.name AS person,
+            "SELECT d.id, d.member_id, d.session_id, d.name, d.version, d.created_at, d.last_used_at, m.name AS person,
                     CASE WHEN x.approval_at IS NOT NULL AND d.approved_at IS NULL THEN 'waiting' ELSE 'ready' END AS state
              FROM device d
              JOIN member m ON m.id = d.member_id
              LEFT JOIN device_rule x ON x.workspace_id = d.workspace_id
              WHERE d.workspace_id = $1 AND d.ended_at IS NULL AND d.last_used_at >= $2 AND m.removed_at IS NULL
                AND ($3 IS NULL OR d.member_id = $3)
-             ORDER BY state DESC, d.last_used_at DESC, d.id LIMIT 500",
-            values![workspace, since, member],
+               AND ($4 = '' OR m.name_key LIKE $5 ESCAPE '!' OR m.email_key LIKE $5 ESCAPE '!')
+               AND ($6 = 'all' OR (x.approval_at IS NOT NULL AND d.approved_at IS NULL))
+             ORDER BY state DESC, d.last_used_at DESC, d.id LIMIT $7",
+            values![
+                workspace,
+                since,
+                member,
+                wanted.search.as_str(),
+                contains(&wanted.search),
+                if wanted.waiting { "waiting" } else { "all" },
+                i64::try_from(limit).unwrap_or(i64::MAX)
+            ],
         )
         .await?;
     rows.iter()
@@ -151,6 +164,7 @@ pub(super) async fn list(
             Ok(Listed {
                 id: row.id("id")?,
                 member: row.id("member_id")?,
+                session: row.id("session_id")?,
                 person: row.text("person")?,
                 name: row.text("name")?,
                 version: row.text("version")?,

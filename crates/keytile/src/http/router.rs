@@ -14,8 +14,8 @@ use super::{Failure, assets, csrf, headers, health, request};
 use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
-    accounts, activity, api, collections, departures, devices, directories, grants, launch,
-    members, rotations, scim, settings, sharing, signin, sync, teams, webhooks,
+    accounts, activity, api, collections, departures, devices, directories, extension, grants,
+    launch, members, rotations, scim, settings, sharing, signin, sync, teams, webhooks,
 };
 
 pub use urls::*;
@@ -209,6 +209,15 @@ pub fn router(app: App) -> Router {
         .route("/launch/{launch_id}", get(launch::pages::launch))
         .route("/accounts/{account_id}/launch", get(launch::pages::launch_account))
         .route(CONNECT, get(launch::pages::connect))
+        // The browsers that do, and how the extension comes into them
+        .route(DEVICES, get(devices::pages::own))
+        .route("/devices/{device_id}/end", post(devices::pages::end_own))
+        .route(ALL_DEVICES, get(devices::pages::all))
+        .route("/settings/devices/rules", post(devices::pages::set_rules))
+        .route("/settings/devices/{device_id}/approve", post(devices::pages::approve))
+        .route("/settings/devices/{device_id}/end", post(devices::pages::end))
+        .route(EXTENSION, get(extension::pages::show))
+        .route("/extension/{file}", get(extension::pages::download))
         // Many accounts at once
         .route("/jobs", post(sync::jobs::pages::prepare))
         .route("/jobs/{job_id}", get(sync::jobs::pages::show))
@@ -335,6 +344,8 @@ pub const SCIM: &str = "/settings/scim";
 pub const TEAMS: &str = "/teams";
 /// The browsers that log in by themselves.
 pub const DEVICES: &str = "/devices";
+/// The browsers of everybody, and what is asked of them.
+pub const ALL_DEVICES: &str = "/settings/devices";
 /// Where the extension is connected with a session.
 pub const CONNECT: &str = "/extension/connect";
 /// How to get the extension.

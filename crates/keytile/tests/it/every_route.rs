@@ -51,6 +51,7 @@ impl World {
             ("member_id", holder.id.to_string()),
             ("share_id", share.to_string()),
             ("launch_id", launch),
+            ("device_id", "dev_00000000000000000000000000".into()),
             ("tile_id", tile.id.to_string()),
             ("app_id", "0oa1".into()),
             ("stop_id", "stop_00000000000000000000000000".into()),
