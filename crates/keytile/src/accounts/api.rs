@@ -7,9 +7,10 @@ use model::access::Level;
 use model::secret::Secret;
 use model::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Account, Change, Cursor, Draft};
+use super::{Account, Change, Cursor, Draft, login};
 use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, decode_cursor, encode_cursor};
 use crate::app::App;
 use crate::error::Error;
@@ -41,6 +42,10 @@ pub struct AccountView {
     updated_at: Timestamp,
     #[schema(value_type = Option<String>, format = DateTime)]
     disabled_at: Option<Timestamp>,
+    /// When its site refused the password, until that is changed; for Owners.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    password_rejected_at: Option<Timestamp>,
 }
 
 impl AccountView {
@@ -60,6 +65,9 @@ impl AccountView {
             created_at: account.created_at,
             updated_at: account.updated_at,
             disabled_at: account.disabled_at,
+            password_rejected_at: account
+                .password_rejected_at
+                .filter(|_| account.level == Level::Own),
         }
     }
 }
@@ -169,6 +177,7 @@ pub(crate) async fn create(
         totp: new.totp,
         notes: new.notes,
         origins: Some(new.origins),
+        recipe: None,
         version: None,
     };
     let id = super::create(&app, &caller.0, draft).await?;
@@ -223,7 +232,18 @@ impl From<AccountChange> for Change {
             origins,
             disabled: _,
         } = change;
-        Self { name, app_name, login_url, username, password, totp, notes, origins, version: None }
+        Self {
+            name,
+            app_name,
+            login_url,
+            username,
+            password,
+            totp,
+            notes,
+            origins,
+            recipe: None,
+            version: None,
+        }
     }
 }
 
@@ -271,4 +291,39 @@ pub(crate) async fn reveal(
 ) -> Result<Json<PasswordView>, Failure> {
     let revealed = super::reveal(&app, &caller.0, id).await?;
     Ok(Json(PasswordView { password: revealed.password.map(|p| p.expose().clone()) }))
+}
+
+/// How the pages of an account are filled in: `{"recipe": …}`, or `null` where the extension finds out by itself.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RecipeView {
+    #[schema(value_type = Option<Object>)]
+    recipe: Value,
+}
+
+/// How an account's pages are filled in.
+#[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recipe", tag = "accounts",
+    params(("account_id" = String, Path)), responses((status = 200, body = RecipeView), (status = 404, body = Problem)))]
+pub(crate) async fn read_recipe(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+) -> Result<Json<RecipeView>, Failure> {
+    let recipe = login::recipe(&app, &caller.0, id).await?;
+    Ok(Json(RecipeView { recipe: recipe.unwrap_or_default() }))
+}
+
+/// Say how an account's pages are filled in; `null` leaves it to the extension.
+#[utoipa::path(put, path = "/api/v1/accounts/{account_id}/recipe", tag = "accounts", request_body = RecipeView,
+    params(("account_id" = String, Path)),
+    responses((status = 200, body = RecipeView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+pub(crate) async fn set_recipe(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<AccountId>,
+    Body(sent): Body<RecipeView>,
+) -> Result<Json<RecipeView>, Failure> {
+    let recipe = login::check_recipe(&sent.recipe)?;
+    login::set_recipe(&app, &caller.0, id, recipe.clone()).await?;
+    Ok(Json(RecipeView { recipe: recipe.unwrap_or_default() }))
 }

@@ -17,6 +17,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::grants::recipe;
 use crate::http::router;
 use crate::{notifications, sharing};
 
@@ -37,7 +38,7 @@ pub async fn open(app: &App, tx: &mut Tx, actor: &Actor, id: AccountId) -> Resul
         Some(bytes) => Some(open_password(app, tx, actor, id, &sealed, bytes).await?),
         None => None,
     };
-    let recipe = sealed.recipe.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    let recipe = recipe_in(&sealed);
     Ok(Login { account, password, recipe })
 }
 
@@ -119,7 +120,19 @@ pub async fn rejected(tx: &mut Tx, by: &mut By, id: AccountId) -> Result<()> {
 pub async fn recipe(app: &App, actor: &Actor, id: AccountId) -> Result<Option<Value>> {
     let mut tx = app.db.read().await?;
     let (_, sealed) = find(&mut tx, actor, id, Action::LaunchAccount).await?;
-    Ok(sealed.recipe.as_deref().and_then(|text| serde_json::from_str(text).ok()))
+    Ok(recipe_in(&sealed))
+}
+
+pub(super) fn recipe_in(sealed: &Sealed) -> Option<Value> {
+    sealed.recipe.as_deref().and_then(|text| serde_json::from_str(text).ok())
+}
+
+/// A recipe that somebody sent, as it is kept; `None` for `null`.
+///
+/// # Errors
+/// [`Error::Invalid`] of the field `recipe`.
+pub fn check_recipe(sent: &Value) -> Result<Option<Value>> {
+    recipe::check(sent).map_err(|refused| Error::invalid("recipe", refused.message()))
 }
 
 /// Sets how its pages are filled in; `None` leaves that to the extension.

@@ -16,7 +16,7 @@ use model::share::{Grantee, ItemRole, ShareItem};
 use model::{AccountId, Timestamp};
 use model::{AccountName, AppName, LoginUrl};
 use portal::Priority;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::activity::{self, Event};
 use crate::actor::By;
@@ -59,7 +59,7 @@ pub struct Account {
     pub updated_at: Timestamp,
     /// When it was disabled (S48).
     pub disabled_at: Option<Timestamp>,
-    /// When its site refused the password that is still stored.
+    /// When its site refused the password, until that is changed; for its Owners.
     pub password_rejected_at: Option<Timestamp>,
 }
 
@@ -92,6 +92,8 @@ pub struct Draft {
     pub notes: Option<Secret<String>>,
     /// Where its login may be filled in; an empty list is the origin of the login page alone.
     pub origins: Option<Vec<String>>,
+    /// How its pages are filled in; `null` leaves that to the extension.
+    pub recipe: Option<Value>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -106,6 +108,7 @@ pub(crate) struct Valid {
     pub(crate) totp: Option<Secret<String>>,
     pub(crate) notes: Option<Secret<String>>,
     pub(crate) origins: Option<Vec<String>>,
+    pub(crate) recipe: Option<Value>,
 }
 
 impl Draft {
@@ -142,6 +145,10 @@ impl Draft {
         secrets::check("notes", self.notes.as_ref(), 45_000)?;
         let totp = secrets::parse_totp(self.totp)?;
         let origins = origins::parse(app, self.origins.as_deref().unwrap_or_default())?;
+        let recipe = match self.recipe {
+            Some(recipe) => login::check_recipe(&recipe)?,
+            None => None,
+        };
         Ok(Valid {
             name,
             app_name,
@@ -151,6 +158,7 @@ impl Draft {
             totp,
             notes: self.notes,
             origins,
+            recipe,
         })
     }
 }

@@ -35,7 +35,8 @@ fn parse_at(local: bool, listed: &[String]) -> Result<Option<Vec<String>>> {
     let listed = listed.iter().map(|text| text.trim()).filter(|text| !text.is_empty());
     let mut origins = Vec::new();
     for text in listed {
-        let url = LoginUrl::parse(text, local).map_err(|e| Error::invalid("origins", e))?;
+        let url = LoginUrl::parse(text, local)
+            .map_err(|e| Error::invalid("origins", format!("{text}: {e}")))?;
         if !is_exact(&url) {
             let text = "List each address by itself: a * does not stand for others.";
             return Err(Error::invalid("origins", text));

@@ -52,6 +52,7 @@ struct AccountCard {
     hue: u8,
     tile: Option<Badge>,
     is_own: bool,
+    rejected: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -140,6 +141,7 @@ impl AccountCard {
             username: account.username,
             role: role_title(account.level).into(),
             is_own: account.level == Level::Own,
+            rejected: account.level == Level::Own && account.password_rejected_at.is_some(),
             name: account.name,
             tile,
         }
@@ -196,6 +198,7 @@ mod tests {
         for cards in [0, 3] {
             let text = AccountsPage::sample(cards).render().unwrap();
             assert_eq!(text.contains("Contentzilla"), cards > 0);
+            assert_eq!(text.contains("Password refused"), cards > 0);
             assert_eq!(text.contains("No accounts yet"), cards == 0);
         }
     }
@@ -212,6 +215,7 @@ mod tests {
                 hue: 3,
                 tile: Some(Badge { text: "In Okta".into(), kind: "good", icon: "check" }),
                 is_own: true,
+                rejected: true,
             };
             Self {
                 shell: Shell::sample("accounts"),

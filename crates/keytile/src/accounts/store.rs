@@ -58,12 +58,12 @@ pub(super) async fn insert(
     tx.execute(
         "INSERT INTO account (id, workspace_id, name, app_name, login_url, username, search_key, data_key_id,
                               password, password_version, totp, totp_version, notes, notes_version,
-                              version, created_at, created_by, updated_at, origins)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12, $14)",
+                              version, created_at, created_by, updated_at, origins, recipe)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12, $14, $15)",
         values![
             id, by.workspace, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search,
             key, sealed.password, sealed.totp, sealed.notes, by.now, by.member,
-            valid.origins.as_deref().map(origins_text)
+            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string)
         ],
     )
     .await?;
@@ -74,11 +74,11 @@ pub(super) async fn update(tx: &mut Tx, by: &By, id: AccountId, valid: &Valid) -
     let search = search_key(&valid.name, valid.app_name.as_deref(), &valid.username);
     tx.execute(
         "UPDATE account SET name = $3, app_name = $4, login_url = $5, username = $6, search_key = $7,
-                version = version + 1, updated_at = $8, origins = $9
+                version = version + 1, updated_at = $8, origins = $9, recipe = $10
          WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
         values![
             by.workspace, id, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search, by.now,
-            valid.origins.as_deref().map(origins_text)
+            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string)
         ],
     )
     .await?;
@@ -294,7 +294,8 @@ pub(super) async fn list_deleted(tx: &mut Tx, actor: &Actor) -> Result<Vec<Accou
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, 'owner' AS role
+                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password,
+                    'owner' AS role
              FROM account a
              WHERE a.workspace_id = $1 AND a.deleted_at IS NOT NULL AND EXISTS (
                  SELECT 1 FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL AND s.role = 'owner'

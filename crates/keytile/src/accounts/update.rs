@@ -3,10 +3,10 @@
 use model::AccountId;
 use model::access::{Action, Actor, permit};
 use model::secret::Secret;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::store::Sealed;
-use super::{Account, Draft, Valid, on, secrets, store};
+use super::{Account, Draft, Valid, login, on, secrets, store};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -33,6 +33,8 @@ pub struct Change {
     pub notes: Option<Secret<String>>,
     /// Where its login may be filled in; none for the origin of the login page.
     pub origins: Option<Vec<String>>,
+    /// How its pages are filled in; `null` leaves that to the extension.
+    pub recipe: Option<Value>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -48,13 +50,14 @@ impl From<Draft> for Change {
             totp: draft.totp,
             notes: draft.notes,
             origins: draft.origins,
+            recipe: draft.recipe,
             version: draft.version,
         }
     }
 }
 
 impl Change {
-    fn over(self, present: &Account) -> Draft {
+    fn over(self, present: &Account, recipe: Option<Value>) -> Draft {
         let or = |new: Option<String>, old: Option<&str>| {
             new.unwrap_or_else(|| old.unwrap_or_default().to_owned())
         };
@@ -67,6 +70,7 @@ impl Change {
             totp: self.totp,
             notes: self.notes,
             origins: self.origins.or_else(|| present.origins.clone()),
+            recipe: self.recipe.or(recipe),
             version: self.version,
         }
     }
@@ -105,8 +109,12 @@ async fn apply(
                 .into(),
         ));
     }
-    let valid = change.over(&before).validate(app)?;
+    let recipe = login::recipe_in(&sealed);
+    let valid = change.over(&before, recipe.clone()).validate(app)?;
     store::update(tx, by, id, &valid).await?;
+    if valid.recipe != recipe {
+        activity::record(tx, by, Event::new("account.recipe_set").account(id)).await?;
+    }
     let changed = secrets::replace(app, tx, by, id, &sealed, &valid).await?;
     if changed.contains(&"password") {
         rotations::password_changed(tx, by, id).await?;
@@ -146,12 +154,12 @@ fn after(before: Account, valid: Valid, by: &By) -> Account {
     Account {
         has_password: has(&valid.password, before.has_password),
         has_totp: has(&valid.totp, before.has_totp),
-        password_rejected_at: before.password_rejected_at.filter(|_| valid.password.is_none()),
         name: valid.name,
         app_name: valid.app_name,
         login_url: valid.login_url,
         username: valid.username,
         origins: valid.origins,
+        password_rejected_at: before.password_rejected_at.filter(|_| valid.password.is_none()),
         version: before.version + 1,
         updated_at: by.now,
         ..before

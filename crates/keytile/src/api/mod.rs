@@ -55,6 +55,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(accounts::api::read, accounts::api::update, accounts::api::delete))
         .routes(routes!(accounts::api::restore))
         .routes(routes!(accounts::api::reveal))
+        .routes(routes!(accounts::api::read_recipe, accounts::api::set_recipe))
         .routes(routes!(sharing::api::people))
         .routes(routes!(sync::api::status, sync::api::extend, sync::api::remove))
         .routes(routes!(sync::api::sync))

@@ -73,7 +73,8 @@ impl Refused {
         }
     }
 
-    fn message(&self) -> String {
+    /// The sentence for people.
+    pub fn message(&self) -> String {
         match self {
             Self::Malformed(text) | Self::NotAllowed(text) | Self::VersionRefused(text) => {
                 return text.clone();

@@ -3,9 +3,11 @@
 //! (docs/automated-login.md).
 
 mod copy;
+pub mod history;
 pub mod http;
 pub mod key;
 mod outcome;
+pub mod pages;
 pub mod recipe;
 mod sealing;
 mod store;

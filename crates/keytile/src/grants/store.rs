@@ -1,5 +1,7 @@
 //! SQL of grants, and of the key that signs them.
 
+pub(super) mod history;
+
 use model::{AccountId, DataKeyId, DeviceId, GrantId, MemberId, Timestamp, WorkspaceId};
 
 use super::{Grant, Outcome, Told};

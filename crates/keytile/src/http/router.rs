@@ -210,6 +210,9 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/launch", get(launch::pages::launch_account))
         .route(CONNECT, get(launch::pages::connect))
         // The browsers that do, and how the extension comes into them
+        .route(LAUNCHES, get(grants::pages::own))
+        .route("/accounts/{account_id}/launches", get(grants::pages::of_account))
+        .route("/members/{member_id}/launches", get(grants::pages::of_member))
         .route(DEVICES, get(devices::pages::own))
         .route("/devices/{device_id}/end", post(devices::pages::end_own))
         .route(ALL_DEVICES, get(devices::pages::all))
@@ -344,6 +347,8 @@ pub const SCIM: &str = "/settings/scim";
 pub const TEAMS: &str = "/teams";
 /// The browsers that log in by themselves.
 pub const DEVICES: &str = "/devices";
+/// The person's own logins.
+pub const LAUNCHES: &str = "/launches";
 /// The browsers of everybody, and what is asked of them.
 pub const ALL_DEVICES: &str = "/settings/devices";
 /// Where the extension is connected with a session.

@@ -68,6 +68,7 @@ impl Columns {
             password: secret(cell(self.password)),
             totp: secret(cell(self.totp).trim()),
             notes: secret(cell(self.notes)),
+            recipe: None,
             origins: None,
             version: None,
         }

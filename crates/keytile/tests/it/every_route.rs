@@ -102,6 +102,9 @@ impl World {
             ("PATCH", "/api/v1/members/{member_id}") => json!({ "role": "guest" }),
             ("PATCH", "/api/v1/shares/{share_id}") => json!({ "role": "owner" }),
             ("PATCH", _) => json!({ "name": "Renamed" }),
+            ("PUT", "/api/v1/accounts/{account_id}/recipe") => {
+                json!({ "recipe": { "version": 1, "steps": [] } })
+            }
             ("PUT", "/api/v1/teams/{team_id}/members/{member_id}") => json!({ "role": "member" }),
             _ => return None,
         })

@@ -9,6 +9,7 @@ use model::AccountId;
 use model::access::Level;
 use model::secret::Secret;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::accounts::{self, Draft};
 use crate::app::App;
@@ -36,6 +37,7 @@ pub struct AccountFormPage {
     totp: Field,
     notes: Field,
     origins: Field,
+    recipe: Field,
     has_password: bool,
     has_totp: bool,
     version: String,
@@ -50,15 +52,23 @@ pub(crate) struct Entered {
     password: Secret<String>,
     totp: Secret<String>,
     notes: Secret<String>,
-    origins: Option<String>,
+    #[serde(default)]
+    origins: String,
+    #[serde(default)]
+    recipe: String,
     version: String,
 }
 
 impl Entered {
-    fn draft(&self) -> Draft {
+    fn draft(&self) -> Result<Draft, Error> {
         // A secret that is left empty in the form stays as it is; the notes are shown, so empty means none.
         let typed = |secret: &Secret<String>| (!secret.expose().is_empty()).then(|| secret.clone());
-        Draft {
+        let recipe = match self.recipe.trim() {
+            "" => Value::Null,
+            text => serde_json::from_str(text)
+                .map_err(|error| Error::invalid("recipe", format!("This is not JSON: {error}.")))?,
+        };
+        Ok(Draft {
             name: self.name.clone(),
             app_name: self.app_name.clone(),
             login_url: self.login_url.clone(),
@@ -66,12 +76,10 @@ impl Entered {
             password: typed(&self.password),
             totp: typed(&self.totp),
             notes: Some(self.notes.clone()),
-            origins: self
-                .origins
-                .as_deref()
-                .map(|text| text.split_whitespace().map(String::from).collect()),
+            origins: Some(self.origins.lines().map(ToOwned::to_owned).collect()),
+            recipe: Some(recipe),
             version: self.version.parse().ok(),
-        }
+        })
     }
 }
 
@@ -90,6 +98,7 @@ impl AccountFormPage {
             totp: Field::default(),
             notes: Field::default(),
             origins: Field::default(),
+            recipe: Field::default(),
             has_password: false,
             has_totp: false,
             version: String::new(),
@@ -103,7 +112,8 @@ impl AccountFormPage {
         self.login_url = Field::of(&entered.login_url);
         self.username = Field::of(&entered.username);
         self.notes = Field::of(entered.notes.expose());
-        self.origins = Field::of(entered.origins.as_deref().unwrap_or_default());
+        self.origins = Field::of(&entered.origins);
+        self.recipe = Field::of(&entered.recipe);
         self.version.clone_from(&entered.version);
         let message = Some(error.to_string());
         match error {
@@ -115,6 +125,7 @@ impl AccountFormPage {
             Error::Invalid { field: "totp", .. } => self.totp.error = message,
             Error::Invalid { field: "notes", .. } => self.notes.error = message,
             Error::Invalid { field: "origins", .. } => self.origins.error = message,
+            Error::Invalid { field: "recipe", .. } => self.recipe.error = message,
             _ => self.problem = message,
         }
         self
@@ -137,7 +148,11 @@ pub(crate) async fn create(
     signed: Signed,
     Form(entered): Form<Entered>,
 ) -> Result<Response, Failure> {
-    match accounts::create(&app, &signed.actor, entered.draft()).await {
+    let created = match entered.draft() {
+        Ok(draft) => accounts::create(&app, &signed.actor, draft).await,
+        Err(error) => Err(error),
+    };
+    match created {
         Ok(id) => {
             let said = flash::good(format!("{} was added. You own it.", entered.name.trim()));
             Ok(flash::redirect(&app.config, &router::account(id), &said))
@@ -166,7 +181,11 @@ pub(crate) async fn update(
     Path(id): Path<AccountId>,
     Form(entered): Form<Entered>,
 ) -> Result<Response, Failure> {
-    match accounts::update(&app, &signed.actor, id, entered.draft()).await {
+    let updated = match entered.draft() {
+        Ok(draft) => accounts::update(&app, &signed.actor, id, draft).await,
+        Err(error) => Err(error),
+    };
+    match updated {
         Ok(_) => {
             let said = flash::good(format!("{} was saved.", entered.name.trim()));
             Ok(flash::redirect(&app.config, &router::account(id), &said))
@@ -183,6 +202,7 @@ async fn filled(app: &App, signed: &Signed, id: AccountId) -> Result<AccountForm
     if account.level < Level::Own {
         return Err(Error::Forbidden("Only an Owner of this account can change it.".into()).into());
     }
+    let recipe = accounts::login::recipe(app, &signed.actor, id).await?;
     Ok(AccountFormPage {
         id: Some(id.to_string()),
         heading: format!("Edit {}", account.name),
@@ -192,11 +212,16 @@ async fn filled(app: &App, signed: &Signed, id: AccountId) -> Result<AccountForm
         username: Field::of(account.username),
         notes: Field::of(notes.unwrap_or_default()),
         origins: Field::of(account.origins.unwrap_or_default().join("\n")),
+        recipe: Field::of(recipe.as_ref().map(pretty).unwrap_or_default()),
         has_password: account.has_password,
         has_totp: account.has_totp,
         version: account.version.to_string(),
         ..AccountFormPage::empty(signed.shell(app, "accounts").await?)
     })
+}
+
+fn pretty(recipe: &Value) -> String {
+    serde_json::to_string_pretty(recipe).expect("a value is JSON")
 }
 
 fn again(page: &AccountFormPage) -> Result<Response, Failure> {
@@ -218,14 +243,38 @@ mod tests {
             password: secret("correct horse"),
             totp: secret(""),
             notes: secret(""),
-            origins: Some("https://a.example\nhttps://b.example".into()),
+            origins: "https://a.example".into(),
+            recipe: String::new(),
             version: String::new(),
         };
         let error = Error::invalid("login_url", "It must begin with https://.");
         let page = AccountFormPage::empty(Shell::sample("accounts")).refused(&entered, &error);
         let text = page.render().unwrap();
-        assert!(text.contains("https://a.example"));
         assert!(text.contains("Contentzilla") && text.contains("It must begin with"));
         assert!(!text.contains("correct horse"));
+        assert!(text.contains("https://a.example"));
+    }
+
+    #[test]
+    fn what_is_wrong_with_addresses_and_a_recipe_stands_beside_them_and_opens_what_holds_it() {
+        let entered = Entered {
+            name: "Contentzilla".into(),
+            app_name: String::new(),
+            login_url: String::new(),
+            username: String::new(),
+            password: Secret::new(String::new()),
+            totp: Secret::new(String::new()),
+            notes: Secret::new(String::new()),
+            origins: "https://a.example".into(),
+            recipe: "{ <".into(),
+            version: String::new(),
+        };
+        let error = entered.draft().err().unwrap();
+        let page = AccountFormPage::empty(Shell::sample("accounts")).refused(&entered, &error);
+        let text = page.render().unwrap();
+        assert!(text.contains("This is not JSON") && text.contains("{ &#60;"));
+        assert!(text.contains("<details class=\"inset\" open>"));
+        let page = AccountFormPage::empty(Shell::sample("accounts"));
+        assert!(page.render().unwrap().contains("<details class=\"inset\">"));
     }
 }

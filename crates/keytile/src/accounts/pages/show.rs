@@ -34,6 +34,7 @@ pub struct AccountPage {
     preview: Option<TilePreview>,
     open: bool,
     to_rotate: Option<Link>,
+    rejected: Option<When>,
 }
 
 struct AccountView {
@@ -47,7 +48,6 @@ struct AccountView {
     hue: u8,
     has_password: bool,
     has_totp: bool,
-    rejected: Option<When>,
     launch: Option<String>,
     added: When,
     added_by: String,
@@ -86,6 +86,7 @@ impl AccountPage {
         let (account, notes) = accounts::find_with_notes(app, &signed.actor, id).await?;
         let added_by = accounts::added_by(app, &signed.actor, id).await?;
         let may = AccountMay::of(signed, &account);
+        let may_edit = may.edit;
         let paths =
             if may.share { sharing::people_of(app, &signed.actor, id).await? } else { Vec::new() };
         let tile = TileView::load(app, &signed.actor, id, account.level).await?;
@@ -106,6 +107,7 @@ impl AccountPage {
             tile,
             preview,
             to_rotate,
+            rejected: account.password_rejected_at.filter(|_| may_edit).map(When::from),
             account: AccountView::new(account, notes, added_by),
         })
     }
@@ -138,7 +140,6 @@ impl AccountView {
             notes,
             has_password: account.has_password,
             has_totp: account.has_totp,
-            rejected: account.password_rejected_at.map(When::from),
             launch,
             added: account.created_at.into(),
             added_by,
@@ -226,7 +227,6 @@ mod tests {
                     hue: 2,
                     has_password: true,
                     has_totp: true,
-                    rejected: Some(jiff::Timestamp::UNIX_EPOCH.into()),
                     launch: Some("/accounts/acc_01/launch".into()),
                     added: jiff::Timestamp::UNIX_EPOCH.into(),
                     added_by: "Ada Byron".into(),
@@ -239,6 +239,7 @@ mod tests {
                 preview: Some(samples::preview()),
                 open: true,
                 to_rotate: None,
+                rejected: Some(jiff::Timestamp::UNIX_EPOCH.into()),
             }
         }
     }
@@ -252,7 +253,8 @@ mod tests {
                 "Extended account access for Okta",
                 "Extend your account to Okta?",
                 "href=\"/accounts/acc_01/launch\"",
-                "refused this password",
+                "The site refused the password",
+                "/accounts/acc_01/launches",
             ] {
                 assert!(text.contains(words), "{words}");
             }

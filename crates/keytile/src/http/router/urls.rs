@@ -99,6 +99,16 @@ pub fn launch_account(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}/launch")
 }
 
+/// The logins of a member.
+pub fn launches_of(id: MemberId) -> String {
+    format!("{MEMBERS}/{id}/launches")
+}
+
+/// The logins to an account.
+pub fn launches_to(id: AccountId) -> String {
+    format!("{ACCOUNTS}/{id}/launches")
+}
+
 fn with_return(path: &str, return_to: &str) -> String {
     if return_to.is_empty() || return_to == "/" {
         return path.to_owned();

@@ -205,7 +205,10 @@ fn state(member: &Member) -> Option<String> {
 /// Where an admin goes on from here.
 async fn links(app: &App, signed: &Signed, id: MemberId) -> Result<Vec<Link>> {
     let link = |text: String, href: String| Link { text, href };
-    let mut links = vec![link("History".into(), format!("{}/history", router::member(id)))];
+    let mut links = vec![
+        link("History".into(), format!("{}/history", router::member(id))),
+        link("Logins".into(), router::launches_of(id)),
+    ];
     let workspace = signed.actor.workspace;
     let mut tx = app.db.read().await?;
     let open = rotations::count_of_member(&mut tx, workspace, id).await?;
