@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
-use super::{Account, Change, Cursor, Draft, login};
+use super::{Account, Change, Cursor, Draft, StepUp, login};
 use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, decode_cursor, encode_cursor};
 use crate::app::App;
 use crate::error::Error;
@@ -46,6 +46,27 @@ pub struct AccountView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, format = DateTime)]
     password_rejected_at: Option<Timestamp>,
+    /// What it asks of the sign-in of whoever launches it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step_up: Option<StepUpView>,
+}
+
+/// How recent and how strong a sign-in must be for a launch; `null` or missing for what is not asked.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StepUpView {
+    /// How many minutes old it may be, 1 to 1440.
+    #[serde(default)]
+    max_age_minutes: Option<i64>,
+    /// One of these values of OpenID Connect's `acr`, separated by spaces.
+    #[serde(default)]
+    acr_values: Option<String>,
+}
+
+impl From<StepUpView> for StepUp {
+    fn from(view: StepUpView) -> Self {
+        Self { max_age_minutes: view.max_age_minutes, acr: view.acr_values }
+    }
 }
 
 impl AccountView {
@@ -68,6 +89,10 @@ impl AccountView {
             password_rejected_at: account
                 .password_rejected_at
                 .filter(|_| account.level == Level::Own),
+            step_up: Some(account.step_up).filter(StepUp::asks).map(|asked| StepUpView {
+                max_age_minutes: asked.max_age_minutes,
+                acr_values: asked.acr,
+            }),
         }
     }
 }
@@ -108,6 +133,8 @@ pub(crate) struct NewAccount {
     /// Where its login may be filled in; without any, the origin of the login page.
     #[serde(default)]
     origins: Vec<String>,
+    /// What it asks of the sign-in of whoever launches it.
+    step_up: Option<StepUpView>,
 }
 
 /// The fields to change; a missing one stays, an empty text removes it.
@@ -126,6 +153,8 @@ pub(crate) struct AccountChange {
     notes: Option<Secret<String>>,
     /// Where its login may be filled in; an empty list for the origin of the login page.
     origins: Option<Vec<String>>,
+    /// What it asks of the sign-in of whoever launches it; `{}` for nothing.
+    step_up: Option<StepUpView>,
     /// Disable the account, so that its tile rests, or enable it again.
     disabled: Option<bool>,
 }
@@ -178,6 +207,7 @@ pub(crate) async fn create(
         notes: new.notes,
         origins: Some(new.origins),
         recipe: None,
+        step_up: new.step_up.map(StepUp::from),
         version: None,
     };
     let id = super::create(&app, &caller.0, draft).await?;
@@ -230,6 +260,7 @@ impl From<AccountChange> for Change {
             totp,
             notes,
             origins,
+            step_up,
             disabled: _,
         } = change;
         Self {
@@ -242,6 +273,7 @@ impl From<AccountChange> for Change {
             notes,
             origins,
             recipe: None,
+            step_up: step_up.map(StepUp::from),
             version: None,
         }
     }

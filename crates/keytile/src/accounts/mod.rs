@@ -7,6 +7,7 @@ pub mod origins;
 pub mod ownerless;
 pub mod pages;
 mod secrets;
+pub mod step_up;
 pub mod store;
 mod update;
 
@@ -27,6 +28,7 @@ use crate::sharing::{self, on_account, on_deleted_account};
 use crate::sync::{self, Touched, mark};
 
 pub use secrets::{Revealed, reveal};
+pub use step_up::StepUp;
 pub use store::Cursor;
 pub use update::{Change, update};
 
@@ -61,6 +63,8 @@ pub struct Account {
     pub disabled_at: Option<Timestamp>,
     /// When its site refused the password, until that is changed; for its Owners.
     pub password_rejected_at: Option<Timestamp>,
+    /// What it asks of the sign-in of whoever launches it.
+    pub step_up: StepUp,
 }
 
 impl Account {
@@ -94,6 +98,8 @@ pub struct Draft {
     pub origins: Option<Vec<String>>,
     /// How its pages are filled in; `null` leaves that to the extension.
     pub recipe: Option<Value>,
+    /// What it asks of the sign-in of whoever launches it.
+    pub step_up: Option<StepUp>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -109,6 +115,7 @@ pub(crate) struct Valid {
     pub(crate) notes: Option<Secret<String>>,
     pub(crate) origins: Option<Vec<String>>,
     pub(crate) recipe: Option<Value>,
+    pub(crate) step_up: StepUp,
 }
 
 impl Draft {
@@ -149,6 +156,7 @@ impl Draft {
             Some(recipe) => login::check_recipe(&recipe)?,
             None => None,
         };
+        let step_up = self.step_up.unwrap_or_default().check()?;
         Ok(Valid {
             name,
             app_name,
@@ -159,6 +167,7 @@ impl Draft {
             notes: self.notes,
             origins,
             recipe,
+            step_up,
         })
     }
 }

@@ -7,7 +7,7 @@ use model::workspace::WorkspaceRole;
 use model::{AccountId, DataKeyId, WorkspaceId};
 
 use super::secrets::NewSealed;
-use super::{Account, Valid, level_of};
+use super::{Account, StepUp, Valid, level_of};
 use crate::actor::By;
 use crate::db::{Error, Result, Row, Tx};
 use crate::members::store::{contains, key as fold, status};
@@ -58,12 +58,14 @@ pub(super) async fn insert(
     tx.execute(
         "INSERT INTO account (id, workspace_id, name, app_name, login_url, username, search_key, data_key_id,
                               password, password_version, totp, totp_version, notes, notes_version,
-                              version, created_at, created_by, updated_at, origins, recipe)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12, $14, $15)",
+                              version, created_at, created_by, updated_at, origins, recipe,
+                              step_up_minutes, step_up_acr)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 1, $10, 1, $11, 1, 1, $12, $13, $12, $14, $15, $16, $17)",
         values![
             id, by.workspace, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search,
             key, sealed.password, sealed.totp, sealed.notes, by.now, by.member,
-            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string)
+            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string),
+            valid.step_up.max_age_minutes, valid.step_up.acr.clone()
         ],
     )
     .await?;
@@ -74,11 +76,13 @@ pub(super) async fn update(tx: &mut Tx, by: &By, id: AccountId, valid: &Valid) -
     let search = search_key(&valid.name, valid.app_name.as_deref(), &valid.username);
     tx.execute(
         "UPDATE account SET name = $3, app_name = $4, login_url = $5, username = $6, search_key = $7,
-                version = version + 1, updated_at = $8, origins = $9, recipe = $10
+                version = version + 1, updated_at = $8, origins = $9, recipe = $10,
+                step_up_minutes = $11, step_up_acr = $12
          WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
         values![
             by.workspace, id, &valid.name, valid.app_name.clone(), valid.login_url.clone(), &valid.username, search, by.now,
-            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string)
+            valid.origins.as_deref().map(origins_text), valid.recipe.as_ref().map(ToString::to_string),
+            valid.step_up.max_age_minutes, valid.step_up.acr.clone()
         ],
     )
     .await?;
@@ -179,7 +183,7 @@ macro_rules! account_with_role {
         concat!(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.data_key_id, a.password, a.password_version,
                     a.totp IS NOT NULL AS has_totp, a.totp, a.totp_version, a.notes, a.notes_version, a.version,
-                    a.origins, a.recipe, a.password_rejected_at,
+                    a.origins, a.recipe, a.password_rejected_at, a.step_up_minutes, a.step_up_acr,
                     a.created_at, a.updated_at, a.disabled_at, a.password IS NOT NULL AS has_password, ",
             $extra,
             "(SELECT MAX(g.role) FROM (
@@ -256,7 +260,7 @@ pub(super) async fn list(
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
+                    a.origins, a.password_rejected_at, a.step_up_minutes, a.step_up_acr, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password, h.role
              FROM (
                  SELECT g.account_id, MAX(g.role) AS role FROM (
                      SELECT s.account_id, s.role FROM share s
@@ -294,7 +298,7 @@ pub(super) async fn list_deleted(tx: &mut Tx, actor: &Actor) -> Result<Vec<Accou
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.password_rejected_at, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password,
+                    a.origins, a.password_rejected_at, a.step_up_minutes, a.step_up_acr, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password,
                     'owner' AS role
              FROM account a
              WHERE a.workspace_id = $1 AND a.deleted_at IS NOT NULL AND EXISTS (
@@ -324,7 +328,14 @@ fn account(row: &Row, actor: &Actor) -> Result<Account> {
         updated_at: row.at("updated_at")?,
         disabled_at: row.opt_at("disabled_at")?,
         password_rejected_at: row.opt_at("password_rejected_at")?,
+        step_up: step_up(row)?,
     })
+}
+
+/// What a row of an account says of the sign-in that it asks for.
+pub(crate) fn step_up(row: &Row) -> Result<StepUp> {
+    let max_age_minutes = row.opt_int("step_up_minutes")?;
+    Ok(StepUp { max_age_minutes, acr: row.opt_text("step_up_acr")? })
 }
 
 fn sealed_row(row: &Row) -> Result<Sealed> {

@@ -6,7 +6,7 @@ use model::secret::Secret;
 use serde_json::{Value, json};
 
 use super::store::Sealed;
-use super::{Account, Draft, Valid, login, on, secrets, store};
+use super::{Account, Draft, StepUp, Valid, login, on, secrets, store};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -35,6 +35,8 @@ pub struct Change {
     pub origins: Option<Vec<String>>,
     /// How its pages are filled in; `null` leaves that to the extension.
     pub recipe: Option<Value>,
+    /// What it asks of the sign-in of whoever launches it.
+    pub step_up: Option<StepUp>,
     /// The version that was changed; none overwrites whatever is there.
     pub version: Option<i64>,
 }
@@ -51,6 +53,7 @@ impl From<Draft> for Change {
             notes: draft.notes,
             origins: draft.origins,
             recipe: draft.recipe,
+            step_up: draft.step_up,
             version: draft.version,
         }
     }
@@ -71,6 +74,7 @@ impl Change {
             notes: self.notes,
             origins: self.origins.or_else(|| present.origins.clone()),
             recipe: self.recipe.or(recipe),
+            step_up: Some(self.step_up.unwrap_or_else(|| present.step_up.clone())),
             version: self.version,
         }
     }
@@ -119,7 +123,12 @@ async fn apply(
     if changed.contains(&"password") {
         rotations::password_changed(tx, by, id).await?;
     }
-    let detail = json!({ "name": valid.name, "before": before.name, "secrets": changed });
+    let detail = json!({
+        "name": valid.name,
+        "before": before.name,
+        "secrets": changed,
+        "step_up": [valid.step_up.max_age_minutes.map(|m| m.to_string()), valid.step_up.acr.clone()],
+    });
     activity::record(tx, by, Event::new("account.updated").account(id).detail(detail)).await?;
     let is_relabelled = valid.name != before.name
         || valid.app_name != before.app_name
@@ -159,6 +168,7 @@ fn after(before: Account, valid: Valid, by: &By) -> Account {
         login_url: valid.login_url,
         username: valid.username,
         origins: valid.origins,
+        step_up: valid.step_up,
         password_rejected_at: before.password_rejected_at.filter(|_| valid.password.is_none()),
         version: before.version + 1,
         updated_at: by.now,

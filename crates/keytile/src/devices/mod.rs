@@ -57,6 +57,10 @@ pub struct Device {
     pub sealing_key: SealingKey,
     /// In which session it acts.
     pub session: SessionId,
+    /// When its person proved who they are, for that session.
+    pub confirmed_at: Timestamp,
+    /// How strong the identity provider said that this was.
+    pub acr: Option<String>,
     signing_key: Vec<u8>,
     version: String,
     rules: Rules,
@@ -284,8 +288,13 @@ pub async fn list_own(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
     Ok(store::list(&mut tx, actor.workspace, own, &Wanted::default(), since, LISTED).await?)
 }
 
-/// The devices of everybody who is looked for, those that wait first; and whether there are more than are listed.
-pub async fn list_all(app: &App, actor: &Actor, wanted: &Wanted) -> Result<(Vec<Listed>, bool)> {
+/// The devices of everybody, those that wait first.
+pub async fn list_all(app: &App, actor: &Actor) -> Result<Vec<Listed>> {
+    Ok(search(app, actor, &Wanted::default()).await?.0)
+}
+
+/// The devices of those who are looked for, those that wait first; and whether there are more than are listed.
+pub async fn search(app: &App, actor: &Actor, wanted: &Wanted) -> Result<(Vec<Listed>, bool)> {
     let workspace = permit(actor, Action::ManageDevices, whole(actor))?.workspace();
     let since = app.now() - UNUSED;
     let mut tx = app.db.read().await?;

@@ -136,7 +136,7 @@ impl DevicesPage {
         let actor: &Actor = &signed.actor;
         let wanted = Wanted { search: search.q, waiting: search.state == "waiting" };
         let rules = rules::find(app, actor).await?.into();
-        let (devices, more) = super::list_all(app, actor, &wanted).await?;
+        let (devices, more) = super::search(app, actor, &wanted).await?;
         Ok(Self {
             shell: signed.shell(app, "settings").await?,
             devices: devices.into_iter().map(|d| DeviceRow::of(d, signed.session)).collect(),

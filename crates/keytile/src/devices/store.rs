@@ -23,7 +23,7 @@ pub(super) async fn find(tx: &mut Tx, id: DeviceId) -> Result<Option<Device>> {
         .optional(
             "SELECT d.id, d.workspace_id, d.member_id, d.session_id, d.name, d.version, d.signing_key, d.kem, d.sealing_key,
                     d.approved_at, d.last_used_at, d.ended_at, m.name AS person, m.email, m.suspended_at, m.removed_at, r.role,
-                    s.ended_at AS session_ended_at, s.last_seen_at, s.expires_at, w.name AS workspace_name,
+                    s.confirmed_at, s.acr, s.ended_at AS session_ended_at, s.last_seen_at, s.expires_at, w.name AS workspace_name,
                     x.approval_at, x.minimum_version, x.refused_versions
              FROM device d
              JOIN member m ON m.id = d.member_id
@@ -53,6 +53,8 @@ pub(super) async fn find(tx: &mut Tx, id: DeviceId) -> Result<Option<Device>> {
                 row.bytes("sealing_key")?,
             ),
             session: row.id("session_id")?,
+            confirmed_at: row.at("confirmed_at")?,
+            acr: row.opt_text("acr")?,
             signing_key: row.bytes("signing_key")?,
             version: row.text("version")?,
             rules: rules_of(&row)?,

@@ -114,6 +114,15 @@ async fn give(
         }
         Err(error) => return Err(error.into()),
     };
+    // The page that gave the ticket looked already; what passed since then is no fault of the person.
+    let (leeway, refused) = match resumed {
+        None => (tickets::LASTS, Refused::TicketOver),
+        Some(_) => (tickets::LASTS + RESUMED_WITHIN, Refused::GrantOver),
+    };
+    let (at, acr) = (device.confirmed_at, device.acr.as_deref());
+    if !login.account.step_up.is_met_by(at, acr, by.now, leeway) {
+        return Ok(Err(refused));
+    }
     let Some(login_url) = origins::address(app, login.account.login_url.as_deref()) else {
         return Ok(Err(Refused::NoAddress));
     };

@@ -37,6 +37,8 @@ pub struct Signed {
     pub email: String,
     /// When they last proved that it is them.
     pub confirmed_at: Timestamp,
+    /// How strong the identity provider said that this was.
+    pub acr: Option<String>,
     workspace_name: String,
     has_news: bool,
     concern: Option<Concern>,
@@ -173,13 +175,14 @@ async fn find(parts: &Parts, app: &App) -> Result<Option<Signed>> {
     let jar = CookieJar::from_headers(&parts.headers);
     let Some(token) = jar.get(cookie_name(&app.config)) else { return Ok(None) };
     let Some(found) = session::find(app, token.value()).await? else { return Ok(None) };
-    let Found { actor, session, name, email, confirmed_at, workspace_name, .. } = found;
+    let Found { actor, session, name, email, confirmed_at, acr, workspace_name, .. } = found;
     Ok(Some(Signed {
         actor,
         session,
         name,
         email,
         confirmed_at,
+        acr,
         workspace_name,
         has_news: found.has_news,
         concern: found.concern,

@@ -69,6 +69,7 @@ impl Columns {
             totp: secret(cell(self.totp).trim()),
             notes: secret(cell(self.notes)),
             recipe: None,
+            step_up: None,
             origins: None,
             version: None,
         }

@@ -6,13 +6,15 @@ mod arrival;
 pub mod pages;
 mod store;
 
+use jiff::SignedDuration;
 use model::access::{Action, Actor, permit};
-use model::{AccountId, LaunchId, SessionId, WorkspaceId};
+use model::{AccountId, LaunchId, SessionId, Timestamp, WorkspaceId};
 use seal::token::TokenText;
 use serde_json::json;
 use url::Url;
 
 pub use self::arrival::{Arrival, Start};
+use crate::accounts::StepUp;
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -42,10 +44,23 @@ pub struct Launch {
     pub login_url: Option<String>,
     /// The user name, which everyone with access may see.
     pub username: String,
+    /// What the account asks of the sign-in.
+    pub step_up: StepUp,
     /// True for one who may see the password, too.
     pub is_owner: bool,
     /// For the extension, where the login begins.
     pub ticket: Option<TokenText>,
+}
+
+/// The session in which somebody launches, and how they proved for it who they are.
+#[derive(Debug, Clone)]
+pub struct Within {
+    /// Which one.
+    pub session: SessionId,
+    /// When they did.
+    pub confirmed_at: Timestamp,
+    /// How strong the identity provider said that this was.
+    pub acr: Option<String>,
 }
 
 /// What became of a click on a tile.
@@ -53,6 +68,8 @@ pub struct Launch {
 pub enum Outcome {
     /// It opens.
     Opened(Launch),
+    /// It would, but the person has signed in too long ago, or too weakly: no login begins.
+    SignInAgain(Launch),
     /// The person holds nothing on what is behind it.
     NoAccess,
     /// There is no such tile, or no account behind it any more.
@@ -66,7 +83,7 @@ pub async fn launch(
     app: &App,
     actor: &Actor,
     target: Target,
-    begins: Option<SessionId>,
+    begins: Option<Within>,
 ) -> Result<Outcome> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
@@ -87,12 +104,17 @@ pub async fn launch(
                     return Ok(Outcome::NoAccess);
                 }
                 launch.is_owner = permit(&actor, Action::EditAccount, on).is_ok();
-                if let Some(session) = begins {
+                if let Some(within) = begins {
+                    let (at, acr) = (within.confirmed_at, within.acr.as_deref());
+                    if !launch.step_up.is_met_by(at, acr, by.now, SignedDuration::ZERO) {
+                        return Ok(Outcome::SignInAgain(launch));
+                    }
                     let event = Event::new("account.launched");
                     let event = event.account(launch.account).detail(detail);
                     activity::record(tx, &mut by, event).await?;
                     let kind = Kind::Launch(launch.account);
-                    let ticket = tickets::issue(tx, &mut by, session, actor.member, kind).await?;
+                    let ticket =
+                        tickets::issue(tx, &mut by, within.session, actor.member, kind).await?;
                     launch.ticket = Some(ticket);
                 }
                 Ok::<_, Error>(Outcome::Opened(launch))

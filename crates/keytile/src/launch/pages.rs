@@ -2,19 +2,22 @@
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::State;
+use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
+use jiff::SignedDuration;
 use model::{AccountId, LaunchId};
+use serde::Deserialize;
 use url::Url;
 
-use super::{Arrival, Launch, Outcome, Start, Target};
+use super::{Arrival, Launch, Outcome, Start, Target, Within};
 use crate::accounts::origins;
 use crate::app::App;
 use crate::http::page::{self, Page};
 use crate::http::{Path, Signed, router};
-use crate::signin::oidc::Providers;
-use crate::signin::pages::{Visit, leave_silently};
+use crate::signin;
+use crate::signin::oidc::{Ask, Providers};
+use crate::signin::pages::{Visit, leave_again, leave_silently};
 use crate::ui::{self, Person};
 
 #[derive(Template)]
@@ -29,8 +32,16 @@ struct LaunchPage {
     username: String,
     manual: Option<String>,
     stage: Stage,
+    asked: String,
     ticket: String,
     here: String,
+}
+
+/// What the way back from signing in again carries, so that nobody is sent there in circles.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Back {
+    signed_in: Option<String>,
 }
 
 /// What the page begins with; the extension goes on from there.
@@ -44,6 +55,8 @@ enum Stage {
     Still,
     /// There is no address to log in at.
     NoAddress,
+    /// The person came back from signing in again, and that is not enough for this account.
+    Again,
 }
 
 impl Stage {
@@ -53,6 +66,7 @@ impl Stage {
             Self::Ask => "ask",
             Self::Still => "still",
             Self::NoAddress => "no-address",
+            Self::Again => "again",
         }
     }
 }
@@ -80,13 +94,15 @@ pub async fn launch(
     visit: Visit,
     arrival: Arrival,
     Path(text): Path<String>,
+    Query(back): Query<Back>,
 ) -> Page {
     let id: Option<LaunchId> = text.parse().ok();
     let here = router::launch(&text);
     let Some(signed) = signed else {
         return sign_in(&app, &providers, visit, id, &here).await;
     };
-    open(&app, &signed, &arrival, id.map(Target::Tile), here).await
+    let way = Way { app: &app, providers: &providers, signed: &signed, arrival, back };
+    way.open(visit, id.map(Target::Tile), here).await
 }
 
 /// Logs in to an account from the list, or from the extension.
@@ -97,12 +113,14 @@ pub async fn launch_account(
     visit: Visit,
     arrival: Arrival,
     Path(id): Path<AccountId>,
+    Query(back): Query<Back>,
 ) -> Page {
     let here = router::launch_account(id);
     let Some(signed) = signed else {
         return sign_in(&app, &providers, visit, None, &here).await;
     };
-    open(&app, &signed, &arrival, Some(Target::Account(id)), here).await
+    let way = Way { app: &app, providers: &providers, signed: &signed, arrival, back };
+    way.open(visit, Some(Target::Account(id)), here).await
 }
 
 /// Connects the extension in this browser with the session.
@@ -139,37 +157,66 @@ async fn sign_in(
     }
 }
 
-async fn open(
-    app: &App,
-    signed: &Signed,
-    arrival: &Arrival,
-    target: Option<Target>,
-    here: String,
-) -> Page {
-    let (start, outcome) = match target {
-        Some(target) => {
-            let trusted = match arrival {
-                Arrival::Other(Some(_)) => super::trusted(app, signed.actor.workspace).await?,
-                Arrival::Other(None) | Arrival::Own | Arrival::Inside => Vec::new(),
-            };
-            let start = arrival.start(&trusted, matches!(target, Target::Tile(_)));
-            let begins = (start == Start::AtOnce).then_some(signed.session);
-            (start, super::launch(app, &signed.actor, target, begins).await?)
+/// What a launch by somebody who is signed in knows of how they came.
+struct Way<'r> {
+    app: &'r App,
+    providers: &'r Providers,
+    signed: &'r Signed,
+    arrival: Arrival,
+    back: Back,
+}
+
+impl Way<'_> {
+    async fn open(self, visit: Visit, target: Option<Target>, here: String) -> Page {
+        let (app, signed) = (self.app, self.signed);
+        let (start, outcome) = match target {
+            Some(target) => {
+                let trusted = match self.arrival {
+                    Arrival::Other(Some(_)) => super::trusted(app, signed.actor.workspace).await?,
+                    Arrival::Other(None) | Arrival::Own | Arrival::Inside => Vec::new(),
+                };
+                let start = self.arrival.start(&trusted, matches!(target, Target::Tile(_)));
+                let begins = (start == Start::AtOnce).then(|| Within {
+                    session: signed.session,
+                    confirmed_at: signed.confirmed_at,
+                    acr: signed.acr.clone(),
+                });
+                (start, super::launch(app, &signed.actor, target, begins).await?)
+            }
+            None => (Start::Never, Outcome::Unknown),
+        };
+        let is_tile = matches!(target, Some(Target::Tile(_)));
+        let status = match outcome {
+            Outcome::Opened(launch) => {
+                let has_address = origins::address(app, launch.login_url.as_deref()).is_some();
+                return page::html(&opened(signed.person(), launch, start, has_address, here));
+            }
+            Outcome::SignInAgain(launch) if self.back.signed_in.is_some() => {
+                let asked = launch.step_up.in_words().unwrap_or_default();
+                let page = opened(signed.person(), launch, Start::Never, true, here);
+                return page::html(&LaunchPage { stage: Stage::Again, asked, ..page });
+            }
+            Outcome::SignInAgain(launch) => return self.sign_in_again(visit, launch, &here).await,
+            // An account's address says nothing of whether it is there.
+            Outcome::NoAccess if is_tile => StatusCode::FORBIDDEN,
+            Outcome::NoAccess | Outcome::Unknown => StatusCode::NOT_FOUND,
+        };
+        let page = NoAccessPage { person: signed.person(), return_to: here };
+        Ok((status, page::html(&page)?).into_response())
+    }
+
+    /// Sends the person to sign in as the account asks, and back here. Whoever has no identity at the provider proves it in
+    /// their own way; how strong that was, nobody says.
+    async fn sign_in_again(&self, visit: Visit, launch: Launch, here: &str) -> Page {
+        let (actor, step_up) = (&self.signed.actor, launch.step_up);
+        let return_to = format!("{here}?signed_in=1");
+        if step_up.acr.is_none() && !signin::proofs(self.app, actor).await?.oidc {
+            return Ok(Redirect::to(&router::confirm(&return_to)).into_response());
         }
-        None => (Start::Never, Outcome::Unknown),
-    };
-    let is_tile = matches!(target, Some(Target::Tile(_)));
-    let status = match outcome {
-        Outcome::Opened(launch) => {
-            let has_address = origins::address(app, launch.login_url.as_deref()).is_some();
-            return page::html(&opened(signed.person(), launch, start, has_address, here));
-        }
-        // An account's address says nothing of whether it is there.
-        Outcome::NoAccess if is_tile => StatusCode::FORBIDDEN,
-        Outcome::NoAccess | Outcome::Unknown => StatusCode::NOT_FOUND,
-    };
-    let page = NoAccessPage { person: signed.person(), return_to: here };
-    Ok((status, page::html(&page)?).into_response())
+        let max_age = step_up.max_age().map(SignedDuration::unsigned_abs);
+        let ask = Ask::StepUp { max_age, acr_values: step_up.acr };
+        leave_again(self.app, self.providers, visit, actor.workspace, &return_to, ask).await
+    }
 }
 
 fn opened(
@@ -194,6 +241,7 @@ fn opened(
         host: host.and_then(|url| url.host_str().map(ToOwned::to_owned)),
         manual: launch.is_owner.then(|| router::account(launch.account)),
         stage,
+        asked: String::new(),
         ticket: ticket.map(|ticket| ticket.expose().to_owned()).unwrap_or_default(),
         name: launch.name,
         label: launch.label,
@@ -205,6 +253,7 @@ fn opened(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::accounts::StepUp;
 
     fn person() -> Person {
         Person {
@@ -224,6 +273,7 @@ mod tests {
             label: "\"><img src=x onerror=alert(1)>".into(),
             login_url: Some("https://www.instagram.com/accounts/login".into()),
             username: "contentzilla".into(),
+            step_up: StepUp { max_age_minutes: Some(5), acr: None },
             is_owner: true,
             ticket: None,
         };

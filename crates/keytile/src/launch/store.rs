@@ -3,6 +3,7 @@
 use model::{AccountId, LaunchId, WorkspaceId};
 
 use super::Launch;
+use crate::accounts;
 use crate::db::{Result, Row, Tx};
 use crate::values;
 
@@ -14,7 +15,7 @@ pub(super) async fn find(
 ) -> Result<Option<Launch>> {
     let row = tx
         .optional(
-            "SELECT a.id, a.name, a.login_url, a.username, t.label
+            "SELECT a.id, a.name, a.login_url, a.username, a.step_up_minutes, a.step_up_acr, t.label
              FROM tile t JOIN account a ON a.id = t.account_id
              WHERE t.launch_id = $1 AND t.workspace_id = $2 AND a.deleted_at IS NULL",
             values![id.as_bytes().as_slice(), workspace],
@@ -31,7 +32,7 @@ pub(super) async fn find_account(
 ) -> Result<Option<Launch>> {
     let row = tx
         .optional(
-            "SELECT id, name, login_url, username, COALESCE(app_name, '') AS label FROM account
+            "SELECT id, name, login_url, username, step_up_minutes, step_up_acr, COALESCE(app_name, '') AS label FROM account
              WHERE workspace_id = $1 AND id = $2 AND deleted_at IS NULL",
             values![workspace, id],
         )
@@ -46,6 +47,7 @@ fn launch(row: &Row) -> Result<Launch> {
         label: row.text("label")?,
         login_url: row.opt_text("login_url")?,
         username: row.text("username")?,
+        step_up: accounts::store::step_up(row)?,
         is_owner: false,
         ticket: None,
     })

@@ -132,7 +132,7 @@ pub async fn arrive(
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
-                let Identified { subject, authenticated_at } = identified;
+                let Identified { subject, authenticated_at, acr } = identified;
                 let found = store::find_by_subject(tx, workspace, directory, &subject).await?;
                 let member = match found {
                     None | Some((_, MemberStatus::Removed)) => {
@@ -156,7 +156,9 @@ pub async fn arrive(
                 }
                 by.member = Some(member);
                 let proof = Proof { means: Means::Oidc, at };
-                Ok(Outcome::Opened(open_session(tx, &mut by, member, proof, &device).await?))
+                let token =
+                    session::open(tx, &mut by, member, proof, acr.as_deref(), &device).await?;
+                Ok(Outcome::Opened(token))
             })
         })
         .await

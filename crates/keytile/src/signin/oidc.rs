@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use http::Uri;
 use jiff::SignedDuration;
@@ -13,9 +14,9 @@ use openidconnect::core::{
     CoreProviderMetadata,
 };
 use openidconnect::{
-    AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken, HttpRequest,
-    HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope,
-    SignatureVerificationError, TokenResponse as _,
+    AuthenticationContextClass, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, HttpRequest, HttpResponse, IssuerUrl, Nonce, PkceCodeChallenge, PkceCodeVerifier,
+    RedirectUrl, Scope, SignatureVerificationError, TokenResponse as _,
 };
 use portal::Misconfigured;
 use url::Url;
@@ -67,7 +68,7 @@ pub struct Registration {
 }
 
 /// How much the provider should ask of the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ask {
     /// Nothing: answer at once, or say `login_required`.
     Nothing,
@@ -77,6 +78,13 @@ pub enum Ask {
     Anew,
     /// To prove that it is them, now (C41).
     Proof,
+    /// To sign in again where they did so too long ago or too weakly.
+    StepUp {
+        /// How long ago at most.
+        max_age: Option<Duration>,
+        /// One of these classes, separated by spaces.
+        acr_values: Option<String>,
+    },
 }
 
 /// What only this sign-in knows.
@@ -96,6 +104,8 @@ pub struct Identified {
     pub subject: String,
     /// When they last proved who they are, there.
     pub authenticated_at: Option<Timestamp>,
+    /// How strong the provider says that this was.
+    pub acr: Option<String>,
 }
 
 /// What providers say about themselves, by issuer. Cheap to clone.
@@ -135,7 +145,17 @@ impl Providers {
             Ask::Nothing => request.add_prompt(CoreAuthPrompt::None),
             Ask::AsUsual => request,
             Ask::Anew => request.add_prompt(CoreAuthPrompt::Login),
-            Ask::Proof => request.set_max_age(std::time::Duration::ZERO),
+            Ask::Proof => request.set_max_age(Duration::ZERO),
+            Ask::StepUp { max_age, acr_values } => {
+                let classes = acr_values.unwrap_or_default();
+                let request = classes.split_whitespace().fold(request, |request, class| {
+                    request.add_auth_context_value(AuthenticationContextClass::new(class.into()))
+                });
+                match max_age {
+                    Some(max_age) => request.set_max_age(max_age),
+                    None => request,
+                }
+            }
         };
         Ok(request.url().0)
     }
@@ -241,7 +261,8 @@ fn verify(
     }
     let authenticated_at =
         claims.auth_time().and_then(|at| Timestamp::from_second(at.timestamp()).ok());
-    Ok(Identified { subject: claims.subject().to_string(), authenticated_at })
+    let acr = claims.auth_context_ref().map(|class| class.to_string());
+    Ok(Identified { subject: claims.subject().to_string(), authenticated_at, acr })
 }
 
 /// An org answers for itself alone: an endpoint elsewhere would be an identity provider mix-up (ASVS 10.2.2).

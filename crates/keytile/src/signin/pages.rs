@@ -156,6 +156,18 @@ pub(crate) async fn leave_silently(
     leave(app, providers, visit, workspace, return_to, Ask::Nothing, None).await
 }
 
+/// Sends somebody who is signed in to sign in as recently and as strongly as is asked.
+pub(crate) async fn leave_again(
+    app: &App,
+    providers: &Providers,
+    visit: Visit,
+    workspace: WorkspaceId,
+    return_to: &str,
+    ask: Ask,
+) -> Page {
+    leave(app, providers, visit, workspace, return_to, ask, None).await
+}
+
 /// Begins an OIDC round trip from this browser; where that cannot be, the sign-in page says why.
 async fn leave(
     app: &App,

@@ -40,6 +40,8 @@ pub struct Found {
     pub email: String,
     /// When they last proved that it is them.
     pub confirmed_at: Timestamp,
+    /// How strong the identity provider said that this was.
+    pub acr: Option<String>,
     /// The name of their workspace.
     pub workspace_name: String,
     /// True where a notification waits for them.
@@ -114,13 +116,29 @@ pub async fn open_session(
     proof: Proof,
     device: &Device,
 ) -> Result<TokenText> {
+    open(tx, by, member, proof, None, device).await
+}
+
+/// As [`open_session`], where the identity provider says how strong the sign-in was.
+pub async fn open(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    proof: Proof,
+    acr: Option<&str>,
+    device: &Device,
+) -> Result<TokenText> {
     if let Some(old) = &device.session {
         store::end_session_by_hash(tx, by, old).await?;
     }
     let (text, hash) = token::mint("kts", &mut by.rng);
     let confirmed_at = proof.at.min(by.now);
     let (agent, expires_at) = (&device.user_agent, by.now + LONGEST);
-    store::insert_session(tx, by, member, &hash.0, agent, confirmed_at, expires_at).await?;
+    let id =
+        store::insert_session(tx, by, member, &hash.0, agent, confirmed_at, expires_at).await?;
+    if let Some(acr) = acr {
+        store::set_acr(tx, by, id, acr).await?;
+    }
     let event =
         Event::new("session.opened").member(member).detail(json!({ "means": proof.means.code() }));
     activity::record(tx, by, event).await?;

@@ -43,6 +43,16 @@ pub(super) async fn insert_session(
     Ok(id)
 }
 
+/// Notes how strong the identity provider said that a sign-in was.
+pub(super) async fn set_acr(tx: &mut Tx, by: &By, id: SessionId, acr: &str) -> Result<()> {
+    tx.execute(
+        "UPDATE session SET acr = $3 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, acr],
+    )
+    .await?;
+    Ok(())
+}
+
 /// The one statement of every page request: the session, and what its member is now.
 pub(super) async fn find_session(
     tx: &mut Tx,
@@ -51,7 +61,7 @@ pub(super) async fn find_session(
 ) -> Result<Option<Found>> {
     let row = tx
         .optional(
-            "SELECT s.id, s.workspace_id, s.member_id, s.confirmed_at, s.last_seen_at, s.expires_at,
+            "SELECT s.id, s.workspace_id, s.member_id, s.confirmed_at, s.acr, s.last_seen_at, s.expires_at,
                     m.name, m.email, m.suspended_at, m.removed_at, r.role, w.name AS workspace_name,
                     p.status AS portal_status, p.status_code, p.took_over_at, p.credential, p.token_entered_at, p.token_days,
                     (SELECT q.id FROM safety_stop q WHERE q.portal_id = p.id AND q.decided_at IS NULL) AS stop_id,
@@ -77,6 +87,7 @@ pub(super) async fn find_session(
             name: row.text("name")?,
             email: row.text("email")?,
             confirmed_at: row.at("confirmed_at")?,
+            acr: row.opt_text("acr")?,
             workspace_name: row.text("workspace_name")?,
             has_news: row.int("news")? > 0,
             open_stop: row.opt_id("stop_id")?,

@@ -5,7 +5,9 @@
 mod browser;
 mod endings;
 mod logins;
+mod people;
 mod replay;
+mod step_up;
 
 use browser::{Browser, code};
 use keytile::accounts::Draft;

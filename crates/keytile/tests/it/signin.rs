@@ -67,7 +67,7 @@ impl AtOkta {
             let answer = request.send().await.unwrap();
             assert_eq!(answer.status(), 302, "{url}");
             url = url.join(answer.headers()["location"].to_str().unwrap()).unwrap();
-            if url.origin() != okta || url.path() == "/login" {
+            if url.origin() != okta || ["/login", "/login/verify"].contains(&url.path()) {
                 return url;
             }
         }
@@ -86,6 +86,17 @@ impl AtOkta {
         let answer = self.http.post(login).form(&form).send().await.unwrap();
         let cookie = answer.headers()["set-cookie"].to_str().unwrap();
         cookie.split(';').next().unwrap().clone_into(&mut self.cookie);
+        let next = asked.join(answer.headers()["location"].to_str().unwrap()).unwrap();
+        self.follow(next.as_str()).await
+    }
+
+    /// Shows a second factor where Okta asks for it, and goes on.
+    pub async fn verify(&self, asked: &Url) -> Url {
+        assert_eq!(asked.path(), "/login/verify", "Okta asks for a second factor");
+        let from = query(asked).remove("fromURI").unwrap_or_default();
+        let request =
+            self.http.post(asked.join("/login/verify").unwrap()).form(&[("fromURI", &from)]);
+        let answer = request.header("cookie", &self.cookie).send().await.unwrap();
         let next = asked.join(answer.headers()["location"].to_str().unwrap()).unwrap();
         self.follow(next.as_str()).await
     }

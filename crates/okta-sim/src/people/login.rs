@@ -11,7 +11,7 @@ use serde::Deserialize;
 use std::sync::Arc;
 
 use super::page::{found, html, with_query};
-use super::session::{self, COOKIE};
+use super::session::{self, COOKIE, Visitor};
 use super::{People, Shared};
 
 const HOME: &str = "/app/UserHome";
@@ -21,6 +21,7 @@ pub fn routes() -> Router<Arc<People>> {
         .route("/", get(async || found(HOME)))
         .route("/login", get(ask).post(answer))
         .route("/login/login.htm", get(ask))
+        .route("/login/verify", get(ask_to_verify).post(verify))
         .route("/login/signout", get(sign_out).post(sign_out))
         .route("/signin", get(ask))
 }
@@ -91,6 +92,38 @@ async fn answer(State(people): Shared, jar: CookieJar, Form(given): Form<Answere
     }
     let to = if from_uri.is_empty() { HOME } else { from_uri };
     (jar.add(session::cookie(COOKIE, session.id)), found(to)).into_response()
+}
+
+#[derive(Template)]
+#[template(path = "people/verify.html")]
+struct VerifyPage<'a> {
+    org: &'a str,
+    name: &'a str,
+    from_uri: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Verifying {
+    #[serde(rename = "fromURI", default)]
+    from_uri: String,
+}
+
+/// Asks somebody who is signed in for a second factor: to tap a notification of Okta Verify.
+async fn ask_to_verify(
+    State(people): Shared,
+    visitor: Visitor,
+    Query(asked): Query<Verifying>,
+) -> Response {
+    let Some((_, person)) = visitor.0 else { return found("/login") };
+    let org = people.sim.org().company_name.clone();
+    html(&VerifyPage { org: &org, name: &person.login, from_uri: local(&asked.from_uri) })
+}
+
+async fn verify(State(people): Shared, visitor: Visitor, Form(given): Form<Verifying>) -> Response {
+    let Some((session, _)) = visitor.0 else { return found("/login") };
+    people.sessions.verify(&session.id, people.sim.now());
+    let to = local(&given.from_uri);
+    found(if to.is_empty() { HOME } else { to })
 }
 
 fn next_step(

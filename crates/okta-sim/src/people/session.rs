@@ -25,6 +25,8 @@ pub struct Session {
     pub user: String,
     /// When the person proved who they are: `auth_time` of OpenID Connect.
     pub auth_time: Timestamp,
+    /// Whether they have shown a second factor, too.
+    pub second_factor: bool,
     used_at: Timestamp,
     /// How often all sessions of the person had been ended when this one began.
     ended_before: u32,
@@ -42,11 +44,20 @@ impl Sessions {
             id: secret(),
             user: user.id.clone(),
             auth_time: now,
+            second_factor: false,
             used_at: now,
             ended_before: user.sessions_ended,
         };
         self.lock().insert(session.id.clone(), session.clone());
         session
+    }
+
+    /// The person has shown a second factor.
+    pub fn verify(&self, id: &str, now: Timestamp) {
+        if let Some(session) = self.lock().get_mut(id) {
+            session.second_factor = true;
+            session.auth_time = now;
+        }
     }
 
     /// Ends a session, and says whose it was.

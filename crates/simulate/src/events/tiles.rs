@@ -65,6 +65,7 @@ impl World {
         };
         let outcome = self.judged(true, answer, records).await.map(|outcome| match outcome {
             Outcome::Opened(_) => "opened",
+            Outcome::SignInAgain(_) => "asked to sign in again",
             Outcome::NoAccess => "no access",
             Outcome::Unknown => "unknown",
         });

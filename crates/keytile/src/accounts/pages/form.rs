@@ -11,7 +11,7 @@ use model::secret::Secret;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::accounts::{self, Draft};
+use crate::accounts::{self, Draft, StepUp};
 use crate::app::App;
 use crate::error::Error;
 use crate::http::Path;
@@ -38,6 +38,8 @@ pub struct AccountFormPage {
     notes: Field,
     origins: Field,
     recipe: Field,
+    max_age: Field,
+    acr: Field,
     has_password: bool,
     has_totp: bool,
     version: String,
@@ -56,6 +58,10 @@ pub(crate) struct Entered {
     origins: String,
     #[serde(default)]
     recipe: String,
+    #[serde(default)]
+    max_age_minutes: String,
+    #[serde(default)]
+    acr_values: String,
     version: String,
 }
 
@@ -68,6 +74,12 @@ impl Entered {
             text => serde_json::from_str(text)
                 .map_err(|error| Error::invalid("recipe", format!("This is not JSON: {error}.")))?,
         };
+        let max_age_minutes = match self.max_age_minutes.trim() {
+            "" => None,
+            // What is no number is refused like one that is out of bounds.
+            text => Some(text.parse().unwrap_or(-1)),
+        };
+        let acr = Some(self.acr_values.clone());
         Ok(Draft {
             name: self.name.clone(),
             app_name: self.app_name.clone(),
@@ -78,6 +90,7 @@ impl Entered {
             notes: Some(self.notes.clone()),
             origins: Some(self.origins.lines().map(ToOwned::to_owned).collect()),
             recipe: Some(recipe),
+            step_up: Some(StepUp { max_age_minutes, acr }),
             version: self.version.parse().ok(),
         })
     }
@@ -99,6 +112,8 @@ impl AccountFormPage {
             notes: Field::default(),
             origins: Field::default(),
             recipe: Field::default(),
+            max_age: Field::default(),
+            acr: Field::default(),
             has_password: false,
             has_totp: false,
             version: String::new(),
@@ -114,6 +129,8 @@ impl AccountFormPage {
         self.notes = Field::of(entered.notes.expose());
         self.origins = Field::of(&entered.origins);
         self.recipe = Field::of(&entered.recipe);
+        self.max_age = Field::of(&entered.max_age_minutes);
+        self.acr = Field::of(&entered.acr_values);
         self.version.clone_from(&entered.version);
         let message = Some(error.to_string());
         match error {
@@ -126,6 +143,8 @@ impl AccountFormPage {
             Error::Invalid { field: "notes", .. } => self.notes.error = message,
             Error::Invalid { field: "origins", .. } => self.origins.error = message,
             Error::Invalid { field: "recipe", .. } => self.recipe.error = message,
+            Error::Invalid { field: "max_age_minutes", .. } => self.max_age.error = message,
+            Error::Invalid { field: "acr_values", .. } => self.acr.error = message,
             _ => self.problem = message,
         }
         self
@@ -213,6 +232,10 @@ async fn filled(app: &App, signed: &Signed, id: AccountId) -> Result<AccountForm
         notes: Field::of(notes.unwrap_or_default()),
         origins: Field::of(account.origins.unwrap_or_default().join("\n")),
         recipe: Field::of(recipe.as_ref().map(pretty).unwrap_or_default()),
+        max_age: Field::of(
+            account.step_up.max_age_minutes.map(|m| m.to_string()).unwrap_or_default(),
+        ),
+        acr: Field::of(account.step_up.acr.unwrap_or_default()),
         has_password: account.has_password,
         has_totp: account.has_totp,
         version: account.version.to_string(),
@@ -245,6 +268,8 @@ mod tests {
             notes: secret(""),
             origins: "https://a.example".into(),
             recipe: String::new(),
+            max_age_minutes: String::new(),
+            acr_values: String::new(),
             version: String::new(),
         };
         let error = Error::invalid("login_url", "It must begin with https://.");
@@ -267,6 +292,8 @@ mod tests {
             notes: Secret::new(String::new()),
             origins: "https://a.example".into(),
             recipe: "{ <".into(),
+            max_age_minutes: String::new(),
+            acr_values: String::new(),
             version: String::new(),
         };
         let error = entered.draft().err().unwrap();

@@ -49,6 +49,7 @@ struct AccountView {
     has_password: bool,
     has_totp: bool,
     launch: Option<String>,
+    step_up: Option<String>,
     added: When,
     added_by: String,
 }
@@ -141,6 +142,7 @@ impl AccountView {
             has_password: account.has_password,
             has_totp: account.has_totp,
             launch,
+            step_up: account.step_up.in_words(),
             added: account.created_at.into(),
             added_by,
         }
@@ -228,6 +230,7 @@ mod tests {
                     has_password: true,
                     has_totp: true,
                     launch: Some("/accounts/acc_01/launch".into()),
+                    step_up: Some("At most 15 minutes old".into()),
                     added: jiff::Timestamp::UNIX_EPOCH.into(),
                     added_by: "Ada Byron".into(),
                 },

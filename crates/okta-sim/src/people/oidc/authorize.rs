@@ -26,6 +26,7 @@ pub struct Request {
     nonce: Option<String>,
     prompt: Option<String>,
     max_age: Option<String>,
+    acr_values: Option<String>,
     login_hint: Option<String>,
     code_challenge: Option<String>,
     code_challenge_method: Option<String>,
@@ -49,6 +50,7 @@ struct Checked {
     silent: bool,
     fresh: bool,
     max_age: Option<i64>,
+    acr: Option<&'static Class>,
     code_challenge: String,
 }
 
@@ -67,12 +69,16 @@ pub async fn start(
         Err(refusal) => return refuse(&request, &refusal),
     };
     match session {
-        Some(session) if suffices(&people, &checked, &session) => {
+        Some(session) if suffices(&people, &checked, &session) && is_strong(&checked, &session) => {
             grant(&people, &request, checked, &session)
         }
         _ if checked.silent => {
             let description = "The client specified not to prompt, but the user is not logged in.";
             refuse(&request, &back("login_required", description))
+        }
+        Some(session) if suffices(&people, &checked, &session) => {
+            let pending = Pending { request, not_session: None };
+            to_verify(&people.grants.set_aside(pending, people.sim.now()))
         }
         session => {
             let hint = request.login_hint.clone().unwrap_or_default();
@@ -103,8 +109,12 @@ pub async fn resume(
     else {
         return to_sign_in(&okta_key, pending.request.login_hint.as_deref().unwrap_or_default());
     };
+    let checked = check(&people, &pending.request);
+    if checked.as_ref().is_ok_and(|checked| !is_strong(checked, &session)) {
+        return to_verify(&okta_key);
+    }
     people.grants.forget_pending(&okta_key);
-    match check(&people, &pending.request) {
+    match checked {
         Ok(checked) => grant(&people, &pending.request, checked, &session),
         Err(refusal) => refuse(&pending.request, &refusal),
     }
@@ -115,7 +125,18 @@ fn to_sign_in(key: &str, hint: &str) -> Response {
     found(&with_query("/login", &[("fromURI", &from), ("login_hint", hint)]))
 }
 
-/// Whether a session is enough for this request, or the person has to sign in again.
+/// Another factor is asked for: the person is signed in, and not strongly enough.
+fn to_verify(key: &str) -> Response {
+    let from = with_query("/oauth2/v1/authorize/redirect", &[("okta_key", key)]);
+    found(&with_query("/login/verify", &[("fromURI", &from)]))
+}
+
+/// Whether the factors of a session are as strong as the request asks.
+fn is_strong(checked: &Checked, session: &Session) -> bool {
+    checked.acr.is_none_or(|class| !class.two_factors || session.second_factor)
+}
+
+/// Whether a session is recent enough for this request, or the person has to sign in again.
 fn suffices(people: &People, checked: &Checked, session: &Session) -> bool {
     let age = people.sim.now().duration_since(session.auth_time).as_secs();
     !checked.fresh && checked.max_age.is_none_or(|allowed| age <= allowed)
@@ -148,9 +169,10 @@ fn check(people: &People, request: &Request) -> Result<Checked, Refusal> {
         Some(Ok(seconds)) => Some(i64::from(seconds)),
         Some(Err(_)) => return Err(back("invalid_request", "'max_age' is not a number.")),
     };
+    let acr = acr(request.acr_values.as_deref().unwrap_or_default())?;
     let code_challenge = code_challenge(request)?;
     let fresh = fresh || max_age == Some(0);
-    Ok(Checked { scopes, silent, fresh, max_age, code_challenge })
+    Ok(Checked { scopes, silent, fresh, max_age, acr, code_challenge })
 }
 
 fn check_address(people: &People, request: &Request) -> Result<(), Refusal> {
@@ -178,6 +200,34 @@ fn prompts(prompt: &str) -> Result<(bool, bool), Refusal> {
         return Err(back("invalid_request", "'none' cannot be combined with another prompt."));
     }
     Ok((silent, words.contains(&"login")))
+}
+
+/// An authentication context class that Okta knows, and whether it takes a second factor (Okta, "Step-up authentication
+/// using ACR values").
+struct Class {
+    name: &'static str,
+    two_factors: bool,
+}
+
+const CLASSES: [Class; 6] = [
+    Class { name: "urn:okta:loa:1fa:any", two_factors: false },
+    Class { name: "urn:okta:loa:1fa:pwd", two_factors: false },
+    Class { name: "urn:okta:loa:2fa:any", two_factors: true },
+    Class { name: "urn:okta:loa:2fa:any:ifpossible", two_factors: true },
+    Class { name: "phr", two_factors: true },
+    Class { name: "phrh", two_factors: true },
+];
+
+/// The class that is asked for: the first one, for they stand in the order of preference.
+fn acr(values: &str) -> Result<Option<&'static Class>, Refusal> {
+    let mut asked = Vec::new();
+    for value in values.split_whitespace() {
+        let known = CLASSES.iter().find(|class| class.name == value);
+        asked.push(known.ok_or_else(|| {
+            back("invalid_request", "The 'acr_values' parameter contains an unsupported value.")
+        })?);
+    }
+    Ok(asked.first().copied())
 }
 
 fn code_challenge(request: &Request) -> Result<String, Refusal> {
@@ -215,6 +265,8 @@ fn grant(people: &People, request: &Request, checked: Checked, session: &Session
         nonce: request.nonce.clone(),
         code_challenge: checked.code_challenge,
         auth_time: session.auth_time,
+        second_factor: session.second_factor,
+        acr: checked.acr.map(|class| class.name),
     };
     let code = people.grants.issue_code(grant, people.sim.now());
     send_back(request, &[("code", &code)])

@@ -41,7 +41,7 @@ fn metadata(issuer: &str) -> Value {
             ["client_secret_basic", "client_secret_post", "private_key_jwt", "none"],
         "dpop_signing_alg_values_supported": ["RS256", "RS384", "RS512", "ES256", "ES384"],
         "claims_supported": [
-            "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "amr", "idp", "nonce",
+            "iss", "ver", "sub", "aud", "iat", "exp", "jti", "auth_time", "acr", "amr", "idp", "nonce",
             "at_hash", "name", "given_name", "family_name", "preferred_username", "locale",
             "zoneinfo", "updated_at", "email", "email_verified",
         ],

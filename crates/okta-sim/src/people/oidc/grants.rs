@@ -27,6 +27,10 @@ pub struct Grant {
     /// base64url(SHA-256(verifier)), RFC 7636.
     pub code_challenge: String,
     pub auth_time: Timestamp,
+    /// Whether a second factor was shown.
+    pub second_factor: bool,
+    /// The class that was asked for, and met.
+    pub acr: Option<&'static str>,
 }
 
 /// A sign-in that somebody was sent away for.

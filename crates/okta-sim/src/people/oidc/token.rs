@@ -139,13 +139,17 @@ fn claims(org: &Org, grant: &Grant, access_token: &str, now: Timestamp) -> Map<S
         "iat": now.as_second(),
         "exp": now.as_second() + TOKEN_FOR.as_secs(),
         "jti": format!("ID.{}", super::super::secret()),
-        "amr": ["pwd"],
+        "amr": if grant.second_factor { json!(["mfa", "otp", "pwd"]) } else { json!(["pwd"]) },
         "idp": org.id,
         "auth_time": grant.auth_time.as_second(),
         "at_hash": half_hash(access_token),
     });
     if let Value::Object(own) = own {
         claims.extend(own);
+    }
+    // Okta says it where the request asked for it.
+    if let Some(acr) = grant.acr {
+        claims.insert("acr".to_owned(), acr.into());
     }
     if let Some(nonce) = &grant.nonce {
         claims.insert("nonce".to_owned(), nonce.as_str().into());

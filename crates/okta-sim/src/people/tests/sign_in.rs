@@ -295,3 +295,44 @@ async fn cleared_sessions_are_over_and_a_lock_out_is_for_the_next_sign_in() {
     world.sim.org().clear_sessions(&world.eve, true).unwrap();
     assert_eq!(userinfo().await, StatusCode::UNAUTHORIZED);
 }
+
+#[tokio::test]
+async fn a_client_can_ask_for_a_second_factor_and_is_told_that_it_was_shown() {
+    let world = World::new();
+    let cookie = world.sign_in("eve@example.com").await;
+    let asks = [("acr_values", "urn:okta:loa:2fa:any")];
+
+    let silent = location(&world.authorize(&cookie, &[asks[0], ("prompt", "none")]).await);
+    assert_eq!(parameter(&silent, "error").as_deref(), Some("login_required"));
+
+    let to_verify = location(&world.authorize(&cookie, &asks).await);
+    assert!(to_verify.starts_with("/login/verify?"), "{to_verify}");
+    assert!(text(world.get(&to_verify, &cookie).await).await.contains("Yes, it’s me"));
+    world.wait(5);
+    let from = parameter(&to_verify, "fromURI").unwrap();
+    assert!(location(&world.get(&from, &cookie).await).starts_with("/login/verify?"), "not yet");
+    let answer = world.post("/login/verify", &cookie, &[("fromURI", &from)]).await;
+    assert_eq!(location(&answer), from);
+    let verified_at = world.sim.now().as_second();
+    let back = location(&world.get(&from, &cookie).await);
+    let (_, tokens) = world.redeem(&parameter(&back, "code").unwrap(), VERIFIER).await;
+    let claims = verified(&world, tokens["id_token"].as_str().unwrap()).await;
+    assert_eq!(claims["acr"], "urn:okta:loa:2fa:any");
+    assert_eq!(claims["auth_time"], verified_at);
+    assert_eq!(claims["amr"], serde_json::json!(["mfa", "otp", "pwd"]));
+
+    // From now on the session is strong, and one that asks for less is told so.
+    let again = location(&world.authorize(&cookie, &asks).await);
+    assert!(again.starts_with(CALLBACK), "{again}");
+    let less = location(&world.authorize(&cookie, &[("acr_values", "urn:okta:loa:1fa:any")]).await);
+    let (_, tokens) = world.redeem(&parameter(&less, "code").unwrap(), VERIFIER).await;
+    let claims = verified(&world, tokens["id_token"].as_str().unwrap()).await;
+    assert_eq!(claims["acr"], "urn:okta:loa:1fa:any");
+
+    let unknown = location(&world.authorize(&cookie, &[("acr_values", "gold")]).await);
+    assert_eq!(parameter(&unknown, "error").as_deref(), Some("invalid_request"));
+    let code = world.code(&cookie).await;
+    let (_, tokens) = world.redeem(&code, VERIFIER).await;
+    let claims = verified(&world, tokens["id_token"].as_str().unwrap()).await;
+    assert!(claims.get("acr").is_none(), "nobody asked");
+}

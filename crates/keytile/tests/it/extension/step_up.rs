@@ -1,0 +1,154 @@
+//! An account that asks for a recent or a strong sign-in before each launch (C22, C24): too old, satisfied, of the wrong
+//! class, and Okta down.
+
+use http::StatusCode;
+use keytile::accounts::{self, Change, StepUp};
+
+use super::browser::{Browser, code, ticket};
+use super::{Draft, World};
+use crate::signin::{AtOkta, configure, connect, path, query};
+use crate::support::{Person, TestApp, User};
+use model::AccountId;
+use model::share::ItemRole;
+
+/// An account of Ada's that Ben may use, who signs in through Okta.
+async fn world() -> World {
+    let app = TestApp::start().await;
+    let (ada, ben) = (app.member("Ada", User).await, app.member("Ben", User).in_okta().await);
+    connect(&app, &[&ben]).await;
+    let draft = Draft {
+        name: "Bank".into(),
+        login_url: "https://bank.example.com/login".into(),
+        ..Draft::default()
+    };
+    let account = app.account_of(&ada, draft.with_password("hunter2")).await;
+    app.share(account, &ben, ItemRole::Collaborator).await;
+    World { app, ada, ben, account }
+}
+
+impl World {
+    async fn asks(&self, minutes: Option<i64>, acr: Option<&str>) {
+        let step_up = StepUp { max_age_minutes: minutes, acr: acr.map(Into::into) };
+        let change = Change { step_up: Some(step_up), ..Change::default() };
+        let ada = self.app.actor(&self.ada).await;
+        accounts::update(&self.app.app, &ada, self.account, change).await.unwrap();
+    }
+}
+
+fn launch(account: AccountId) -> String {
+    format!("/accounts/{account}/launch")
+}
+
+/// Goes on from Keytile's answer through Okta, and back to the page of the launch.
+async fn through_okta(world: &World, browser: &mut Browser<'_>, person: &Person) -> String {
+    let away = browser.pages.get(&launch(world.account)).await;
+    assert_eq!(away.status, StatusCode::SEE_OTHER, "{}", away.body);
+    let mut okta = AtOkta::new(&world.app);
+    let asked = okta.follow(away.location()).await;
+    let mut at = okta.sign_in(&asked, person).await;
+    if at.path() == "/login/verify" {
+        at = okta.verify(&at).await;
+    }
+    let back = browser.pages.get(path(&at)).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.body);
+    back.location().to_owned()
+}
+
+#[tokio::test]
+async fn a_sign_in_that_is_too_old_is_made_anew_and_then_the_login_goes_on() {
+    let world = world().await;
+    world.asks(Some(5), None).await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    browser.log_in(world.account).await;
+    world.app.advance(5 * 60 + 1);
+
+    let away = browser.pages.get(&launch(world.account)).await;
+    let asked = query(&away.location().parse().unwrap());
+    assert_eq!(asked["max_age"], "300");
+    assert!(!asked.contains_key("acr_values") && !asked.contains_key("prompt"));
+    assert_eq!(ticket(&away.body), None);
+
+    let to = through_okta(&world, &mut browser, &world.ben).await;
+    assert_eq!(to, format!("{}?signed_in=1", launch(world.account)));
+    let ticket = browser.ticket_at(&to).await;
+    assert_eq!(browser.redeem(&ticket).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_strong_sign_in_is_asked_for_and_checked_in_what_okta_says() {
+    let world = world().await;
+    world.asks(None, Some("urn:okta:loa:2fa:any")).await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    let away = browser.pages.get(&launch(world.account)).await;
+    let asked = query(&away.location().parse().unwrap());
+    assert_eq!(asked["acr_values"], "urn:okta:loa:2fa:any");
+
+    let to = through_okta(&world, &mut browser, &world.ben).await;
+    let ticket = browser.ticket_at(&to).await;
+    assert_eq!(browser.redeem(&ticket).await.status, 200);
+    // The session keeps it: the next launch asks for nothing.
+    browser.log_in(world.account).await;
+}
+
+#[tokio::test]
+async fn a_weaker_class_gives_no_ticket_and_sends_nobody_in_circles() {
+    let world = world().await;
+    world.asks(None, Some("phr urn:okta:loa:2fa:any")).await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    world.app.tamper("UPDATE session SET acr = $1", vec!["urn:okta:loa:1fa:any".into()]).await;
+    let back = format!("{}?signed_in=1", launch(world.account));
+    let page = browser.pages.get(&back).await;
+    assert_eq!((page.status, ticket(&page.body)), (StatusCode::OK, None));
+    assert!(page.body.contains("data-state=\"again\""), "{}", page.body);
+    assert!(page.body.contains("as strong as phr or urn:okta:loa:2fa:any"), "{}", page.body);
+    assert_eq!(world.app.recorded("account.launched").await, 0);
+}
+
+/// What holds when the page is shown may not when its ticket is used.
+#[tokio::test]
+async fn a_ticket_is_worth_nothing_once_the_account_asks_for_more() {
+    let world = world().await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    let held = browser.launch_ticket(world.account).await;
+    world.asks(None, Some("phr")).await;
+    let refused = browser.redeem(&held).await;
+    assert_eq!(code(&refused), (410, "ticket_over".into()));
+    assert_eq!(world.app.recorded("account.login_granted").await, 0);
+
+    // Half a minute between page and browser is no fault of the person.
+    world.asks(Some(1), None).await;
+    world.app.advance(59);
+    let ticket = match ticket(&browser.pages.get(&launch(world.account)).await.body) {
+        Some(ticket) => ticket,
+        None => panic!("59 seconds are less than a minute"),
+    };
+    world.app.advance(29);
+    assert_eq!(browser.redeem(&ticket).await.status, 200);
+}
+
+#[tokio::test]
+async fn with_okta_down_a_session_that_is_enough_launches_and_another_one_does_not() {
+    let world = world().await;
+    world.asks(Some(60), None).await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
+    nowhere.set_port(Some(1)).unwrap();
+    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+    browser.log_in(world.account).await;
+    world.app.advance(61 * 60);
+    let page = browser.pages.get(&launch(world.account)).await;
+    assert_eq!((page.status, ticket(&page.body)), (StatusCode::BAD_GATEWAY, None));
+    assert!(page.body.contains("Okta could not be reached"), "{}", page.body);
+}
+
+/// Whoever is not known to Okta confirms with what they have.
+#[tokio::test]
+async fn somebody_without_an_identity_at_okta_confirms_in_their_own_way() {
+    let world = world().await;
+    world.asks(Some(5), None).await;
+    let mut pages = world.app.client_as(&world.ada).await;
+    world.app.advance(6 * 60);
+    let away = pages.get(&launch(world.account)).await;
+    assert_eq!(away.status, StatusCode::SEE_OTHER);
+    assert!(away.location().starts_with("/confirm?return_to="), "{}", away.location());
+}
