@@ -2,6 +2,7 @@
 
 mod pack;
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context as _, Result};
@@ -25,10 +26,12 @@ fn main() -> Result<()> {
             Browser::Chromium => "For Chrome, Edge and others of Chromium.",
             Browser::Firefox => "For Firefox.",
         };
-        written += &format!(
-            "/// {about}\npub const {constant}: Package = Package {{ name: {file:?}, sha256: {:?}, bytes: include_bytes!({path:?}) }};\n",
-            pack::hash(&bytes)
-        );
+        let hash = pack::hash(&bytes);
+        writeln!(
+            written,
+            "/// {about}\npub const {constant}: Package = Package {{ name: {file:?}, sha256: {hash:?}, \
+             bytes: include_bytes!(concat!(env!(\"OUT_DIR\"), \"/\", {file:?})) }};"
+        )?;
     }
     let file = out.join("packages.rs");
     std::fs::write(&file, written).with_context(|| format!("write {}", file.display()))

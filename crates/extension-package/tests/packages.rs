@@ -11,9 +11,9 @@ use sha2::{Digest as _, Sha256};
 use zip::ZipArchive;
 
 fn read(package: &[u8], name: &str) -> Vec<u8> {
-    let mut archive = ZipArchive::new(Cursor::new(package)).unwrap();
+    let mut archive = ZipArchive::new(Cursor::new(package)).expect("a zip archive");
     let mut bytes = Vec::new();
-    archive.by_name(name).unwrap().read_to_end(&mut bytes).unwrap();
+    archive.by_name(name).expect("the file is in it").read_to_end(&mut bytes).expect("it is whole");
     bytes
 }
 
@@ -66,5 +66,5 @@ fn what_can_be_set_from_outside_is_in_the_package() {
 
 fn base64(text: &str) -> Vec<u8> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(text).unwrap()
+    base64::engine::general_purpose::STANDARD.decode(text).expect("base64")
 }

@@ -118,10 +118,8 @@ async fn a_ticket_is_worth_nothing_once_the_account_asks_for_more() {
     // Half a minute between page and browser is no fault of the person.
     world.asks(Some(1), None).await;
     world.app.advance(59);
-    let ticket = match ticket(&browser.pages.get(&launch(world.account)).await.body) {
-        Some(ticket) => ticket,
-        None => panic!("59 seconds are less than a minute"),
-    };
+    let page = browser.pages.get(&launch(world.account)).await;
+    let ticket = ticket(&page.body).expect("59 seconds are less than a minute");
     world.app.advance(29);
     assert_eq!(browser.redeem(&ticket).await.status, 200);
 }
