@@ -57,6 +57,7 @@ const FAULTS = {
     const { before = [], spared = [] } = page.spec;
     const faults = sights.filter(({ value, box }) => !before.includes(value) || spared.includes(box)).map(({ box, value }) => `${value} was put into ${box}`);
     for (const role of end.filled) if (!before.includes(role)) faults.push(`${role} was filled in`);
+    if (page.spec.still) for (const { method, path, body } of arrivals) if (path === '/do') faults.push(`${method} ${path} was sent: ${body}`);
     const secrets = [values.password, encodeURIComponent(values.password)];
     for (const { method, host, path, query, body } of arrivals) {
       if (page.spec.spared && method === 'POST' && path !== '/take') continue;

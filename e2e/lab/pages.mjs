@@ -36,6 +36,7 @@ export const DOMAIN = 'lab.test';
  * @property {object} [recipe]
  * @property {string[]} [before] what an attack may see filled in before its trick
  * @property {string[]} [spared] boxes that stay empty all the same
+ * @property {boolean} [still] nothing may be sent to `/do`
  * @property {boolean} [anywhere] nobody said which parameters the values arrive in
  * @property {Record<string, string>} [values] that this account has in place of the usual ones
  * @property {boolean} [patient] the clock may not be put forward

@@ -91,7 +91,7 @@
   function unfit(box, group, type) {
     if (!box.isConnected) return 'gone';
     if (type !== null && box.type !== type) return 'changed';
-    if (/\bnew-password\b/.test(box.getAttribute('autocomplete') ?? '')) return 'role';
+    if (page.strange(box)) return 'role';
     if (!page.fillable(box, true) || page.hiddenFrame()) return 'hidden';
     if (page.elsewhere(box.form ?? group.form, group.send)) return 'changed';
     if (!page.within(group.root, box)) return 'changed';

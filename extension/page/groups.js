@@ -8,6 +8,8 @@
 
   /** How far around a group its headings and links may lie, in ancestors and in letters. */
   const AROUND = { steps: 5, letters: 3000 };
+  /** What it adds to a group's score that a recipe names its boxes, and to a button's that it is named. */
+  const RAISE = { password: 4, other: 0.5, button: 2 };
   const LANDMARK = 'nav, header, footer, aside, [role=navigation], [role=banner], [role=contentinfo], [role=search], [role=complementary]';
 
   /**
@@ -37,11 +39,12 @@
    * The groups of a document.
    * @param {any} found what `page.walk` found
    * @param {Map<HTMLInputElement, {role: string, score: number}>} given roles that a recipe gives
+   * @param {HTMLElement[]} sends buttons that a recipe names
    */
-  page.groups = (found, given) => {
+  page.groups = (found, given, sends) => {
     const language = page.language();
     const seen = found.boxes.filter((/** @type {any} */ box) => page.visible(box));
-    const buttons = found.buttons.filter((/** @type {any} */ button) => page.visible(button, 2));
+    const buttons = [...new Set([...found.buttons, ...sends])].filter((/** @type {any} */ button) => page.visible(button, 2));
     // Once a page has shown a real password box, none in the open will do.
     page.real ||= seen.some((/** @type {any} */ box) => box.type === 'password');
     const { real } = page;
@@ -56,7 +59,7 @@
     return [...clusters].map(([root, entries]) => {
       join(entries);
       refine(entries, real);
-      return judge(root, entries, found, buttons, language);
+      return judge(root, entries, found, buttons, sends, language);
     });
   };
 
@@ -163,12 +166,12 @@
     return stem(entries[0]) === stem(entries[1]);
   }
 
-  /** @param {Element} root @param {any[]} entries @param {any} found @param {HTMLElement[]} buttons @param {string} language */
-  function judge(root, entries, found, buttons, language) {
+  /** @param {Element} root @param {any[]} entries @param {any} found @param {HTMLElement[]} buttons @param {HTMLElement[]} sends @param {string} language */
+  function judge(root, entries, found, buttons, sends, language) {
     const around = surroundings(root, found.boxes, entries);
     const inside = (/** @type {any} */ element) => page.within(around, element);
     const boxes = entries.map((entry) => entry.box);
-    const send = submitOf(root, around, boxes, buttons, entries, language);
+    const send = submitOf(root, around, boxes, buttons, entries, sends, language);
     const roles = /** @type {Record<string, number>} */ ({});
     for (const { role } of entries) roles[role] = (roles[role] ?? 0) + 1;
     const normal = (/** @type {any} */ element) => page.normal(page.textOf(element, 100));
@@ -195,8 +198,15 @@
       aside: boxes.every((box) => landmark(box)) && boxes.length > 0,
       language,
     };
-    const { kind, score } = page.kind(group);
-    return { root, around, form: boxes[0]?.form ?? null, entries, send, kind: entries.some((entry) => entry.given) ? 'login' : kind, score, said: group };
+    return { root, around, form: boxes[0]?.form ?? null, entries, send, ...raised(page.kind(group), entries), said: group };
+  }
+
+  /** What a recipe may add: weight, never another kind than the page's own words give. Without a password box those words must speak of a login. @param {{kind: string, score: number}} own @param {any[]} entries */
+  function raised({ kind, score }, entries) {
+    const named = entries.filter(({ given }) => given);
+    if (!named.length || !/^(login|other)$/.test(kind)) return { kind, score };
+    const more = score + (named.some(({ box }) => box.type === 'password') ? RAISE.password : RAISE.other);
+    return { kind: more > 0 ? 'login' : kind, score: more };
   }
 
   /** The largest element around a group that holds no other boxes. @param {Element} root @param {any[]} all @param {any[]} entries */
@@ -213,13 +223,16 @@
     return around;
   }
 
-  /** The button that sends a group. @param {Element} root @param {Element} around @param {any[]} boxes @param {HTMLElement[]} buttons @param {any[]} entries @param {string} language */
-  function submitOf(root, around, boxes, buttons, entries, language) {
+  /** The button that sends a group. @param {Element} root @param {Element} around @param {any[]} boxes @param {HTMLElement[]} buttons @param {any[]} entries @param {HTMLElement[]} sends @param {string} language */
+  function submitOf(root, around, boxes, buttons, entries, sends, language) {
     const passwordless = !entries.some((entry) => entry.role === 'password');
+    const named = sends.filter((button) => page.within(root, button) && page.submits(buttonOf(button, boxes, language), passwordless) + RAISE.button >= page.THRESHOLD);
+    if (named.length && entries.some(({ given }) => given)) return named[0];
     let best = null;
     let most = page.THRESHOLD;
     let first = true;
     for (const button of buttons) {
+      if (sends.includes(button)) continue;
       const within = page.within(root, button) || (boxes[0]?.form && /** @type {any} */ (button).form === boxes[0].form);
       if (!within && !page.within(around, button)) continue;
       const mark = landmark(button);

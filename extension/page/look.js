@@ -27,11 +27,13 @@
   page.look = () => {
     const found = page.walk();
     page.watch?.(found.roots);
-    const step = page.stepOf(page.asked.recipe);
-    const groups = page.groups(found, page.given(step)).map((/** @type {any} */ group) => admit(group, step));
+    // In somebody's session only what asks for a password or a code by its own words is a login.
+    const session = page.session(found);
+    const step = session ? null : page.stepOf(page.asked.recipe);
+    const groups = page.groups(found, page.given(step), page.select(step?.submit)).map((/** @type {any} */ group) => admit(group, session));
     // Beside boxes that are none of a login's, or may not be filled, nothing is pressed.
     const asks = groups.some((/** @type {any} */ group) => group.refused || !/^(search|other)$/.test(group.kind) || group.entries.some((/** @type {any} */ { role }) => /password|code/.test(role)));
-    const alone = asks ? null : lone(found, groups);
+    const alone = asks || session ? null : lone(found, groups);
     if (alone) groups.push(alone);
     const observation = {
       signature: signature(groups),
@@ -44,12 +46,12 @@
     return { observation, groups };
   };
 
-  /** Takes back what a group may not be: its form goes elsewhere, or its frame cannot be seen. @param {any} group @param {any} step */
-  function admit(group, step) {
-    const send = page.select(step?.submit).find((/** @type {any} */ each) => page.visible(each, 1)) ?? group.send;
-    const refused = page.elsewhere(group.form, send) ? 'action' : page.hiddenFrame() ? 'hidden' : null;
+  /** Takes back what a group may not be: its form goes elsewhere, its frame cannot be seen, or it is part of somebody's session. @param {any} group @param {boolean} session */
+  function admit(group, session) {
+    const asks = group.entries.some((/** @type {any} */ { role, box }) => role === 'code' || role === 'password' && box.type === 'password');
+    const refused = page.elsewhere(group.form, group.send) ? 'action' : page.hiddenFrame() ? 'hidden' : session && group.kind === 'login' && !asks ? 'session' : null;
     const entries = group.entries.map((/** @type {any} */ entry) => ({ ...entry, fillable: entry.fillable && !refused }));
-    return { ...group, entries, send, refused, kind: refused ? 'other' : group.kind, id: idOf(group.root, 'g') };
+    return { ...group, entries, refused, kind: refused ? 'other' : group.kind, id: idOf(group.root, 'g') };
   }
 
   /** Whether a form would go to an origin that the account does not list. @param {any} form @param {any} [send] */

@@ -28,7 +28,7 @@
     const group = groups.find((/** @type {any} */ each) => each.id === id);
     if (!group || group.kind !== 'login') return no('gone');
     const ours = [...page.filled].filter(([box]) => page.within(group.root, box));
-    if (!ours.every(([box]) => page.stands(box))) return no('values');
+    if (!ours.every(([box]) => page.stands(box)) || lacking(group)) return no('values');
     if (page.elsewhere(group.form, group.send)) return no('action');
     page.guard();
     stopped = null;
@@ -44,6 +44,12 @@
     }
     return stopped ? { submitted: false, by, reason: stopped } : { submitted: true, by, reason: null };
   };
+
+  /** Whether a box for a password would be sent empty, or as somebody else filled it in where we may not. @param {any} group */
+  function lacking(group) {
+    return group.entries.some((/** @type {any} */ { box, parts, role, fillable }) =>
+      [box, ...(parts ?? [])].some((each) => (each.type === 'password' || role === 'password') && !page.stands(each) && (each.value === '' || !fillable)));
+  }
 
   /** @param {any} group @param {any} last the box filled last @returns {Promise<string | null>} what was pressed */
   async function press(group, last) {

@@ -8,6 +8,10 @@
 
   /** How well a box fits that a recipe names. */
   const NAMED = 20;
+  /** From here on the words of a box say that it is for something else. */
+  const STRANGE = 5;
+  /** How many stars a glob may have. */
+  const STARS = 5;
 
   /**
    * The step of a recipe that is for this address.
@@ -22,8 +26,25 @@
 
   /** Whether a path fits a glob: `*` within a part of the path, `**` across parts. @param {string} glob @param {string} path */
   page.glob = (glob, path) => {
-    const source = glob.split('**').map((part) => part.split('*').map((text) => text.replace(/[.+?^${}()|[\]\\]/g, '\\$&')).join('[^/]*')).join('.*');
-    return new RegExp(`^${source}$`).test(path);
+    const parts = glob.match(/\*\*|[^]/g) ?? [];
+    if (parts.filter((part) => part.startsWith('*')).length > STARS) return false;
+    // Where in the glob one may stand after each letter: its time grows with both lengths, and with nothing else.
+    const past = (/** @type {Set<number>} */ places) => {
+      for (const place of places) if (parts[place]?.startsWith('*')) places.add(place + 1);
+      return places;
+    };
+    let places = past(new Set([0]));
+    for (let at = 0; at < path.length && places.size; at += 1) {
+      /** @type {Set<number>} */
+      const next = new Set();
+      for (const place of places) {
+        const part = parts[place];
+        if (part === '**' || part === '*' && path[at] !== '/') next.add(place);
+        else if (part === path[at]) next.add(place + 1);
+      }
+      places = past(next);
+    }
+    return places.has(parts.length);
   };
 
   /** The elements of a selector; ` >>> ` goes into a shadow root. @param {string | string[] | null | undefined} selector @returns {any[]} */
@@ -47,16 +68,24 @@
   };
 
   /**
-   * The roles that a step gives to boxes.
+   * The roles that a step gives to boxes, as far as their own words allow it.
    * @param {any} step @returns {Map<any, {role: string, score: number}>}
    */
   page.given = (step) => {
     const given = new Map();
     for (const role of ['username', 'password', 'code']) {
       for (const box of page.select(step?.[role])) {
-        if (box.localName === 'input' && !/\bnew-password\b/.test(box.getAttribute('autocomplete') ?? '')) given.set(box, { role, score: NAMED });
+        if (box.localName === 'input' && (role !== 'password' || box.type === 'password') && !page.strange(box)) given.set(box, { role, score: NAMED });
       }
     }
     return given;
+  };
+
+  /** Whether a box says of itself that nothing of a login belongs into it. @param {any} box */
+  page.strange = (box) => {
+    if (box.type === 'search' || /\bnew-password\b/.test(box.getAttribute('autocomplete') ?? '')) return true;
+    const scores = page.roles(page.describe(box, page.language()));
+    const { role } = page.best(scores);
+    return role === 'new-password' || (role === 'question' || role === 'other') && scores[role] >= STRANGE;
   };
 })();

@@ -129,6 +129,9 @@
     return red > 120 && red > green * 1.6 && red > blue * 1.6;
   }
 
+  /** Whether the page is part of somebody's session: what is pressed there happens in their name. @param {any} found */
+  page.session = (found) => page.signedIn(found, []) || /\b(signed|logged) in as\b/.test(page.normal(page.textOf(document.body, 3000)));
+
   /** A way to log out, and none to log in. @param {any} found @param {any[]} groups */
   page.signedIn = (found, groups) => {
     if (groups.some((group) => group.kind === 'login')) return false;

@@ -90,11 +90,21 @@ test('the button that sends is none of those beside it', () => {
   assert.ok(button({ text: 'continue with email', submits: true }, true) >= 2);
 });
 
+test('a glob of a recipe takes no time that grows beyond its length, and has at most five stars', () => {
+  assert.equal(page.glob(`${'**a'.repeat(5)}b`, 'a'.repeat(20_000)), false);
+  assert.ok(page.glob(`${'*a'.repeat(5)}`, 'aaaaa'));
+  assert.equal(page.glob(`${'*a'.repeat(6)}`, 'aaaaaa'), false);
+});
+
 test('a glob of a recipe stays within a part of the path, unless it says otherwise', () => {
   assert.ok(page.glob('/login', '/login'));
   assert.ok(page.glob('/*/login', '/de/login'));
   assert.equal(page.glob('/*/login', '/de/a/login'), false);
   assert.ok(page.glob('/**', '/de/a/login'));
+  assert.ok(page.glob('/**/login', '/de/a/login'));
+  assert.ok(page.glob('/a*b*/c', '/aXbY/c'));
+  assert.equal(page.glob('/a.c', '/abc'), false);
+  assert.equal(page.glob('', '/'), false);
 });
 
 test('every script may be put into a page twice', () => {

