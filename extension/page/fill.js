@@ -54,17 +54,17 @@
     box.scrollIntoView({ block: 'center', inline: 'nearest', behavior: 'instant' });
     box.focus({ preventScroll: true });
     // The page may have answered to the focus: look again, and give nothing to what moved, hid or turned into something else.
-    const why = unfit(box, group, type);
+    const why = unfit(box, group, type, role);
     if (why) return why;
     filled.set(box, { role, mark: markOf(role, value) });
     type_(box, value);
     await standing();
-    if (box.isConnected && !page.stands(box) && !unfit(box, group, type)) {
+    if (box.isConnected && !page.stands(box) && !unfit(box, group, type, role)) {
       set(box, value);
       await standing();
     }
     if (!box.isConnected && adopted(box, role)) return null;
-    const late = page.stands(box) ? unfit(box, group, type) : box.isConnected ? 'refused' : 'gone';
+    const late = page.stands(box) ? unfit(box, group, type, role) : box.isConnected ? 'refused' : 'gone';
     if (late) {
       empty(box);
       filled.delete(box);
@@ -87,12 +87,12 @@
     return false;
   }
 
-  /** @param {any} box @param {any} group @param {string | null} type */
-  function unfit(box, group, type) {
+  /** @param {any} box @param {any} group @param {string | null} type @param {string} role */
+  function unfit(box, group, type, role) {
     if (!box.isConnected) return 'gone';
     if (type !== null && box.type !== type) return 'changed';
     if (page.strange(box)) return 'role';
-    if (!page.fillable(box, true) || page.hiddenFrame()) return 'hidden';
+    if (!page.fillable(box, true) || role !== 'code' && !page.legible(box) || page.hiddenFrame()) return 'hidden';
     if (page.elsewhere(box.form ?? group.form, group.send)) return 'changed';
     if (!page.within(group.root, box)) return 'changed';
     return page.covered(box) ? 'covered' : null;

@@ -59,6 +59,8 @@
     return [...clusters].map(([root, entries]) => {
       join(entries);
       refine(entries, real);
+      // A code may stand over squares that the page draws itself.
+      for (const entry of entries) entry.fillable &&= entry.role === 'code' || page.legible(entry.box);
       return judge(root, entries, found, buttons, sends, language);
     });
   };

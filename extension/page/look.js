@@ -9,6 +9,15 @@
   /** What the worker said last: where forms may go, and the recipe. @type {{origins: string[], recipe: any, factors: string[]}} */
   page.asked = { origins: [], recipe: null, factors: [] };
 
+  /** Words of buttons that do something in a person's name. */
+  const ACTS = /\b(allow|authori[sz]e|authenticate|grant|approve|accept|agree|permit|confirm|consent|connect|link|install|pay|buy|order|transfer|money|donate|delete|remove|revoke|subscribe|unsubscribe|publish|invite)\b/;
+  /** Words of buttons that log in to something else. */
+  const ELSEWHERE = /\b(log|sign) ?(in|on) (to|into|with|as|for|at|via|using)\b(?! (your |my |the )?(account|password|email|e mail|username)\b)/;
+  /** Words of a button that sends a form, and does nothing but begin a login. Other languages have but one word for it. */
+  const PLAIN = /^(?!.*\b(enter|unlock|continue|next|ok|go|submit|send|done|proceed|verify)\b)/;
+  /** Words of pages that ask for a permission. */
+  const ASKS = /\b(wants? to|would like (to|access)|is requesting|requests access|permissions?|access to your|authori[sz]e|third party app\w*)\b/;
+
   /** @type {WeakMap<object, string>} */
   const ids = new WeakMap();
   let last = 0;
@@ -99,9 +108,27 @@
     const opens = buttons.find((/** @type {any} */ element) => page.labelOfButton(element).length <= 20 && says('login', element) && !says('sso', element) && !says('signup', element) && !says('logout', element) && place(element));
     const next = buttons.filter((/** @type {any} */ element) => !element.closest('aside, footer, nav, header'));
     const only = next.length === 1 && mostly('next', next[0]) ? next[0] : null;
-    const send = password ?? enter ?? opens ?? only;
+    const sure = (/** @type {any} */ element) => element && harmless(element, found, mostly('login', element));
+    const send = [password, enter, opens, unasked(only) ? only : null].find(sure);
     if (!send) return null;
     return { root: send, around: send, form: null, entries: [], send, refused: null, kind: 'login', score: password ? 3 : 1, id: idOf(send, 'g'), said: { text: '' } };
+  }
+
+  /** Whether a button alone may be pressed: it leads on in a login, and permits, sends or pays nothing. @param {any} send @param {any} found @param {boolean} clear its words are a login's and no others */
+  function harmless(send, found, clear) {
+    const text = page.labelOfButton(send);
+    if (ACTS.test(text) || ELSEWHERE.test(text)) return false;
+    const form = send.form ?? send.closest('form');
+    if (!form) return true;
+    // Boxes of its form that we do not see would be sent empty.
+    if (page.elsewhere(form, send) || found.boxes.some((/** @type {any} */ box) => box.form === form || page.within(form, box))) return false;
+    const method = send.getAttribute('formmethod') ?? form.getAttribute('method') ?? 'get';
+    return !/^post$/i.test(method) || (clear && PLAIN.test(text) && page.asked.origins.includes(self.origin));
+  }
+
+  /** Whether a page with a button to go on asks for no permission. @param {any} only */
+  function unasked(only) {
+    return Boolean(only) && !ASKS.test(page.normal(page.textOf(document.body, 3000)));
   }
 
   /** @param {any} group */

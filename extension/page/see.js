@@ -179,6 +179,20 @@
     !box.disabled && !(box.readOnly && (focused || box.value !== '')) && !box.matches(':disabled') && box.getAttribute('aria-disabled') !== 'true' &&
     getComputedStyle(box).pointerEvents !== 'none' && page.visible(box);
 
+  /** Whether a person could read what is put into a box. @param {any} box */
+  page.legible = (box) => {
+    const style = /** @type {any} */ (getComputedStyle(box));
+    const ink = Math.min(...[style.color, style.webkitTextFillColor ?? style.color].map(page.alpha));
+    return ink >= FAINTEST && Number.parseFloat(style.fontSize) >= SMALLEST;
+  };
+
+  /** How opaque a colour is, 0 to 1. @param {string} colour as `getComputedStyle` tells it */
+  page.alpha = (colour) => {
+    if (colour === 'transparent') return 0;
+    const [, part, percent] = /^rgba\([^)]*,\s*([\d.e-]+)(%?)\)|\/\s*([\d.e-]+)(%?)\)/.exec(colour)?.filter((each) => each !== undefined) ?? [];
+    return part === undefined ? 1 : Number(part) / (percent ? 100 : 1);
+  };
+
   /** The language of the page. */
   page.language = () =>
     (document.documentElement.lang || document.querySelector('meta[http-equiv="content-language" i]')?.getAttribute('content') || '')

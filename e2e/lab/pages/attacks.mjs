@@ -29,6 +29,9 @@ const framed = (name, trait, frame, more = {}) => attack(name, trait, `<h1>Porta
 /** @param {Record<string, string>} step */
 const recipe = (step) => ({ version: 1, steps: [{ url: null, ...step }] });
 
+/** A page of somebody's session whose only button does something there. @param {string} name @param {string} label @param {string} [more] */
+const consent = (name, label, more = '<p>Signed in as Nora.</p>') => attack(`lone-${name}`, `a button alone that reads “${label}”`, `<h1>Evil App wants to read your mail</h1>${more}<form method="post" action="/do"><button>${label}</button></form>`, { path: '/oauth', title: 'Evil App', still: true });
+
 export default [
   styled('opacity', 'a form that is fully transparent', '#w { opacity: 0 }'),
   styled('opacity-little', 'a form that is nearly transparent', '#w { opacity: .01 }'),
@@ -94,6 +97,17 @@ export default [
   attack('recipe-search', 'a recipe that names a search box', `<h1>Log in</h1>${form('<label>Find<input type="search" name="q"></label><button>Go</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=q]' }), still: true }),
   attack('recipe-open', 'a recipe that names a box in the open for the password', `<h1>Log in</h1>${form('<label>User name<input name="username"></label><label>Comment<input name="text"></label><button>Log in</button>', 'method="post" action="/do"')}`, { recipe: recipe({ username: '[name=username]', password: '[name=text]' }), before: ['username'] }),
   attack('recipe-button', 'a recipe that names a button beside the form', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="/session"')}<form method="post" action="/do"><button id="go">Delete everything</button></form>`, { recipe: recipe({ username: '#username', password: '#password', submit: '#go' }), before: ['username', 'password'], still: true }),
+  consent('continue', 'Continue'),
+  consent('continue-quiet', 'Continue', ''),
+  consent('allow', 'Allow', ''),
+  consent('confirm', 'Confirm', ''),
+  consent('next', 'Next', ''),
+  consent('with', 'Log in to Evil App', ''),
+  consent('session', 'Log in', '<a href="/logout">Log out</a>'),
+  attack('lone-script', 'a button alone, without a form', '<h1>Evil App wants to read your mail</h1><button onclick="send(\'/do\', {})">Continue</button>', { path: '/oauth', title: 'Evil App', still: true }),
+  attack('lone-hollow', 'a form whose boxes nobody sees is not sent empty', `<style>input { width: 1px; height: 1px; padding: 0; border: 0 }</style><h1>Log in</h1>${form(U + P + B, 'method="post" action="/do"')}`, { still: true }),
+  attack('ink', 'boxes in which nothing can be read', `<style>input { border: 0; outline: 0; background: transparent; color: transparent; caret-color: transparent }</style><h1>Log in</h1>${form(U + P + B, 'method="post" action="/do"')}`, { still: true }),
+  attack('ink-tiny', 'boxes with letters of one pixel', `<style>input { font-size: 1px; height: 20px }</style><h1>Log in</h1>${form(U + P + B, 'method="post" action="/do"')}`, { still: true }),
   framed('frame-foreign', 'a frame of an origin that is not listed', '<iframe src="https://evil-frame.lab.test/login" width="400" height="300"></iframe>', { hosts: { 'evil-frame': { '/login': LOGIN } } }),
   framed('frame-sandbox', 'a frame without an origin', '<iframe src="/frame" sandbox="allow-scripts allow-forms" width="400" height="300"></iframe>'),
   framed('frame-srcdoc', 'the same, written into the page', `<iframe sandbox="allow-scripts allow-forms" width="400" height="300" srcdoc="${LOGIN.replaceAll('"', '&quot;')}"></iframe>`),
