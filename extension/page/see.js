@@ -12,6 +12,10 @@
   const TYPES = new Set(['text', 'email', 'tel', 'password', 'number', 'search', 'url', '']);
   /** The smallest edge of a box that a person could use, in CSS pixels. */
   const SMALLEST = 4;
+  /** How far each filter may go, so that one still reads what it is laid on. `opacity` is counted with all other transparency. */
+  const FILTERS = /** @type {Record<string, [number, number]>} */ ({
+    opacity: [0, 1], blur: [0, 1], brightness: [0.6, 1.4], contrast: [0.6, 2], invert: [0.9, 1], grayscale: [0, 1], sepia: [0, 1], saturate: [0, 3], 'hue-rotate': [-360, 360],
+  });
   /** Below this, what is painted cannot be made out. */
   const FAINTEST = 0.2;
 
@@ -35,15 +39,19 @@
   /** The parent, out of a shadow root too. @param {any} node @returns {Element | null} */
   page.parent = (node) => {
     const slot = node.assignedSlot;
-    if (slot) return slot;
-    if (node.parentElement) return node.parentElement;
-    const root = node.parentNode;
-    return root?.host ?? null;
+    if (slot?.localName === 'slot') return slot;
+    const parent = above(node);
+    return parent?.nodeType === Node.ELEMENT_NODE ? /** @type {Element} */ (parent) : /** @type {any} */ (parent)?.host ?? null;
   };
+
+  /** By the getter itself: a form has its boxes as properties, under any name that the page gives them. */
+  const getter = Object.getOwnPropertyDescriptor(Node.prototype, 'parentNode')?.get;
+  /** @param {any} node @returns {Node | null} */
+  const above = (node) => getter?.call(node) ?? null;
 
   /** Whether one element lies in another, through shadow roots. @param {any} outer @param {any} inner */
   page.within = (outer, inner) => {
-    for (let node = inner; node; node = node.parentElement ?? node.getRootNode()?.host ?? null) {
+    for (let node = inner; node; node = above(node) ?? node.host ?? null) {
       if (node === outer) return true;
     }
     return false;
@@ -167,11 +175,36 @@
     return opacity ? Number(opacity[1]) / (opacity[2] ? 100 : 1) : 1;
   }
 
-  /** Clipped to nothing. @param {CSSStyleDeclaration} style */
+  /** Clipped, masked or blended so that it may not be seen: by anything that is not known to do no harm. @param {any} style */
   function cut(style) {
-    if (/inset\((?:50|[6-9]\d|100)(?:\.\d+)?%|circle\(0|polygon\(0(px|%)? 0(px|%)?, 0(px|%)? 0|ellipse\(0/.test(style.clipPath)) return true;
+    if (!harmlessClip(style.clipPath) || !harmlessFilter(style.filter)) return true;
+    if (/[^,\snoe]/.test(`${style.maskImage ?? ''}${style.webkitMaskImage ?? ''}`) || (style.maskBorderSource ?? style.webkitMaskBoxImageSource ?? 'none') !== 'none') return true;
+    if ((style.mixBlendMode ?? 'normal') !== 'normal') return true;
     const clip = /rect\(([\d.]+)px,? ([\d.]+)px,? ([\d.]+)px,? ([\d.]+)px\)/.exec(style.clip);
     return Boolean(clip && (Number(clip[3]) - Number(clip[1]) < 3 || Number(clip[2]) - Number(clip[4]) < 3));
+  }
+
+  /** At most a narrow edge is clipped off. @param {string} clip */
+  function harmlessClip(clip) {
+    if (!clip || clip === 'none') return true;
+    const inset = /^inset\(([-\d.%pxa-z ]+?)(?: round [^()]*)?\)$/.exec(clip);
+    return Boolean(inset) && /** @type {any} */ (inset)[1].split(' ').every((/** @type {string} */ edge) => /^-?[\d.]+(px|%)?$/.test(edge) && Number.parseFloat(edge) <= 5);
+  }
+
+  /** @param {string} filter */
+  function harmlessFilter(filter) {
+    if (!filter || filter === 'none') return true;
+    // A colour may lie in brackets of its own.
+    const parts = filter.match(/[a-z-]+\((?:[^()]|\([^()]*\))*\)/g) ?? [];
+    const seen = new Set();
+    return filter.split(/\)\s+(?=[a-z-]+\()/).length === parts.length && parts.every((part) => {
+      const [, name, given] = /^([a-z-]+)\((.*)\)$/.exec(part) ?? [];
+      if (seen.has(name)) return false;
+      seen.add(name);
+      const amount = Number.parseFloat(given) / (given.endsWith('%') ? 100 : 1);
+      const [least, most] = FILTERS[name] ?? [1, 0];
+      return name === 'drop-shadow' || (amount >= least && amount <= most) || (name === 'invert' && amount <= 0.1);
+    });
   }
 
   /** Whether a value could be typed into it. Some boxes can be written to only once they have the focus. @param {any} box @param {boolean} [focused] */

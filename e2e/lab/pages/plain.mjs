@@ -106,8 +106,8 @@ export default [
   page('floating-label', 'positive', 'labels float over the boxes, with a background', {
     body: `<style>.f { position: relative; margin: 12px 0 } .f input { height: 40px; width: 260px } .f label { position: absolute; left: 8px; top: 10px; background: #fff; padding: 0 4px }</style><h1>Log in</h1>${form(`<div class="f"><input id="username" name="username" required><label for="username">Username</label></div><div class="f"><input id="password" name="password" type="password" required><label for="password">Password</label></div>${B}`)}`,
   }),
-  page('cookie-notice', 'positive', 'a notice about cookies lies over everything', {
-    body: `<h1>Log in</h1>${form(U + P + B)}<div id="cookie-consent" style="position:fixed;inset:0;background:#fff;z-index:9"><p>We use cookies.</p><button type="button">Accept all</button></div>`,
+  page('cookie-notice', 'positive', 'a notice about cookies lies over the form', {
+    body: `<h1>Log in</h1>${form(U + P + B)}<div id="cookie-consent" style="position:fixed;inset:0 0 55% 0;background:#fff;z-index:9"><p>We use cookies.</p><button type="button">Accept all</button></div>`,
   }),
   page('pin', 'positive', 'a card number and a PIN', {
     fields: { username: 'card', password: 'pin' }, body: `<h1>Library account</h1>${form('<label>Library card number<input name="card"></label><label>PIN<input name="pin" type="password" inputmode="numeric"></label><button>Log in</button>')}`,
