@@ -23,6 +23,30 @@ test('a login in three steps fills each, asks again before each, and ends logged
   assert.equal(tab.count('report'), 1);
 });
 
+test('what still stands in the page is cleared, however the login ended', () => {
+  const tab = new Tab(['username', 'password']);
+  tab.arrive();
+  tab.pass(['username', 'password']);
+  tab.see(page([]));
+  tab.later(2_000);
+  assert.equal(tab.outcome, 'logged_in');
+  assert.deepEqual(tab.done.filter((action) => action.do === 'clear'), [{ do: 'clear', document: tab.document }]);
+});
+
+test('a document that cannot be looked at is not waited for', () => {
+  for (const happening of [{ type: 'lost', document: 'doc2' }, { type: 'barred', frame: 7 }]) {
+    const tab = new Tab(['username', 'password']);
+    const top = tab.arrive();
+    tab.arrive({ frame: 7 });
+    tab.document = top;
+    tab.pass(['username', 'password']);
+    tab.tell(happening);
+    tab.see(page([]));
+    tab.later(2_000);
+    assert.equal(tab.outcome, 'logged_in', happening.type);
+  }
+});
+
 test('user name and password of one form are filled in this order', () => {
   const tab = new Tab(['username', 'password']);
   tab.arrive();

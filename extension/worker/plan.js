@@ -111,7 +111,7 @@ export class Login {
         return this.lose(event.document);
       case 'barred':
         if (event.frame === 0) this.end('no_permission');
-        return;
+        return sight.forget(state.documents, ({ frame }) => frame === event.frame);
       case 'unanswered':
         return this.end('site_down');
       case 'woke':
@@ -336,6 +336,7 @@ export class Login {
   /** @param {string} document which cannot be reached any more */
   lose(document) {
     const { state } = this;
+    sight.forget(state.documents, ({ frame }, id) => id === document && frame !== 0);
     if (state.phase === 'fill' && state.claim?.document === document) return;
     if (state.phase === 'submit' && state.claim?.document === document) this.toClassify();
   }
@@ -379,7 +380,7 @@ export class Login {
   end(outcome) {
     const { state } = this;
     for (const [document, { listed }] of Object.entries(state.documents)) {
-      if (listed && outcome !== 'logged_in') this.actions.push({ do: 'clear', document });
+      if (listed) this.actions.push({ do: 'clear', document });
     }
     const told = state.phase === 'handed_over';
     state.phase = 'ended';

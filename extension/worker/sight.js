@@ -119,6 +119,15 @@ export function incomplete(documents) {
   return Object.values(documents).some(({ listed, seen }) => listed && seen === null);
 }
 
+/**
+ * Waits no longer for documents that were never seen.
+ * @param {Documents} documents
+ * @param {(known: Document, id: string) => boolean} which
+ */
+export function forget(documents, which) {
+  for (const [id, known] of Object.entries(documents)) if (known.seen === null && which(known, id)) delete documents[id];
+}
+
 /** @param {Documents} documents */
 export function signatures(documents) {
   const pairs = Object.entries(documents).map(([id, { seen }]) => [id, seen?.signature ?? '']);
