@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createServer } from 'node:http';
 import test, { after, before } from 'node:test';
-import { ask, Refused, Unreachable } from '../worker/server.js';
+import { ask, offsetBy, Refused, Unreachable } from '../worker/server.js';
 
 /** What the next requests are answered with: [status, body]. */
 let answers = [];
@@ -78,6 +78,22 @@ test('a clock that is off is corrected once, and stays corrected', async () => {
   answers = [off, off];
   await assert.rejects(ask(connection, 'POST', '/x', {}), { name: 'Refused', code: 'clock_off' });
   connection.clock.at = 0;
+});
+
+test('every answer that tells the time corrects the clock, and so does a grant that was just made', async () => {
+  for (const [status, body] of [[200, {}], [403, { code: 'no_access', message: '' }]]) {
+    connection.clock.at = 0;
+    answers = [[status, { ...body, server_time: Date.now() - 45_000 }]];
+    await ask(connection, 'GET', '/x').catch((error) => assert.equal(error.code, 'no_access'));
+    assert(connection.clock.at <= -45_000 + 1 && connection.clock.at > -60_000, `${status}: ${connection.clock.at}`);
+  }
+  connection.clock.at = 0;
+  const now = 1_790_000_000_000;
+  // Our clock is 59 seconds ahead: the grant would seem to have a second left.
+  assert.equal(offsetBy(now + 1_000, 0, now), -59_000);
+  assert.equal(offsetBy(now + 1_000, -59_000, now), -59_000);
+  assert.equal(offsetBy(now + 59_500, 0, now), 0, 'the way through the network is no difference of clocks');
+  assert.equal(offsetBy(now - 600_000, 0, now), 0, 'an old grant is no word about the time');
 });
 
 test('a refusal keeps its code, and anything else is no answer', async () => {

@@ -100,6 +100,17 @@ export async function serverNow() {
   return Date.now() + (await clock.offset());
 }
 
+/**
+ * Now, by the server's clock, as a grant tells it that the server has just made.
+ * @param {{expires_at: number}} grant whose signature was found genuine
+ */
+export async function nowBy({ expires_at }) {
+  const known = await clock.offset();
+  const offset = server.offsetBy(expires_at, known, Date.now());
+  if (offset !== known) await clock.learn(offset);
+  return serverNow();
+}
+
 /** @param {{state: 'ready' | 'waiting', person: {name: string, email: string}}} status */
 async function remember({ state, person }) {
   const device = await current();

@@ -136,7 +136,7 @@ async function resync(tab) {
 async function take(grant) {
   const device = await enrol.current();
   if (device === null) throw new enrol.NotConnected();
-  const context = await sealed.check(device, grant, 'login-grant/v1', await enrol.serverNow());
+  const context = await sealed.check(device, grant, 'login-grant/v1', enrol.nowBy);
   const { grant: id, origins = [], login_url, name = '' } = context;
   if (!id || id !== grant.grant) throw new sealed.Forged('the grant is another');
   if (!login_url || !origins.includes(new URL(login_url).origin)) throw new sealed.Forged('the address is not listed');

@@ -46,11 +46,11 @@ export class Forged extends Error {
  * @param {import('./keys.js').Device} device
  * @param {Sealed} sealed
  * @param {Purpose} purpose
- * @param {number} now by the server's clock
+ * @param {number | ((context: Context) => Promise<number>)} clock now by the server's clock, or what tells it from a context that is genuine
  * @returns {Promise<Context>}
  * @throws {Forged}
  */
-export async function check(device, sealed, purpose, now) {
+export async function check(device, sealed, purpose, clock) {
   if (device.serverKey === null) throw new Forged('this browser knows no key of its server');
   const how = { name: 'ECDSA', namedCurve: 'P-256' };
   const key = await crypto.subtle.importKey('raw', device.serverKey, how, false, ['verify']);
@@ -64,6 +64,7 @@ export async function check(device, sealed, purpose, now) {
   if (!genuine) throw new Forged('the signature is not the server’s');
   /** @type {Context} */
   const context = JSON.parse(sealed.context);
+  const now = typeof clock === 'number' ? clock : await clock(context);
   const claims = {
     purpose: context.v === purpose,
     server: context.server === device.server,

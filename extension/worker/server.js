@@ -45,8 +45,29 @@ export class Unreachable extends Error {
  * @property {(offset: number) => Promise<void>} learn
  */
 
+/** How long a grant lasts that was just made, in milliseconds (docs/automated-login.md). */
+const LASTS = 60_000;
+/** What a way through the network may make of a time, in milliseconds. */
+const SLACK = 2_000;
+/** A clock that is off by more has been told so, in milliseconds. */
+const MOST = 65_000;
+
 /**
- * Asks the server. A clock that is off is corrected once, from what the server says.
+ * How far the server's clock is from ours, from a grant that it has just made and signed. A grant that is older than that is
+ * no word about the time.
+ * @param {number} expiresAt of the grant
+ * @param {number} known offset
+ * @param {number} now by our clock
+ * @returns {number} the offset, in milliseconds
+ */
+export function offsetBy(expiresAt, known, now) {
+  const offset = expiresAt - LASTS - now;
+  const apart = Math.abs(offset - known);
+  return apart > SLACK && apart <= MOST ? offset : known;
+}
+
+/**
+ * Asks the server. Each answer that says what time it is there corrects ours; one that refuses for the time is asked for once more.
  * @param {Connection} connection
  * @param {'GET' | 'POST' | 'PUT'} method
  * @param {string} path with its query
@@ -59,7 +80,6 @@ export async function ask(connection, method, path, body) {
     return await once(connection, method, path, body);
   } catch (error) {
     if (!(error instanceof Refused && error.code === 'clock_off' && error.serverTime)) throw error;
-    await connection.clock.learn(error.serverTime - Date.now());
     return once(connection, method, path, body);
   }
 }
@@ -90,6 +110,7 @@ async function once(connection, method, path, body) {
     throw new Unreachable(`${connection.server} did not answer`, cause);
   }
   const answer = await response.json().catch(() => null);
+  if (Number.isSafeInteger(answer?.server_time)) await connection.clock.learn(answer.server_time - Date.now());
   if (response.ok && answer !== null) return answer;
   if (typeof answer?.code !== 'string') {
     throw new Unreachable(`${connection.server} answered ${response.status}, not as Keytile does`);
