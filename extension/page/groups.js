@@ -200,13 +200,14 @@
       aside: boxes.every((box) => landmark(box)) && boxes.length > 0,
       language,
     };
-    return { root, around, form: boxes[0]?.form ?? null, entries, send, ...raised(page.kind(group), entries), said: group };
+    return { root, around, form: boxes[0]?.form ?? null, entries, send, ...raised(page.kind(group), entries, send !== null || !buttons.some((button) => page.within(root, button))), said: group };
   }
 
-  /** What a recipe may add: weight, never another kind than the page's own words give. Without a password box those words must speak of a login. @param {{kind: string, score: number}} own @param {any[]} entries */
-  function raised({ kind, score }, entries) {
+  /** What a recipe may add: weight, never another kind than the page's own words give. Without a password box those words must speak of a login. @param {{kind: string, score: number}} own @param {any[]} entries @param {boolean} sendable none of its buttons does something else */
+  function raised({ kind, score }, entries, sendable) {
     const named = entries.filter(({ given }) => given);
     if (!named.length || !/^(login|other)$/.test(kind)) return { kind, score };
+    if (!sendable) return { kind: 'other', score };
     const more = score + (named.some(({ box }) => box.type === 'password') ? RAISE.password : RAISE.other);
     return { kind: more > 0 ? 'login' : kind, score: more };
   }

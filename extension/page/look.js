@@ -12,7 +12,7 @@
   /** Words of buttons that do something in a person's name. */
   const ACTS = /\b(allow|authori[sz]e|authenticate|grant|approve|accept|agree|permit|confirm|consent|connect|link|install|pay|buy|order|transfer|money|donate|delete|remove|revoke|subscribe|unsubscribe|publish|invite)\b/;
   /** Words of buttons that log in to something else. */
-  const ELSEWHERE = /\b(log|sign) ?(in|on) (to|into|with|as|for|at|via|using)\b(?! (your |my |the )?(account|password|email|e mail|username)\b)/;
+  const ELSEWHERE = /\b(log|sign) ?(in|on) (to|into|with|as|for|at|via|using)\b(?! (your |my |the )?(account|password|email|e mail|username)\b) ?(.*)$/;
   /** Words of a button that sends a form, and does nothing but begin a login. Other languages have but one word for it. */
   const PLAIN = /^(?!.*\b(enter|unlock|continue|next|ok|go|submit|send|done|proceed|verify)\b)/;
   /** Words of pages that ask for a permission. */
@@ -117,7 +117,8 @@
   /** Whether a button alone may be pressed: it leads on in a login, and permits, sends or pays nothing. @param {any} send @param {any} found @param {boolean} clear its words are a login's and no others */
   function harmless(send, found, clear) {
     const text = page.labelOfButton(send);
-    if (ACTS.test(text) || ELSEWHERE.test(text)) return false;
+    const other = ELSEWHERE.exec(text)?.[6];
+    if (ACTS.test(text) || other !== undefined && !(other.length > 2 && location.hostname.includes(other.replaceAll(' ', '')))) return false;
     const form = send.form ?? send.closest('form');
     if (!form) return true;
     // Boxes of its form that we do not see would be sent empty.
