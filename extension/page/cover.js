@@ -19,17 +19,20 @@
   page.covered = (box) => {
     const rect = box.getBoundingClientRect();
     const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.3, 0.25], [0.7, 0.75]].map(([x, y]) => [rect.left + rect.width * x, rect.top + rect.height * y]);
-    const shown = points.map(([x, y]) => through(box, x, y)).filter((light) => light !== null);
+    /** @type {Map<Document, any[]>} */
+    const known = new Map();
+    const layers = (/** @type {Document} */ root) => known.get(root) ?? known.set(root, everything(root).filter(mayCover)).get(root) ?? [];
+    const shown = points.map(([x, y]) => through(box, x, y, layers)).filter((light) => light !== null);
     return shown.filter((light) => light <= 1 - OPAQUE + 1e-9).length * 2 > shown.length;
   };
 
-  /** How much of a box still shows at a point, 0 to 1; null where that is out of the window. @param {any} box @param {number} x @param {number} y @returns {number | null} */
-  function through(box, x, y) {
+  /** How much of a box still shows at a point, 0 to 1; null where that is out of the window. @param {any} box @param {number} x @param {number} y @param {(root: Document) => any[]} layers @returns {number | null} */
+  function through(box, x, y, layers) {
     let light = 1;
     for (let [target, left, top] = [box, x, y]; target; ) {
       const view = target.ownerDocument.defaultView;
       if (left < 0 || top < 0 || left >= view.innerWidth || top >= view.innerHeight) return target === box ? null : light;
-      light *= transparency(target, left, top);
+      light *= transparency(target, left, top, layers(target.ownerDocument));
       const frame = frameOf(view);
       if (!frame) return light;
       const { left: right, top: down } = frame.getBoundingClientRect();
@@ -47,15 +50,15 @@
     }
   }
 
-  /** What all that lies over a box at a point lets through, 0 to 1. @param {any} box @param {number} x @param {number} y */
-  function transparency(box, x, y) {
+  /** What all that lies over a box at a point lets through, 0 to 1. @param {any} box @param {number} x @param {number} y @param {any[]} layers */
+  function transparency(box, x, y, layers) {
     const hits = hitsOf(box.ownerDocument, x, y);
     const at = hits.findIndex((element) => page.within(box, element));
     // No click reaches it there: it is cut off, or behind something that is not in the way of clicks alone.
     if (at < 0) return 0;
     const over = new Set(hits.slice(0, at));
     let light = 1;
-    for (const element of everything(box.ownerDocument)) {
+    for (const element of new Set([...layers, ...over])) {
       light *= 1 - pseudos(element, box, x, y, over.has(element));
       if (element.matches(':modal, :popover-open') && !page.within(element, box)) light *= 1 - colourOf(getComputedStyle(element, '::backdrop'));
       if (page.within(element, box) || page.within(box, element)) continue;
@@ -79,6 +82,12 @@
       const inner = page.shadow(element);
       return inner ? [element, ...everything(inner)] : [element];
     });
+  }
+
+  /** Whether an element may cover what a click there does not tell of. @param {any} element */
+  function mayCover(element) {
+    if (getComputedStyle(element).pointerEvents === 'none' || element.closest('[inert]') || element.matches(':modal, :popover-open')) return true;
+    return ['::before', '::after'].some((which) => !/^(none|normal)$/.test(getComputedStyle(element, which).content));
   }
 
   /** Whether an element that lets clicks through lies over a box there. @param {any} element @param {any} box @param {number} x @param {number} y */
