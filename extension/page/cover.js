@@ -60,7 +60,7 @@
     let light = 1;
     for (const element of new Set([...layers, ...over])) {
       light *= 1 - pseudos(element, box, x, y, over.has(element));
-      if (element.matches(':modal, :popover-open') && !page.within(element, box)) light *= 1 - colourOf(getComputedStyle(element, '::backdrop'));
+      if (element.matches(':is(:modal, :popover-open)') && !page.within(element, box)) light *= 1 - colourOf(getComputedStyle(element, '::backdrop'));
       if (page.within(element, box) || page.within(box, element)) continue;
       if (!over.has(element) && !slips(element, box, x, y)) continue;
       if (!notice(element, box)) light *= 1 - paint(element) * veil(element, box);
@@ -86,7 +86,7 @@
 
   /** Whether an element may cover what a click there does not tell of. @param {any} element */
   function mayCover(element) {
-    if (getComputedStyle(element).pointerEvents === 'none' || element.closest('[inert]') || element.matches(':modal, :popover-open')) return true;
+    if (getComputedStyle(element).pointerEvents === 'none' || element.closest('[inert]') || element.matches(':is(:modal, :popover-open)')) return true;
     return ['::before', '::after'].some((which) => !/^(none|normal)$/.test(getComputedStyle(element, which).content));
   }
 
@@ -121,7 +121,7 @@
   function orderOf(from, common) {
     let index = 0;
     for (let node = from; node && node !== common; node = page.parent(node)) {
-      if (node.matches(':modal, :popover-open')) return Infinity;
+      if (node.matches(':is(:modal, :popover-open)')) return Infinity;
       const style = getComputedStyle(node);
       const layered = style.position !== 'static' || Number(style.opacity) < 1 || style.transform !== 'none' || style.filter !== 'none';
       const own = layered ? Number.parseInt(style.zIndex, 10) || 0.5 : 0;
