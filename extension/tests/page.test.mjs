@@ -96,6 +96,11 @@ test('a glob of a recipe takes no time that grows beyond its length, and has at 
   assert.equal(page.glob(`${'*a'.repeat(6)}`, 'aaaaaa'), false);
 });
 
+test('a button that does more than log in does not send a group', () => {
+  for (const text of ['transfer money now', 'pay now', 'delete account', 'allow', 'place order']) assert.ok(button({ text, submits: true }) + 2 < page.THRESHOLD, text);
+  for (const text of ['log in', 'continue', 'verify']) assert.ok(button({ text, submits: true }) > page.THRESHOLD, text);
+});
+
 test('a glob of a recipe stays within a part of the path, unless it says otherwise', () => {
   assert.ok(page.glob('/login', '/login'));
   assert.ok(page.glob('/*/login', '/de/login'));
