@@ -8,6 +8,8 @@ use crate::devices::refused::Refused;
 const STEPS: usize = 20;
 const TEXT: usize = 500;
 const PARTS: usize = 10;
+/// So many stars in the glob of a path: what it costs to match grows with each.
+const STARS: usize = 5;
 /// The longest wait of one step.
 const WAIT_MS: u32 = 10_000;
 
@@ -73,6 +75,9 @@ pub fn check(sent: &Value) -> Result<Option<Value>, Refused> {
         if codes.len() > PARTS || texts.any(|text| text.is_empty() || text.len() > TEXT) {
             return Err(refuse("A selector has 1 to 500 characters, and a code at most 10 boxes."));
         }
+        if step.url.as_ref().is_some_and(|glob| glob.matches('*').count() > STARS) {
+            return Err(refuse("The glob of a path has at most 5 stars."));
+        }
         if step.wait_ms > WAIT_MS {
             return Err(refuse("A step waits at most 10 seconds."));
         }
@@ -94,6 +99,8 @@ mod tests {
         let kept = check(&json!({ "version": 1, "steps": [step] })).unwrap().unwrap();
         assert_eq!(kept, json!({ "version": 1, "steps": [step] }));
         assert!(check(&Value::Null).unwrap().is_none());
+        let stars = |url: &str| check(&json!({ "version": 1, "steps": [{ "url": url }] }));
+        assert!(stars("/*a*a*a*a*").is_ok() && stars("/*a*a*a*a*a*").is_err());
         for wrong in [
             json!("alert(1)"),
             json!({ "version": 2, "steps": [] }),
