@@ -4,7 +4,7 @@ import * as base64url from './base64url.js';
 
 /** A code that the server refuses with. @typedef {'malformed' | 'unknown_device' | 'clock_off' | 'session_over'
  *   | 'needs_approval' | 'no_access' | 'not_allowed' | 'not_found' | 'no_password' | 'no_code' | 'ticket_over'
- *   | 'grant_over' | 'version_refused' | 'too_many'} Code */
+ *   | 'grant_over' | 'too_many_devices' | 'version_refused' | 'too_many'} Code */
 
 /** The server understood, and said no. */
 export class Refused extends Error {

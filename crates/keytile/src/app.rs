@@ -10,6 +10,7 @@ use rand::rngs::StdRng;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Db;
+use crate::devices::Replays;
 use crate::keys::Keyring;
 use crate::scim;
 
@@ -33,6 +34,8 @@ pub struct Parts {
     pub chance: Chance,
     /// What SCIM clients sent and is not stored yet.
     pub scim_log: scim::log::Log,
+    /// What devices have signed lately.
+    pub replays: Replays,
 }
 
 impl App {
@@ -52,7 +55,16 @@ impl App {
             allowed_insecure_hosts: config.okta_insecure_hosts.iter().cloned().collect(),
         });
         let scim_log = scim::log::Log::default();
-        Ok(Self::new(Parts { db, keys, config, guard, clock, chance, scim_log }))
+        Ok(Self::new(Parts {
+            db,
+            keys,
+            config,
+            guard,
+            clock,
+            chance,
+            scim_log,
+            replays: Replays::default(),
+        }))
     }
 
     /// The present instant.

@@ -312,5 +312,6 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         clock: Clock::from_fn(move || clock.now()),
         chance: Chance::seeded(seed),
         scim_log: keytile::scim::log::Log::default(),
+        replays: keytile::devices::Replays::default(),
     }))
 }

@@ -61,7 +61,7 @@ pub(crate) async fn enrol(
     };
     let signing_key = decode(&asked.signing_key)?;
     let now = app.now();
-    claim.check(&signing_key, now)?;
+    claim.check(&app, &signing_key, now)?;
     let kind = KemKind::from_code(&asked.sealing_key.kem)
         .ok_or_else(|| Refused::Malformed("The kem is x25519 or p256.".into()))?;
     let sealing_key = SealingKey::parse(kind, &decode(&asked.sealing_key.key)?, &mut app.rng())

@@ -4,6 +4,7 @@
 pub mod http;
 pub mod pages;
 pub mod refused;
+mod replays;
 pub mod request;
 pub mod rules;
 mod store;
@@ -18,6 +19,7 @@ use seal::token::TokenText;
 use serde_json::json;
 
 use self::refused::{Answer, Refused};
+pub use self::replays::Replays;
 use self::rules::{Rules, Version};
 use self::tickets::{Kind, Ticket};
 use crate::activity::{self, Event};
@@ -31,6 +33,10 @@ use crate::{members, notifications};
 
 /// A device that was not used for so long is ended.
 pub const UNUSED: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// So many live devices one member has at most.
+pub const MOST: i64 = 10;
+/// The admins hear of a member's browsers that wait at most once within this time.
+const TOLD_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// How stale `last_used_at` may be.
 const USED_EVERY: SignedDuration = SignedDuration::from_hours(1);
 /// The most that one list shows.
@@ -208,7 +214,10 @@ pub async fn enrol(app: &App, ticket: String, enrolling: Enrolling) -> Answer<En
                 let rules = store::rules(tx, workspace).await?;
                 rules.check(&enrolling.version)?;
                 let ticket = tickets::take(tx, workspace, &ticket, by.now).await?;
-                let ticket = ticket.ok_or(Refused::TicketOver)?;
+                let ticket = ticket.filter(|ticket| !ticket.enrolled).ok_or(Refused::TicketOver)?;
+                if store::count(tx, ticket.member, by.now - UNUSED, MOST).await? >= MOST {
+                    return Err(Refused::TooManyDevices);
+                }
                 by.member = Some(ticket.member);
                 let id = DeviceId::new(by.now, &mut by.rng);
                 store::insert(tx, &by, id, &ticket, &enrolling).await?;
@@ -216,16 +225,7 @@ pub async fn enrol(app: &App, ticket: String, enrolling: Enrolling) -> Answer<En
                 device.require_session(by.now).map_err(|_| Refused::TicketOver)?;
                 tell(tx, &mut by, &device).await?;
                 let again = match ticket.kind {
-                    Kind::Launch(account) => Some(
-                        tickets::issue(
-                            tx,
-                            &mut by,
-                            ticket.session,
-                            ticket.member,
-                            Kind::Launch(account),
-                        )
-                        .await?,
-                    ),
+                    Kind::Launch(_) => Some(tickets::issue_again(tx, &mut by, &ticket).await?),
                     Kind::Connect => None,
                 };
                 let server_key =
@@ -243,7 +243,9 @@ async fn tell(tx: &mut Tx, by: &mut By, device: &Device) -> Result<()> {
     activity::record(tx, by, event).await?;
     let text = format!("A browser was added: {}. If that was not you, remove it.", device.name);
     notifications::tell(tx, by, device.actor.member, "info", &text, router::DEVICES).await?;
-    if device.state() == State::Waiting {
+    // One who adds browser after browser is told of once.
+    let since = by.now - TOLD_EVERY;
+    if device.state() == State::Waiting && !store::another_waits_since(tx, device, since).await? {
         let text = format!(
             "{} added a browser, which waits for an approval: {}.",
             device.person, device.name

@@ -40,6 +40,8 @@ pub enum Refused {
     TicketOver,
     /// The grant is used up, too old, or ended.
     GrantOver,
+    /// Its person has as many devices as one may have.
+    TooManyDevices,
     /// This version of the extension is not accepted; the sentence says what to do.
     VersionRefused(String),
     /// Too much; seconds until there is room again.
@@ -68,6 +70,7 @@ impl Refused {
             Self::TicketOver => (StatusCode::GONE, "ticket_over"),
             Self::GrantOver => (StatusCode::GONE, "grant_over"),
             Self::VersionRefused(_) => (StatusCode::UPGRADE_REQUIRED, "version_refused"),
+            Self::TooManyDevices => (StatusCode::CONFLICT, "too_many_devices"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "too_many"),
             Self::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
@@ -92,6 +95,10 @@ impl Refused {
             Self::NoAddress => "This account has no address to log in at.",
             Self::TicketOver => "The page is too old. Load it again.",
             Self::GrantOver => "The permission to log in ran out. Start again from the tile.",
+            Self::TooManyDevices => {
+                "You have added as many browsers as one person may have. Remove one that you no longer use from your \
+                 devices in Keytile, then try again."
+            }
             Self::TooMany(wait) => {
                 return format!("That was too often. Wait {wait} seconds, then try again.");
             }

@@ -46,7 +46,7 @@ impl FromRequest<App> for Signed {
         let claim = Claim::read(request, app).await?;
         let now = app.now();
         let device = present(&mut app.db.read().await?, id, now).await?;
-        claim.check(&device.signing_key, now)?;
+        claim.check(app, &device.signing_key, now)?;
         device.rules.check(&claim.version)?;
         let version = claim.version.to_string();
         if now.duration_since(device.last_used_at) >= USED_EVERY || version != device.version {
@@ -100,13 +100,18 @@ impl Claim {
         Ok(Self { version, message, signature, time, body })
     }
 
-    /// Refuses unless the holder of this key has signed it, at this time.
-    pub fn check(&self, key: &[u8], now: Timestamp) -> Result<(), Refused> {
+    /// Refuses unless the holder of this key has signed it, at this time, and sends it for the first time.
+    pub fn check(&self, app: &App, key: &[u8], now: Timestamp) -> Result<(), Refused> {
         if !grant::verify(key, self.message.as_bytes(), &self.signature) {
             return Err(Refused::UnknownDevice);
         }
         if now.duration_since(self.time).abs() > SKEW {
             return Err(Refused::ClockOff);
+        }
+        if !app.replays.is_first(&self.signature, now) {
+            return Err(Refused::Malformed(
+                "This request was sent before. Sign each one anew.".into(),
+            ));
         }
         Ok(())
     }

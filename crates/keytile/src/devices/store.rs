@@ -129,6 +129,38 @@ pub(super) async fn touch(
     Ok(())
 }
 
+/// How many live devices a member has; it does not count beyond `most`.
+pub(super) async fn count(
+    tx: &mut Tx,
+    member: MemberId,
+    since: Timestamp,
+    most: i64,
+) -> Result<i64> {
+    tx.one(
+        "SELECT COUNT(*) AS n FROM (
+             SELECT id FROM device WHERE member_id = $1 AND ended_at IS NULL AND last_used_at >= $2 LIMIT $3) d",
+        values![member, since, most],
+    )
+    .await?
+    .int("n")
+}
+
+/// Whether its member has added another browser since then that waited, too.
+pub(super) async fn another_waits_since(
+    tx: &mut Tx,
+    device: &Device,
+    since: Timestamp,
+) -> Result<bool> {
+    let row = tx
+        .optional(
+            "SELECT d.id FROM device d JOIN device_rule x ON x.workspace_id = d.workspace_id
+             WHERE d.member_id = $1 AND d.id <> $2 AND d.created_at > $3 AND d.created_at >= x.approval_at LIMIT 1",
+            values![device.actor.member, device.id, since],
+        )
+        .await?;
+    Ok(row.is_some())
+}
+
 /// The live devices of one member, or of everybody: those first that wait, then the latest used.
 pub(super) async fn list(
     tx: &mut Tx,

@@ -10,6 +10,8 @@ use crate::actor::By;
 use crate::db::Tx;
 use crate::error::Result;
 
+/// So many unused tickets one session has at a time; the oldest ends where one more is made.
+pub const UNUSED: i64 = 30;
 /// How long a ticket is good for.
 pub const LASTS: SignedDuration = SignedDuration::from_secs(30);
 
@@ -47,6 +49,8 @@ pub struct Ticket {
     pub member: MemberId,
     /// What for.
     pub kind: Kind,
+    /// True where it was given in exchange for the one with which a browser was enrolled: it enrols none.
+    pub enrolled: bool,
 }
 
 /// Makes a ticket for a page that is about to be shown in this session.
@@ -57,9 +61,19 @@ pub async fn issue(
     member: MemberId,
     kind: Kind,
 ) -> Result<TokenText> {
+    insert(tx, by, &Ticket { session, member, kind, enrolled: false }).await
+}
+
+/// Makes a ticket for the same launch, once a browser was enrolled with the one of the page.
+pub(super) async fn issue_again(tx: &mut Tx, by: &mut By, ticket: &Ticket) -> Result<TokenText> {
+    insert(tx, by, &Ticket { enrolled: true, ..ticket.clone() }).await
+}
+
+async fn insert(tx: &mut Tx, by: &mut By, ticket: &Ticket) -> Result<TokenText> {
     let (text, hash) = token::mint("ktt", &mut by.rng);
     store::forget(tx, by.now - LASTS).await?;
-    store::insert(tx, by, &hash.0, session, member, kind, by.now + LASTS).await?;
+    store::make_room(tx, by, ticket.session, UNUSED).await?;
+    store::insert(tx, by, &hash.0, ticket, by.now + LASTS).await?;
     Ok(text)
 }
 

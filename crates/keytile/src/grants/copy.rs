@@ -87,6 +87,7 @@ pub async fn copy(
                     }
                 };
                 activity::record(tx, &mut by, event.account(account).detail(detail)).await?;
+                super::watch(tx, &mut by, &device).await?;
                 Ok(sealed)
             })
         })

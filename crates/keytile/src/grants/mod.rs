@@ -40,11 +40,11 @@ pub const LASTS: SignedDuration = SignedDuration::from_secs(60);
 pub const LONGEST: SignedDuration = SignedDuration::from_secs(120);
 /// How many codes one grant gives.
 pub const CODES: i64 = 5;
-/// For how long after a grant its launch may go on, once the person has acted.
+/// For how long after the first grant of a launch it may go on, each time that the person has acted.
 pub const RESUMED_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 /// How often one launch may go on.
 pub const RESUMES: i64 = 5;
-/// So many grants of one person within an hour are told to the admins: people log in some dozen times a day (T23).
+/// So many grants and copies of one person within an hour are told to the admins: people log in some dozen times a day (T23).
 pub const UNUSUAL: i64 = 60;
 const UNUSUAL_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
@@ -57,6 +57,8 @@ pub struct Grant {
     pub account: AccountId,
     /// When it was given.
     pub created_at: Timestamp,
+    /// When the first grant of the same launch was given.
+    pub launched_at: Timestamp,
     /// Until when it is good, if it is not ended before.
     pub expires_at: Timestamp,
     /// How many codes it has given.
@@ -130,7 +132,7 @@ async fn give(
     let detail = json!({ "grant": grant, "device": device.id, "name": device.name });
     let event = Event::new("account.login_granted").account(account).detail(detail);
     activity::record(tx, by, event).await?;
-    watch(tx, by, device, grant).await?;
+    watch(tx, by, device).await?;
 
     let factors = [
         ("username", !login.account.username.is_empty()),
@@ -161,18 +163,18 @@ async fn give(
     Ok(Ok(vault.seal(by, device, Some(grant), sealing::GRANT, &context, &secrets)?))
 }
 
-/// Tells the admins of an unusual number of logins by one person, once within an hour (T23).
-async fn watch(tx: &mut Tx, by: &mut By, device: &Device, grant: GrantId) -> Result<(), Refused> {
+/// Tells the admins of an unusual number of logins and copies by one person, once within an hour (T23).
+async fn watch(tx: &mut Tx, by: &mut By, device: &Device) -> Result<(), Refused> {
     let since = by.now - UNUSUAL_WITHIN;
     let member = device.actor.member;
-    if store::count_since(tx, member, since, UNUSUAL).await? < UNUSUAL
-        || store::was_told_since(tx, member, since).await?
-    {
+    let given = store::count_since(tx, member, since, UNUSUAL).await?;
+    let copied = store::count_copies_since(tx, member, since, UNUSUAL).await?;
+    if given + copied < UNUSUAL || store::was_told_since(tx, member, since).await? {
         return Ok(());
     }
-    store::set_told(tx, by, grant).await?;
+    store::set_told(tx, by, device.id).await?;
     let message = format!(
-        "{} has logged in to accounts {UNUSUAL} times within an hour. Ask whether that was them; their devices can be \
+        "{} has logged in to accounts or copied from them {UNUSUAL} times within an hour. Ask whether that was them; their devices can be \
          removed.",
         device.person
     );
@@ -267,7 +269,7 @@ pub async fn resume(app: &App, device: &Device, id: GrantId) -> Result<Sealed, R
             Box::pin(async move {
                 let (device, grant) = held(tx, &by, &device, id).await?;
                 let may = grant.outcome.is_some_and(Outcome::hands_over)
-                    && by.now < grant.created_at + RESUMED_WITHIN
+                    && by.now < grant.launched_at + RESUMED_WITHIN
                     && grant.resumes < RESUMES
                     && !store::is_resumed(tx, id).await?;
                 if !may {

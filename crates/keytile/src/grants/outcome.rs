@@ -8,6 +8,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::devices::refused::Refused;
 use crate::devices::{self, Device};
+use crate::error::Error;
 
 macro_rules! outcomes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)*) => {
@@ -110,8 +111,14 @@ pub async fn end(app: &App, device: &Device, id: GrantId, told: Told) -> Result<
                 let grant = store::find(tx, by.workspace, device.id, id).await?;
                 let grant = grant.ok_or(Refused::NotFound)?;
                 let is_first = store::end(tx, &by, id, &told).await?;
-                if is_first && told.outcome == Outcome::Rejected {
-                    login::rejected(tx, &mut by, grant.account).await?;
+                if !is_first || told.outcome != Outcome::Rejected {
+                    return Ok(());
+                }
+                // Whoever has no access any more has no say in what the account's Owners are told.
+                match login::check(tx, &device.actor, grant.account).await {
+                    Ok(()) => login::rejected(tx, &mut by, grant.account).await?,
+                    Err(Error::NotFound | Error::Forbidden(_)) => {}
+                    Err(error) => return Err(error.into()),
                 }
                 Ok(())
             })

@@ -21,8 +21,8 @@ pub(super) async fn insert(
     let id = GrantId::new(by.now, &mut by.rng);
     tx.execute(
         "INSERT INTO login_grant (id, workspace_id, member_id, account_id, device_id, session_id, created_at, expires_at,
-                                  resumed_from, resumes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                                  resumed_from, resumes, launched_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         values![
             id,
             by.workspace,
@@ -33,7 +33,8 @@ pub(super) async fn insert(
             by.now,
             expires_at,
             resumed.map(|grant| grant.id),
-            resumed.map_or(0, |grant| grant.resumes + 1)
+            resumed.map_or(0, |grant| grant.resumes + 1),
+            resumed.map(|grant| grant.launched_at)
         ],
     )
     .await?;
@@ -49,7 +50,9 @@ pub(super) async fn find(
 ) -> Result<Option<Grant>> {
     let row = tx
         .optional(
-            "SELECT id, account_id, created_at, expires_at, codes, outcome, ended_at, resumes FROM login_grant
+            "SELECT id, account_id, created_at, COALESCE(launched_at, created_at) AS launched_at, expires_at, codes, outcome,
+                    ended_at, resumes
+             FROM login_grant
              WHERE workspace_id = $1 AND id = $2 AND device_id = $3",
             values![workspace, id, device],
         )
@@ -63,6 +66,7 @@ pub(super) async fn find(
             id: row.id("id")?,
             account: row.id("account_id")?,
             created_at: row.at("created_at")?,
+            launched_at: row.at("launched_at")?,
             expires_at: row.at("expires_at")?,
             codes: row.int("codes")?,
             outcome: outcome.transpose()?,
@@ -154,6 +158,24 @@ pub(super) async fn count_since(
     .int("n")
 }
 
+/// How many passwords and codes a member looked at or copied since then; it does not count beyond `most`.
+pub(super) async fn count_copies_since(
+    tx: &mut Tx,
+    member: MemberId,
+    since: Timestamp,
+    most: i64,
+) -> Result<i64> {
+    tx.one(
+        "SELECT COUNT(*) AS n FROM (
+             SELECT id FROM activity
+             WHERE actor_id = $1 AND at > $2 AND event IN ('account.password_revealed', 'account.code_revealed')
+             LIMIT $3) a",
+        values![member, since, most],
+    )
+    .await?
+    .int("n")
+}
+
 pub(super) async fn was_told_since(
     tx: &mut Tx,
     member: MemberId,
@@ -161,16 +183,16 @@ pub(super) async fn was_told_since(
 ) -> Result<bool> {
     let row = tx
         .optional(
-            "SELECT id FROM login_grant WHERE member_id = $1 AND alerted_at > $2 LIMIT 1",
+            "SELECT id FROM device WHERE member_id = $1 AND alerted_at > $2 LIMIT 1",
             values![member, since],
         )
         .await?;
     Ok(row.is_some())
 }
 
-pub(super) async fn set_told(tx: &mut Tx, by: &By, id: GrantId) -> Result<()> {
+pub(super) async fn set_told(tx: &mut Tx, by: &By, id: DeviceId) -> Result<()> {
     tx.execute(
-        "UPDATE login_grant SET alerted_at = $3 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE device SET alerted_at = $3 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now],
     )
     .await?;

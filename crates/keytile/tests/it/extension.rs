@@ -4,6 +4,7 @@
 
 mod browser;
 mod endings;
+mod limits;
 mod logins;
 mod people;
 mod replay;

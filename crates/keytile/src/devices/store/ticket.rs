@@ -1,6 +1,6 @@
 //! SQL of tickets.
 
-use model::{MemberId, SessionId, Timestamp, WorkspaceId};
+use model::{SessionId, Timestamp, WorkspaceId};
 
 use crate::actor::By;
 use crate::db::{Error, Result, Tx};
@@ -11,15 +11,40 @@ pub(in crate::devices) async fn insert(
     tx: &mut Tx,
     by: &By,
     hash: &[u8],
-    session: SessionId,
-    member: MemberId,
-    kind: Kind,
+    ticket: &Ticket,
     expires_at: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "INSERT INTO login_ticket (hash, workspace_id, kind, session_id, member_id, account_id, created_at, expires_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        values![hash, by.workspace, kind.code(), session, member, kind.account(), by.now, expires_at],
+        "INSERT INTO login_ticket (hash, workspace_id, kind, session_id, member_id, account_id, created_at, expires_at, enrolled)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        values![
+            hash,
+            by.workspace,
+            ticket.kind.code(),
+            ticket.session,
+            ticket.member,
+            ticket.kind.account(),
+            by.now,
+            expires_at,
+            i64::from(ticket.enrolled)
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Ends the oldest unused tickets of a session, so that with one more there are at most `most`.
+pub(in crate::devices) async fn make_room(
+    tx: &mut Tx,
+    by: &By,
+    session: SessionId,
+    most: i64,
+) -> Result<()> {
+    tx.execute(
+        "DELETE FROM login_ticket WHERE workspace_id = $1 AND session_id = $2 AND used_at IS NULL AND hash NOT IN (
+             SELECT hash FROM login_ticket WHERE workspace_id = $1 AND session_id = $2 AND used_at IS NULL
+             ORDER BY created_at DESC, hash LIMIT $3)",
+        values![by.workspace, session, most - 1],
     )
     .await?;
     Ok(())
@@ -47,7 +72,7 @@ pub(in crate::devices) async fn take(
         .optional(
             "UPDATE login_ticket SET used_at = $3
              WHERE workspace_id = $1 AND hash = $2 AND used_at IS NULL AND expires_at > $3
-             RETURNING session_id, member_id, kind, account_id",
+             RETURNING session_id, member_id, kind, account_id, enrolled",
             values![workspace, hash, now],
         )
         .await?;
@@ -60,7 +85,12 @@ pub(in crate::devices) async fn take(
                 return Err(Error::Stored { column: "kind", why });
             }
         };
-        Ok(Ticket { session: row.id("session_id")?, member: row.id("member_id")?, kind })
+        Ok(Ticket {
+            session: row.id("session_id")?,
+            member: row.id("member_id")?,
+            kind,
+            enrolled: row.int("enrolled")? != 0,
+        })
     })
     .transpose()
 }

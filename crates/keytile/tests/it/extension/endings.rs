@@ -47,6 +47,22 @@ async fn access_that_ends_in_the_middle_of_a_login_gives_no_code() {
     assert_eq!(browser.post(&format!("grants/{grant}/outcome"), &told).await.status, 200);
 }
 
+/// Whoever had access once flags nothing for its Owners any more.
+#[tokio::test]
+async fn a_former_collaborators_rejection_flags_nothing() {
+    let world = World::new().await;
+    let mut browser = Browser::enrolled(&world.app, &world.ben).await;
+    let (grant, _) = browser.log_in(world.account).await;
+    world.unshare().await;
+    let told = json!({ "outcome": "rejected", "origin": null, "duration_ms": 900 });
+    assert_eq!(browser.post(&format!("grants/{grant}/outcome"), &told).await.status, 200);
+    let kept = "SELECT COUNT(*) AS n FROM login_grant WHERE outcome = 'rejected'";
+    assert_eq!(world.app.count(kept).await, 1, "it is kept");
+    let flagged = "SELECT COUNT(*) AS n FROM account WHERE password_rejected_at IS NOT NULL";
+    assert_eq!(world.app.count(flagged).await, 0);
+    assert_eq!(world.app.recorded("account.password_rejected").await, 0);
+}
+
 #[tokio::test]
 async fn a_device_that_is_ended_in_the_middle_of_a_login_gets_nothing_more() {
     let world = World::new().await;

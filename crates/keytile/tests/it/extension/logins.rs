@@ -74,6 +74,15 @@ async fn a_login_goes_on_after_its_person_has_acted() {
     world.app.advance(15 * 60);
     let late = browser.post(&format!("grants/{grant}/resume"), &json!({})).await;
     assert_eq!(code(&late), (410, "grant_over".into()), "too late");
+    let (grant, _) = browser.log_in(world.account).await;
+    browser.post(&format!("grants/{grant}/outcome"), &outcome("question")).await;
+    world.app.advance(10 * 60);
+    let sealed = browser.post(&format!("grants/{grant}/resume"), &json!({})).await.json();
+    let grant = sealed["grant"].as_str().unwrap();
+    browser.post(&format!("grants/{grant}/outcome"), &outcome("question")).await;
+    world.app.advance(5 * 60);
+    let late = browser.post(&format!("grants/{grant}/resume"), &json!({})).await;
+    assert_eq!(code(&late), (410, "grant_over".into()), "it counts from the first grant");
 }
 
 #[tokio::test]
@@ -239,8 +248,7 @@ async fn a_recipe_is_its_owners_and_comes_with_the_grant() {
 async fn an_unusual_number_of_logins_is_told_to_the_admins_once() {
     let world = World::new().await;
     let mut browser = Browser::enrolled(&world.app, &world.ben).await;
-    let told =
-        "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts%'";
+    let told = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts or copied%'";
     for number in 1..=grants::UNUSUAL + 5 {
         browser.log_in(world.account).await;
         assert_eq!(
@@ -255,6 +263,25 @@ async fn an_unusual_number_of_logins_is_told_to_the_admins_once() {
         browser.log_in(world.account).await;
     }
     assert_eq!(world.app.count(told).await, 2, "and again in another hour");
+}
+
+/// Whoever copies needs no login to collect passwords: that counts as well.
+#[tokio::test]
+async fn copies_count_into_an_unusual_number() {
+    let world = World::new().await;
+    let mut browser = Browser::enrolled(&world.app, &world.ada).await;
+    let told = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts or copied%'";
+    browser.log_in(world.account).await;
+    let path = format!("accounts/{}/copy", world.account);
+    for number in 2..=grants::UNUSUAL + 5 {
+        let what = if number % 2 == 0 { "password" } else { "code" };
+        assert_eq!(browser.post(&path, &json!({ "what": what })).await.status, 200);
+        assert_eq!(
+            world.app.count(told).await,
+            i64::from(number >= grants::UNUSUAL),
+            "after {number}"
+        );
+    }
 }
 
 /// A page begins a login only as a page of its own that its person has opened.

@@ -176,6 +176,24 @@ async fn a_request_that_was_changed_on_the_way_is_of_nobody() {
     assert_eq!(code(&browser.send(whole).await), (403, "not_allowed".into()), "as a Collaborator");
 }
 
+/// What somebody recorded on the way is of no use within the minute for which its time is accepted.
+#[tokio::test]
+async fn a_signed_request_is_good_once() {
+    let world = World::new().await;
+    let mut browser = Browser::enrolled(&world.app, &world.ada).await;
+    let body = json!({ "what": "password" }).to_string();
+    let path = format!("accounts/{}/copy", world.account);
+    let once = browser.signed(Method::POST, &path, &body);
+    let mut again = browser.signed(Method::POST, &path, &body);
+    *again.headers_mut() = once.headers().clone();
+    assert_eq!(browser.send(once).await.status, 200);
+    world.app.advance(30);
+    assert_eq!(code(&browser.send(again).await), (400, "malformed".into()));
+    assert_eq!(world.app.recorded("account.password_revealed").await, 1);
+    let anew = browser.signed(Method::POST, &path, &body);
+    assert_eq!(browser.send(anew).await.status, 200, "the same, signed anew, is another request");
+}
+
 #[tokio::test]
 async fn what_is_not_as_described_is_refused_and_breaks_nothing() {
     let world = World::new().await;
