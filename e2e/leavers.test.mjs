@@ -35,7 +35,7 @@ journey('a leaver is out, and an account owner rotates what they could use', asy
   await admin.getByRole('button', { name: 'Deactivate' }).click();
   const dialog = admin.getByRole('dialog', { name: 'Deactivate this member?' });
   await dialog.getByRole('button', { name: 'Deactivate' }).click();
-  await admin.getByText('They have left').waitFor();
+  await admin.getByText('An admin has removed them').waitFor();
   await look(admin, 'member-removed');
   await admin.getByRole('link', { name: 'History' }).click();
   await admin.getByText('because they left').first().waitFor();

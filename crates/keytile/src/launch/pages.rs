@@ -6,18 +6,19 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
 use jiff::SignedDuration;
-use model::{AccountId, LaunchId};
+use model::{AccountId, LaunchId, WorkspaceId};
 use serde::Deserialize;
 use url::Url;
 
 use super::{Arrival, Launch, Outcome, Start, Target, Within};
 use crate::accounts::origins;
 use crate::app::App;
+use crate::error::Result;
 use crate::http::page::{self, Page};
 use crate::http::{Path, Signed, router};
 use crate::signin;
 use crate::signin::oidc::{Ask, Providers};
-use crate::signin::pages::{Visit, leave_again, leave_silently};
+use crate::signin::pages::{Visit, leave_again, leave_silently, returning};
 use crate::ui::{self, Person};
 
 #[derive(Template)]
@@ -99,7 +100,8 @@ pub async fn launch(
     let id: Option<LaunchId> = text.parse().ok();
     let here = router::launch(&text);
     let Some(signed) = signed else {
-        return sign_in(&app, &providers, visit, id, &here).await;
+        let unguessable = id.is_some();
+        return sign_in(&app, &providers, visit, id, &here, Some((&arrival, unguessable))).await;
     };
     let way = Way { app: &app, providers: &providers, signed: &signed, arrival, back };
     way.open(visit, id.map(Target::Tile), here).await
@@ -117,7 +119,7 @@ pub async fn launch_account(
 ) -> Page {
     let here = router::launch_account(id);
     let Some(signed) = signed else {
-        return sign_in(&app, &providers, visit, None, &here).await;
+        return sign_in(&app, &providers, visit, None, &here, Some((&arrival, false))).await;
     };
     let way = Way { app: &app, providers: &providers, signed: &signed, arrival, back };
     way.open(visit, Some(Target::Account(id)), here).await
@@ -132,11 +134,11 @@ pub async fn connect(
     arrival: Arrival,
 ) -> Page {
     let Some(signed) = signed else {
-        return sign_in(&app, &providers, visit, None, router::CONNECT).await;
+        return sign_in(&app, &providers, visit, None, router::CONNECT, None).await;
     };
     let ticket = match arrival {
         // Binding a device of the same person to their own session does no harm, whoever has opened the page.
-        Arrival::Own | Arrival::Other(_) => {
+        Arrival::Own | Arrival::Other { .. } => {
             super::connect(&app, &signed.actor, signed.session).await?.expose().to_owned()
         }
         Arrival::Inside => String::new(),
@@ -144,16 +146,36 @@ pub async fn connect(
     page::html(&ConnectPage { person: signed.person(), ticket })
 }
 
+/// Who is not signed in does so first. `launched`: how the browser came to a launch, and whether its address is known to
+/// nobody else.
 async fn sign_in(
     app: &App,
     providers: &Providers,
     visit: Visit,
     id: Option<LaunchId>,
     here: &str,
+    launched: Option<(&Arrival, bool)>,
 ) -> Page {
     match super::workspace_of(app, id).await? {
-        Some(workspace) => leave_silently(app, providers, visit, workspace, here).await,
+        Some(workspace) => {
+            // Decided now: on the way back the headers tell of the identity provider.
+            let begins = match launched {
+                Some((arrival, unguessable)) => {
+                    let trusted = trusted(app, arrival, workspace).await?;
+                    Some(arrival.start(&trusted, unguessable, None) == Start::AtOnce)
+                }
+                None => None,
+            };
+            leave_silently(app, providers, visit, workspace, here, begins).await
+        }
         None => Ok(Redirect::to(&router::sign_in(here)).into_response()),
+    }
+}
+
+async fn trusted(app: &App, arrival: &Arrival, workspace: WorkspaceId) -> Result<Vec<String>> {
+    match arrival {
+        Arrival::Other { origin: Some(_), .. } => super::trusted(app, workspace).await,
+        Arrival::Other { .. } | Arrival::Own | Arrival::Inside => Ok(Vec::new()),
     }
 }
 
@@ -171,11 +193,10 @@ impl Way<'_> {
         let (app, signed) = (self.app, self.signed);
         let (start, outcome) = match target {
             Some(target) => {
-                let trusted = match self.arrival {
-                    Arrival::Other(Some(_)) => super::trusted(app, signed.actor.workspace).await?,
-                    Arrival::Other(None) | Arrival::Own | Arrival::Inside => Vec::new(),
-                };
-                let start = self.arrival.start(&trusted, matches!(target, Target::Tile(_)));
+                let trusted = trusted(app, &self.arrival, signed.actor.workspace).await?;
+                let decided = returning::take(app, &visit).await?.and_then(|back| back.at(&here));
+                let is_tile = matches!(target, Target::Tile(_));
+                let start = self.arrival.start(&trusted, is_tile, decided);
                 let begins = (start == Start::AtOnce).then(|| Within {
                     session: signed.session,
                     confirmed_at: signed.confirmed_at,
@@ -189,7 +210,8 @@ impl Way<'_> {
         let status = match outcome {
             Outcome::Opened(launch) => {
                 let has_address = origins::address(app, launch.login_url.as_deref()).is_some();
-                return page::html(&opened(signed.person(), launch, start, has_address, here));
+                let page = opened(signed.person(), launch, start, has_address, here);
+                return Ok((returning::forget(app, &visit), page::html(&page)?).into_response());
             }
             Outcome::SignInAgain(launch) if self.back.signed_in.is_some() => {
                 let asked = launch.step_up.in_words().unwrap_or_default();

@@ -34,7 +34,12 @@ pub enum Begun {
         silent: bool,
         /// The session that this confirms.
         confirms: Option<SessionId>,
+        /// Where `return_to` is a launch: whether it begins at once when the browser is back.
+        #[serde(default)]
+        begins: Option<bool>,
     },
+    /// The browser is on its way to a launch, which begins at once or asks first.
+    Launch { path: String, begins: bool },
     /// A passkey is being made.
     MakePasskey { member: MemberId, invite: Option<InviteId>, state: PasskeyRegistration },
     /// Somebody signs in with a passkey.
@@ -83,6 +88,17 @@ pub async fn begin(
     browser: &Browser,
     begun: Begun,
 ) -> Result<String> {
+    begin_for(app, workspace, browser, begun, LASTS).await
+}
+
+/// As [`begin`], to be finished within this time.
+pub async fn begin_for(
+    app: &App,
+    workspace: WorkspaceId,
+    browser: &Browser,
+    begun: Begun,
+    lasts: SignedDuration,
+) -> Result<String> {
     let (state, TokenHash(hash)) = token::mint("kta", &mut app.rng());
     let stored = Stored { browser: browser.hash.clone(), begun };
     let stored = serde_json::to_string(&stored).expect("an attempt is plain data");
@@ -91,7 +107,7 @@ pub async fn begin(
         .write(workspace, move |tx| {
             Box::pin(async move {
                 store::forget_attempts(tx, now).await?;
-                store::insert_attempt(tx, &mut rng, workspace, &hash, &stored, now, now + LASTS)
+                store::insert_attempt(tx, &mut rng, workspace, &hash, &stored, now, now + lasts)
                     .await
             })
         })

@@ -3,6 +3,7 @@
 mod confirm;
 mod passkeys;
 mod refused;
+pub(crate) mod returning;
 
 use std::net::IpAddr;
 
@@ -27,6 +28,7 @@ use crate::http::budget::{self, Budget};
 use crate::http::page::{self, Page};
 use crate::http::session::{cookie, cookie_name, removal};
 use crate::http::{Signed, router};
+use crate::launch::Arrival;
 
 pub use confirm::{confirm, confirm_with_okta, finish_confirming, start_confirming};
 pub use passkeys::{
@@ -127,6 +129,7 @@ pub async fn start_okta(
     Extension(providers): Extension<Providers>,
     signed: Option<Signed>,
     visit: Visit,
+    arrival: Arrival,
     Query(wish): Query<Wish>,
 ) -> Page {
     let Some(workspace) = wish.workspace else {
@@ -139,24 +142,45 @@ pub async fn start_okta(
     }
     let ask = if wish.anew.is_some() { Ask::Anew } else { Ask::AsUsual };
     let return_to = own_path(&app, &wish.return_to);
-    leave(&app, &providers, visit, workspace, &return_to, ask, None).await
+    let begins = if router::is_launch(&return_to) {
+        let known = returning::take(&app, &visit).await?;
+        let known = known.and_then(|returned| returned.at(&return_to));
+        Some(known.unwrap_or(arrival == Arrival::Own))
+    } else {
+        None
+    };
+    let trip = Trip { return_to: &return_to, ask, confirms: None, begins };
+    leave(&app, &providers, visit, workspace, trip).await
 }
 
-/// Sends somebody who is not signed in through the identity provider, which asks them nothing.
+/// A way through the identity provider and back.
+struct Trip<'t> {
+    return_to: &'t str,
+    ask: Ask,
+    /// The session that this confirms.
+    confirms: Option<SessionId>,
+    /// Where it leads back to a launch: whether that begins at once.
+    begins: Option<bool>,
+}
+
+/// Sends somebody who is not signed in through the identity provider, which asks them nothing. `begins`: where they come
+/// back to a launch, whether that then begins at once.
 pub(crate) async fn leave_silently(
     app: &App,
     providers: &Providers,
     visit: Visit,
     workspace: WorkspaceId,
     return_to: &str,
+    begins: Option<bool>,
 ) -> Page {
     if let Err(refused) = visit.spend() {
         return Ok(refused);
     }
-    leave(app, providers, visit, workspace, return_to, Ask::Nothing, None).await
+    let trip = Trip { return_to, ask: Ask::Nothing, confirms: None, begins };
+    leave(app, providers, visit, workspace, trip).await
 }
 
-/// Sends somebody who is signed in to sign in as recently and as strongly as is asked.
+/// Sends somebody who is signed in, and whose login is about to begin, to sign in as recently and as strongly as is asked.
 pub(crate) async fn leave_again(
     app: &App,
     providers: &Providers,
@@ -165,7 +189,8 @@ pub(crate) async fn leave_again(
     return_to: &str,
     ask: Ask,
 ) -> Page {
-    leave(app, providers, visit, workspace, return_to, ask, None).await
+    let trip = Trip { return_to, ask, confirms: None, begins: Some(true) };
+    leave(app, providers, visit, workspace, trip).await
 }
 
 /// Begins an OIDC round trip from this browser; where that cannot be, the sign-in page says why.
@@ -174,10 +199,9 @@ async fn leave(
     providers: &Providers,
     visit: Visit,
     workspace: WorkspaceId,
-    return_to: &str,
-    ask: Ask,
-    confirms: Option<SessionId>,
+    trip: Trip<'_>,
 ) -> Page {
+    let Trip { return_to, ask, confirms, begins } = trip;
     let wish = Wish { return_to: return_to.to_owned(), ..Wish::default() };
     let Some((_, registration)) = super::registration(app, workspace).await? else {
         return show(app, StatusCode::OK, &wish, None).await;
@@ -192,6 +216,7 @@ async fn leave(
         return_to: return_to.to_owned(),
         silent: ask == Ask::Nothing,
         confirms,
+        begins,
     };
     let state = attempt::begin(app, workspace, &browser, begun).await?;
     let secrets = Secrets { state, nonce, verifier };
@@ -223,7 +248,8 @@ pub async fn callback(
         Some(state) => attempt::take(&app, state, &browser).await?,
         None => None,
     };
-    let Some((workspace, Begun::Oidc { nonce, verifier, return_to, silent, confirms })) = begun
+    let Some((workspace, Begun::Oidc { nonce, verifier, return_to, silent, confirms, begins })) =
+        begun
     else {
         let text = "This sign-in was begun in another browser, or too long ago. Nobody was signed in; try again here.";
         return show(&app, StatusCode::FORBIDDEN, &Wish::default(), Some(text.into())).await;
@@ -235,8 +261,9 @@ pub async fn callback(
             let error = error.unwrap_or_default();
             if silent && error.ends_with("_required") {
                 // Nobody is signed in there either: let them sign in, and come back.
-                return Ok(Redirect::to(&router::sign_in_okta(workspace, &return_to, false))
-                    .into_response());
+                let jar = carried(&app, workspace, &browser, &return_to, begins).await?;
+                let on = router::sign_in_okta(workspace, &return_to, false);
+                return Ok((jar, Redirect::to(&on)).into_response());
             }
             tracing::info!(
                 error,
@@ -264,7 +291,8 @@ pub async fn callback(
     let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
     let text = match outcome {
         Outcome::Opened(token) => {
-            let jar = CookieJar::new().add(cookie(&app.config, &token));
+            let jar = carried(&app, workspace, &browser, &return_to, begins).await?;
+            let jar = jar.add(cookie(&app.config, &token));
             return Ok((jar, Redirect::to(&return_to)).into_response());
         }
         Outcome::Unknown => refused::unknown(&app, workspace, &subject).await?,
@@ -276,6 +304,18 @@ pub async fn callback(
         }
     };
     show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into())).await
+}
+
+/// What the browser carries to the launch to which it comes back, where it does.
+async fn carried(
+    app: &App,
+    workspace: WorkspaceId,
+    browser: &Browser,
+    path: &str,
+    begins: Option<bool>,
+) -> crate::error::Result<CookieJar> {
+    let Some(begins) = begins else { return Ok(CookieJar::new()) };
+    Ok(CookieJar::new().add(returning::carry(app, workspace, browser, path, begins).await?))
 }
 
 async fn fail(app: &App, wish: &Wish, trouble: &Trouble) -> Page {

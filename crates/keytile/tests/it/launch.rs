@@ -8,7 +8,7 @@ use model::share::ItemRole;
 use model::{AccountId, LaunchId, TileId};
 
 use crate::signin::{AtOkta, connect, path, query};
-use crate::support::{Guest, LoginOnly, Person, TestApp, User};
+use crate::support::{Answer, Client, Guest, LoginOnly, Person, TestApp, User};
 
 /// An extended account of Ada's, and the URL of its tile.
 struct World {
@@ -187,6 +187,96 @@ async fn a_click_signs_in_without_asking_where_okta_knows_the_person() {
     let landed = another.get(path(&back)).await;
     assert_eq!(landed.location(), world.url, "nothing was asked");
     assert_eq!(another.get(&world.url).await.status, StatusCode::OK);
+}
+
+/// T12: on the way back from Okta the headers tell of Okta, where the person has just clicked. What counts is how the
+/// tile was opened before.
+#[tokio::test]
+async fn a_sign_in_on_the_way_changes_nothing_about_who_began_a_login() {
+    let world = World::new().await;
+    let (app, ada) = (&world.app, &world.ada);
+    connect(app, &[ada]).await;
+    let okta_url = app.okta.url.clone();
+    let back_from_okta = [("referer", okta_url.as_str()), ("sec-fetch-user", "?1")];
+    for (opened, state) in [
+        (vec![], "ask"),
+        (vec![("referer", "https://evil.example/"), ("sec-fetch-user", "?1")], "ask"),
+        (vec![("sec-fetch-user", "?1")], "waiting"),
+        (vec![("referer", okta_url.as_str())], "waiting"),
+    ] {
+        let mut okta = AtOkta::new(app);
+        let mut browser = app.client();
+        let away = arrive(&mut browser, &world.url, &opened).await;
+        let back = okta.follow(away.location()).await;
+        // Nobody is signed in there: Okta asks, and sends the browser back after a click on its own page.
+        let asked = arrive(&mut browser, path(&back), &opened).await;
+        let away = arrive(&mut browser, asked.location(), &opened).await;
+        let asked = okta.follow(away.location()).await;
+        let back = okta.sign_in(&asked, ada).await;
+        let landed = arrive(&mut browser, path(&back), &back_from_okta).await;
+        assert_eq!(landed.location(), world.url);
+        let page = arrive(&mut browser, landed.location(), &back_from_okta).await;
+        assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{opened:?}");
+        let ticket = page.body.contains("keytile-ticket");
+        assert_eq!(ticket, state == "waiting", "{opened:?}");
+
+        // The same through a session at Okta, which answers at once: nobody clicks, and no address is told.
+        let mut another = app.client();
+        let away = arrive(&mut another, &world.url, &opened).await;
+        let back = okta.follow(away.location()).await;
+        let landed = arrive(&mut another, path(&back), &[]).await;
+        let copy = another.clone();
+        let page = arrive(&mut another, landed.location(), &[]).await;
+        assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{opened:?}");
+
+        // It is good once, and in the browser that it was made for.
+        for mut browser in [another, copy] {
+            let again = arrive(&mut browser, &world.url, &[]).await;
+            assert!(again.body.contains("data-state=\"ask\""), "{opened:?}");
+        }
+    }
+}
+
+/// What was decided for one tile says nothing about another, and ends after a minute.
+#[tokio::test]
+async fn what_a_sign_in_carries_is_for_one_tile_and_a_minute() {
+    let world = World::new().await;
+    let (app, ada) = (&world.app, &world.ada);
+    connect(app, &[ada]).await;
+    let account = app.account(ada, "Other", "Instagram").await;
+    let other = url(app, app.extend(ada, account).await).await;
+    let mut okta = AtOkta::new(app);
+    let start = crate::signin::begin(app, &world.url);
+    let asked = okta.follow(app.client().get(&start).await.location()).await;
+    okta.sign_in(&asked, ada).await;
+    for (path_of, seconds, state) in
+        [(&world.url, 0, "waiting"), (&other, 0, "ask"), (&world.url, 61, "ask")]
+    {
+        let mut browser = app.client();
+        let away = arrive(&mut browser, &world.url, &[("sec-fetch-user", "?1")]).await;
+        let back = okta.follow(away.location()).await;
+        arrive(&mut browser, path(&back), &[]).await;
+        app.advance(seconds);
+        let page = arrive(&mut browser, path_of, &[]).await;
+        assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{path_of} {seconds}");
+    }
+}
+
+/// A page that another site has opened, with these headers.
+async fn arrive(browser: &mut Client, path: &str, more: &[(&'static str, &str)]) -> Answer {
+    let mut request =
+        browser.request(http::Method::GET, path).body(axum::body::Body::empty()).unwrap();
+    let headers = request.headers_mut();
+    headers.remove("origin");
+    let page = [
+        ("sec-fetch-dest", "document"),
+        ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    for (name, value) in page.iter().chain(more) {
+        headers.insert(*name, value.parse().unwrap());
+    }
+    browser.send(request).await
 }
 
 /// A guess, made by nobody in particular, looks like any tile.

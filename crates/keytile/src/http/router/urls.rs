@@ -109,6 +109,12 @@ pub fn launches_to(id: AccountId) -> String {
     format!("{ACCOUNTS}/{id}/launches")
 }
 
+/// Whether this path of ours, with or without a query, is a page that begins a login.
+pub fn is_launch(path: &str) -> bool {
+    let path = path.split('?').next().unwrap_or(path);
+    path.starts_with("/launch/") || (path.starts_with("/accounts/") && path.ends_with("/launch"))
+}
+
 fn with_return(path: &str, return_to: &str) -> String {
     if return_to.is_empty() || return_to == "/" {
         return path.to_owned();

@@ -6,7 +6,7 @@ use axum::{Extension, Json};
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::passkeys::{begin, enter, take, too_late};
-use super::{Visit, Wish, leave, own_path};
+use super::{Trip, Visit, Wish, leave, own_path};
 use crate::app::App;
 use crate::http::page::{self, Page};
 use crate::http::{Signed, router};
@@ -46,7 +46,9 @@ pub async fn confirm_with_okta(
 ) -> Page {
     let return_to = own_path(&app, &wish.return_to);
     let workspace = signed.actor.workspace;
-    leave(&app, &providers, visit, workspace, &return_to, Ask::Proof, Some(signed.session)).await
+    let confirms = Some(signed.session);
+    let trip = Trip { return_to: &return_to, ask: Ask::Proof, confirms, begins: None };
+    leave(&app, &providers, visit, workspace, trip).await
 }
 
 /// Begins confirming with a passkey.

@@ -293,41 +293,53 @@ async fn only_a_page_of_its_own_carries_a_ticket() {
     let list = format!("/accounts/{}/launch", world.account);
     let okta = world.app.okta.url.clone();
     let mut pages = world.app.client_as(&world.ben).await;
-    let mut open = async |path: &str, dest: &str, site: &str, referrer: &str| {
-        let mut request: Request<axum::body::Body> =
-            pages.request(Method::GET, path).body(axum::body::Body::empty()).unwrap();
-        let headers = request.headers_mut();
-        headers.remove("origin");
-        for (name, value) in [
-            ("sec-fetch-dest", dest),
-            ("sec-fetch-mode", "navigate"),
-            ("sec-fetch-site", site),
-            ("referer", referrer),
-        ] {
-            headers.insert(name, value.parse().unwrap());
-        }
-        let page = pages.send(request).await;
-        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
-        let state = page.body.split_once("data-state=\"").unwrap().1.split('"').next().unwrap();
-        (state.to_owned(), ticket(&page.body).is_some())
-    };
+    let mut open =
+        async |path: &str, dest: &str, site: &str, referrer: &str, more: (&str, &str)| {
+            let mut request: Request<axum::body::Body> =
+                pages.request(Method::GET, path).body(axum::body::Body::empty()).unwrap();
+            let headers = request.headers_mut();
+            headers.remove("origin");
+            for (name, value) in [
+                ("sec-fetch-dest", dest),
+                ("sec-fetch-mode", "navigate"),
+                ("sec-fetch-site", site),
+                ("referer", referrer),
+                more,
+            ] {
+                headers.insert(
+                    http::HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                    value.parse().unwrap(),
+                );
+            }
+            let page = pages.send(request).await;
+            assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+            let state = page.body.split_once("data-state=\"").unwrap().1.split('"').next().unwrap();
+            (state.to_owned(), ticket(&page.body).is_some())
+        };
+    let (asked, waiting) = (("ask".to_owned(), false), ("waiting".to_owned(), true));
+    let (still, none) = (("still".to_owned(), false), ("sec-fetch-user", "?0"));
+    let click = ("sec-fetch-user", "?1");
+    let evil = "https://evil.example/";
     for path in [&tile, &list] {
-        assert_eq!(open(path, "document", "none", "").await, ("waiting".into(), true));
-        assert_eq!(open(path, "document", "cross-site", &okta).await, ("waiting".into(), true));
-        assert_eq!(open(path, "iframe", "cross-site", &okta).await, ("still".into(), false));
-        assert_eq!(open(path, "empty", "same-origin", "").await, ("still".into(), false));
-        assert_eq!(
-            open(path, "document", "cross-site", "https://evil.example/").await,
-            ("ask".into(), false)
-        );
+        assert_eq!(open(path, "document", "none", "", none).await, waiting);
+        assert_eq!(open(path, "document", "cross-site", &okta, none).await, waiting);
+        assert_eq!(open(path, "iframe", "cross-site", &okta, click).await, still);
+        assert_eq!(open(path, "empty", "same-origin", "", none).await, still);
+        assert_eq!(open(path, "document", "cross-site", evil, click).await, asked);
+        assert_eq!(open(path, "document", "cross-site", "", none).await, asked);
+        for purpose in ["prefetch", "prefetch;prerender"] {
+            let ahead = ("sec-purpose", purpose);
+            assert_eq!(open(path, "document", "none", "", ahead).await, still);
+        }
     }
-    assert_eq!(open(&tile, "document", "cross-site", "").await, ("waiting".into(), true));
-    assert_eq!(open(&list, "document", "cross-site", "").await, ("ask".into(), false));
-    assert_eq!(open("/extension/connect", "document", "none", "").await, ("waiting".into(), true));
-    assert_eq!(
-        open("/extension/connect", "iframe", "same-origin", "").await,
-        ("missing".into(), false)
-    );
+    assert_eq!(open(&tile, "document", "cross-site", "", click).await, waiting);
+    assert_eq!(open(&list, "document", "cross-site", "", click).await, asked);
+    let connect = "/extension/connect";
+    let missing = ("missing".to_owned(), false);
+    assert_eq!(open(connect, "document", "none", "", none).await, waiting);
+    assert_eq!(open(connect, "iframe", "same-origin", "", none).await, missing);
+    let ahead = ("sec-purpose", "prefetch;prerender");
+    assert_eq!(open(connect, "document", "same-origin", "", ahead).await, missing);
 }
 
 /// A browser that was added is told to its person.
