@@ -157,11 +157,12 @@ mod tests {
     #[test]
     fn what_was_decided_before_a_sign_in_stands_after_it() {
         let trusted = ["https://acme.okta.com".to_owned()];
-        let okta = Arrival::Other { origin: Some("https://acme.okta.com".into()), by_click: true };
+        let portal =
+            Arrival::Other { origin: Some("https://acme.okta.com".into()), by_click: true };
         let hidden = Arrival::Other { origin: None, by_click: false };
         for unguessable in [true, false] {
             assert_eq!(hidden.start(&trusted, unguessable, Some(true)), Start::AtOnce);
-            assert_eq!(okta.start(&trusted, unguessable, Some(false)), Start::Asked);
+            assert_eq!(portal.start(&trusted, unguessable, Some(false)), Start::Asked);
             assert_eq!(Arrival::Inside.start(&trusted, unguessable, Some(true)), Start::Never);
             assert_eq!(Arrival::Own.start(&trusted, unguessable, Some(false)), Start::AtOnce);
         }
