@@ -20,8 +20,6 @@ pub struct Load {
     pub requests: Vec<String>,
     pub connections: usize,
     pub seconds: f64,
-    /// How many to send in a second, evenly, whatever the answers do; else as many as are answered.
-    pub per_second: Option<f64>,
 }
 
 /// What the load process saw.
@@ -123,24 +121,10 @@ async fn client(load: Arc<Load>, index: usize, until: Instant) -> (Vec<f64>, u64
         Ok(connection) => connection,
         Err(error) => return (times, 1, format!("{error:#}")),
     };
-    let began_all = Instant::now();
-    #[expect(clippy::cast_precision_loss, reason = "a few connections")]
-    let pause = load.per_second.map(|rate| load.connections as f64 / rate);
-    let mut sent = 0_u32;
     while Instant::now() < until {
-        // Waiting counts: whoever comes while another is served is not served before.
-        let mut due = None;
-        if let Some(pause) = pause {
-            #[expect(clippy::cast_precision_loss, reason = "a few connections")]
-            let share = index as f64 / load.connections as f64;
-            let at = began_all + Duration::from_secs_f64(pause * (f64::from(sent) + share));
-            tokio::time::sleep_until(at.into()).await;
-            due = Some(at);
-        }
-        sent += 1;
         let request = load.requests[next % load.requests.len()].as_bytes();
         next += 1;
-        let began = due.unwrap_or_else(Instant::now);
+        let began = Instant::now();
         match connection.send(request).await {
             Ok(200..=299) => times.push(began.elapsed().as_secs_f64() * 1e6),
             Ok(_) => {

@@ -92,7 +92,7 @@ fn main() -> anyhow::Result<()> {
     match cli.command {
         Some(Command::Sync(sync)) => sync::run(sync, shared),
         Some(Command::Scim(scim)) => scim::run(&scim, &shared),
-        Some(Command::Launch(launch)) => launch::run(&launch, &shared),
+        Some(Command::Launch(launch)) => launch::run(&launch),
         Some(Command::Load | Command::Count(_)) | None => serve_and_measure(cli, shared),
     }
 }

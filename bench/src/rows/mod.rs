@@ -31,7 +31,6 @@ impl Side<'_> {
             requests: self.requests.clone(),
             connections,
             seconds: span.as_secs_f64(),
-            per_second: None,
         };
         load::measure(self.server, &load)
     }

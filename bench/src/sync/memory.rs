@@ -41,8 +41,7 @@ pub async fn measure(table: &mut Table, worlds: &mut Worlds) -> anyhow::Result<(
         request("GET", &path, server.address, Some(&world.key), None)
     });
     let (requests, connections) = (requests.collect(), CONNECTIONS);
-    let load =
-        Load { address: server.address, requests, connections, seconds: SECONDS, per_second: None };
+    let load = Load { address: server.address, requests, connections, seconds: SECONDS };
     load::measure(&server, &load)?;
     tokio::time::sleep(Duration::from_secs(2)).await;
     let after = server.memory()?;

@@ -107,7 +107,8 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
     let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
     let guard = Guard::new(Policy::default());
     let scim_log = keytile::scim::log::Log::default();
-    Ok(App::new(Parts { db, keys, config, guard, clock: time.clock(), chance, scim_log }))
+    let replays = keytile::devices::Replays::default();
+    Ok(App::new(Parts { db, keys, config, guard, clock: time.clock(), chance, scim_log, replays }))
 }
 
 async fn connect(
