@@ -37,9 +37,20 @@ export class Tab {
   }
 
   /** What an expression is in the page, once it is. @param {string} expression */
-  async evaluate(expression) {
+  evaluate(expression) {
+    return this.#evaluate(expression, false);
+  }
+
+  /** The same, as if the person had just clicked: what it opens is then told to be opened by them. @param {string} expression */
+  click(expression) {
+    return this.#evaluate(expression, true);
+  }
+
+  /** @param {string} expression @param {boolean} userActivation */
+  async #evaluate(expression, userActivation) {
     const target = { context: this.context };
-    const answer = await this.firefox.call('script.evaluate', { expression, target, awaitPromise: true });
+    const asked = { expression, target, awaitPromise: true, userActivation };
+    const answer = await this.firefox.call('script.evaluate', asked);
     assert.equal(answer.type, 'success', `${expression}: ${answer.exceptionDetails?.text}`);
     return answer.result.value;
   }

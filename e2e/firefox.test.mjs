@@ -49,7 +49,7 @@ test('a Collaborator clicks a tile in Firefox and is logged in through three ste
     `[...document.querySelectorAll('a')].find((one) => one.textContent.includes('Shop window')).href`,
   );
   const steps = ['/', '/password', '/code'].map((path) => tab.loaded((url) => url === demo.site + path));
-  await tab.evaluate(`void (location.href = ${JSON.stringify(tile)})`);
+  await tab.click(`void (location.href = ${JSON.stringify(tile)})`);
   await Promise.all(steps);
 
   const plan = JSON.parse(await desk.evaluate(`new Promise((resolve) => {

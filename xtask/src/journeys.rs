@@ -23,7 +23,9 @@ pub(crate) fn run() -> Result<()> {
     extension::run()?;
 
     let mut node = run::command("node");
-    node.current_dir(&folder).args(["--test", "--test-reporter=spec"]).args(tests);
+    // A journey that hangs is ended and named: each takes seconds.
+    let options = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
+    node.current_dir(&folder).args(options).args(tests);
     let built = run::target()?.join("debug");
     node.env("CHROMIUM", chromium);
     node.env("KEYTILE_DEMO", built.join("demo")).env("KEYTILE", built.join("keytile"));
