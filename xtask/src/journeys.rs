@@ -33,13 +33,14 @@ pub(crate) fn run() -> Result<()> {
     run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
 }
 
-fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
+/// The test files of a folder, by name.
+pub(crate) fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).context("read e2e/")?;
     let files: Result<Vec<PathBuf>, _> = entries.map(|entry| entry.map(|e| e.path())).collect();
     let mut tests = files?;
     tests.retain(|file| file.to_str().is_some_and(|name| name.ends_with(".test.mjs")));
     tests.sort();
-    ensure!(!tests.is_empty(), "there is no journey in {}", folder.display());
+    ensure!(!tests.is_empty(), "there is no test in {}", folder.display());
     Ok(tests)
 }
 
