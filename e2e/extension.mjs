@@ -15,14 +15,16 @@ const folder = fileURLToPath(new URL('../extension', import.meta.url));
  * @property {() => Promise<any[]>} logins what the worker keeps of each tab's login, the latest first
  * @property {(account?: string, outcome?: string) => Promise<any>} concluded the plan of the latest login, of that account, once
  *   it has that outcome, or any
+ * @property {() => Promise<void>} told once the server knows of every outcome
  */
 
 /**
- * Starts a fresh profile with the extension as it lies in the repository.
+ * Starts a browser with the extension as it lies in the repository.
+ * @param {string} [profile] a folder that keeps what the browser keeps; without one it begins anew
  * @returns {Promise<Extended>}
  */
-export async function startExtension() {
-  const context = await chromium.launchPersistentContext('', {
+export async function startExtension(profile = '') {
+  const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     chromiumSandbox: false,
@@ -42,6 +44,7 @@ export async function startExtension() {
     logins: () => desk.evaluate(readLogins),
     concluded: (account = '', outcome = '') =>
       desk.evaluate(waitForOutcome, { account, outcome, patience: 3 * PATIENCE }),
+    told: () => desk.evaluate(waitUntilTold, PATIENCE),
     desk,
   };
 }
@@ -83,6 +86,21 @@ function waitForOutcome({ account, outcome, patience }) {
     };
     session.onChanged.addListener(() => void look());
     setTimeout(async () => reject(new Error(`no outcome: ${JSON.stringify(await look())}`)), patience);
+    void look();
+  });
+}
+
+/** Waits in the page until no outcome is kept that the server does not know of. @param {number} patience */
+function waitUntilTold(patience) {
+  return new Promise((resolve, reject) => {
+    const { local } = globalThis.chrome.storage;
+    const look = async () => {
+      const { untold = {} } = await local.get('untold');
+      if (Object.keys(untold).length === 0) resolve(undefined);
+      return untold;
+    };
+    local.onChanged.addListener(() => void look());
+    setTimeout(async () => reject(new Error(`still untold: ${JSON.stringify(await look())}`)), patience);
     void look();
   });
 }

@@ -2,66 +2,16 @@
 
 import assert from 'node:assert/strict';
 import test, { after, before } from 'node:test';
-import { setServer, startExtension } from './extension.mjs';
-import { form, startSite, WELCOME } from './site.mjs';
-import { signIn, startDemo } from './support.mjs';
+import { BOTH, PASSWORD, startLogins } from './logins.mjs';
+import { form, WELCOME } from './site.mjs';
 
-const PRIYA = 'priya.raman@brightfold.example';
-const PASSWORD = 'Quiet-harbour-5517';
-
-let demo, stop, extended, site, priya;
+let logins, demo, extended, site, api, account, launch, sent;
 
 before(async () => {
-  ({ demo, stop } = await startDemo());
-  extended = await startExtension();
-  site = await startSite();
-  await (await setServer(extended, demo.keytile)).close();
-  const page = await signIn(await extended.context.newPage(), demo, PRIYA);
-  await page.close();
-  const { items } = await api('GET', 'members?search=Priya');
-  priya = items.find(({ email }) => email === PRIYA).id;
+  logins = await startLogins();
+  ({ demo, extended, site, api, account, launch, sent } = logins);
 });
-after(async () => {
-  await extended?.context.close();
-  site?.stop();
-  await stop?.();
-});
-
-/** Asks Keytile's API as the workspace's Owner. */
-async function api(method, path, body) {
-  const headers = { authorization: `Bearer ${demo.api_key}`, 'content-type': 'application/json' };
-  const response = await fetch(`${demo.keytile}/api/v1/${path}`, { method, headers, body: JSON.stringify(body) });
-  assert(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
-  return response.status === 204 ? null : response.json();
-}
-
-/**
- * An account that logs in at an address, shared with Priya.
- * @returns {Promise<{id: string, share: string}>}
- */
-async function account(name, loginUrl, more = {}) {
-  const whole = { name, login_url: loginUrl, username: 'priya', password: PASSWORD, ...more };
-  const { id } = await api('POST', 'accounts', whole);
-  const share = await api('POST', 'shares', { account_id: id, member_id: priya, role: 'collaborator' });
-  return { id, share: share.id };
-}
-
-/** Opens the account's launch page in a tab of its own, as the popup does. */
-async function launch({ id }) {
-  const page = await extended.context.newPage();
-  await page.goto(`${demo.keytile}/accounts/${id}/launch`).catch((error) => {
-    // The extension may be quicker than the page.
-    if (!/interrupted|ERR_ABORTED/.test(error.message)) throw error;
-  });
-  return page;
-}
-
-/** What was sent to a path of the site. */
-function sent(path) {
-  return site.sent.filter((post) => post.path === path).map(({ body }) => body);
-}
-
-const BOTH = `username=priya&password=${PASSWORD}`;
+after(() => logins?.stop());
 
 test('a form in a frame of a listed origin is filled', async () => {
   site.pages['/framed'] = '<iframe src="/framed/login" width="500" height="300"></iframe>';
@@ -158,7 +108,7 @@ test('two logins at once in two tabs do not get in each other’s way', async ()
     site.pages[`/${name}/in`] = WELCOME;
   }
   const shops = await Promise.all(names.map((name) => account(name, `${site.listed}/${name}`, { username: name })));
-  const tabs = await Promise.all(shops.map(launch));
+  const tabs = await Promise.all(shops.map((one) => launch(one)));
   for (const { id } of shops) assert.equal((await extended.concluded(id)).outcome, 'logged_in');
   for (const name of names) {
     assert.deepEqual(sent(`/${name}/name`), [`username=${name}`]);
@@ -224,12 +174,11 @@ test('a login that needs the person goes on once they have acted, and tells both
 });
 
 test('nothing of all this is left in the extension', async () => {
+  await extended.told();
   const kept = await extended.desk.evaluate(async () => {
     const { local, session } = globalThis.chrome.storage;
     return JSON.stringify([await local.get(null), await session.get(null)]);
   });
   assert(kept.includes(demo.keytile), 'something is kept to look through');
   assert(!kept.includes(PASSWORD));
-  const untold = await extended.desk.evaluate(() => globalThis.chrome.storage.local.get('untold'));
-  assert.deepEqual(untold, { untold: {} }, 'every outcome was told');
 });

@@ -84,7 +84,9 @@ export async function all() {
 
 /** After the worker was away: each login looks at its tab afresh. */
 export async function wake() {
-  for (const login of await all()) {
+  const logins = await all();
+  await reports.cutOff(logins.map(({ grant }) => grant));
+  for (const login of logins) {
     if (login.plan.phase === 'ended') continue;
     await resync(login.tab);
     await tell(login.tab, { type: 'woke' });

@@ -5,7 +5,6 @@ import * as enrol from './enrol.js';
 import * as flow from './flow.js';
 import * as frames from './frames.js';
 import * as ports from './ports.js';
-import * as reports from './reports.js';
 import * as settings from './settings.js';
 import * as tickets from './tickets.js';
 
@@ -14,7 +13,6 @@ const awake = flow.wake();
 chrome.runtime.onInstalled.addListener(async ({ reason }) => {
   await settings.readPolicy();
   await tickets.register();
-  await reports.interrupted();
   const { server } = await settings.read();
   if (reason === 'install' && server === null) await chrome.runtime.openOptionsPage();
 });
@@ -22,7 +20,6 @@ chrome.runtime.onInstalled.addListener(async ({ reason }) => {
 chrome.runtime.onStartup.addListener(async () => {
   await settings.readPolicy();
   await tickets.register();
-  await reports.interrupted();
   const { server, autoSignIn } = await settings.read();
   if (autoSignIn && server !== null && (await enrol.current()) === null) {
     await chrome.tabs.create({ url: `${server}/extension/connect`, active: false });

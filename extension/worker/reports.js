@@ -25,16 +25,19 @@ export async function report(login, outcome, origin) {
   await flush();
 }
 
-/** When the browser starts: whatever ran then was interrupted. */
-export async function interrupted() {
+/**
+ * When the worker wakes: a login of which nothing is kept any more was cut off by the end of the browser.
+ * @param {string[]} grants of the logins that are still known
+ */
+export async function cutOff(grants) {
   await change((untold) => {
-    const ended = Object.entries(untold).map(([grant, one]) => [
-      grant,
-      { ...one, outcome: one.outcome ?? 'interrupted', origin: one.origin ?? null, duration_ms: one.duration_ms ?? 0 },
-    ]);
-    return Object.fromEntries(ended);
+    const all = Object.entries(untold).map(([grant, one]) => {
+      const isOver = one.outcome !== undefined || !grants.includes(grant);
+      return [grant, isOver ? { outcome: 'interrupted', origin: null, duration_ms: 0, ...one } : one];
+    });
+    return Object.fromEntries(all);
   });
-  await flush();
+  void flush();
 }
 
 /** Tells what is still untold. A server that does not want to know is not asked again. */

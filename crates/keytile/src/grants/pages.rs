@@ -149,6 +149,8 @@ impl LaunchRow {
             Of::Member(_) => (login.account_name, router::account(login.account)),
         };
         let (text, kind) = words(login.ended, now);
+        // Nobody was there to see when the browser was closed.
+        let is_timed = login.ended != Ended::Told(Outcome::Interrupted);
         let more = match (login.ended, login.origin) {
             (Ended::Told(Outcome::LeftOrigins), Some(origin)) => {
                 Some(format!("It went to {origin}"))
@@ -163,7 +165,7 @@ impl LaunchRow {
             browser: login.device,
             state: Badge { text: text.into(), kind, icon: "" },
             more,
-            took: login.duration_ms.map(duration),
+            took: login.duration_ms.filter(|_| is_timed).map(duration),
         }
     }
 }
