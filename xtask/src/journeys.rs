@@ -2,6 +2,7 @@
 //! `node --test` in `e2e/`. The journeys themselves start and stop the demo.
 
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 
@@ -16,21 +17,27 @@ pub(crate) fn run() -> Result<()> {
     let tests = tests(&folder)?;
     let chromium = chromium()?;
     node_modules(&folder)?;
+    let mut node = run::command("node");
+    build_demo(&mut node)?;
+    extension::run()?;
+
+    // A journey that hangs is ended and named: each takes seconds.
+    let options = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
+    node.current_dir(&folder).args(options).args(tests);
+    node.env("CHROMIUM", chromium);
+    node.env("KEYTILE_EXTENSIONS", run::target()?.join("extension"));
+    run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
+}
+
+/// Builds the demo and Keytile, and says where they are.
+pub(crate) fn build_demo(node: &mut Command) -> Result<()> {
     run::cargo(
         &["build", "--package", "demo", "--package", "keytile"],
         "the demo or Keytile does not build, see above",
     )?;
-    extension::run()?;
-
-    let mut node = run::command("node");
-    // A journey that hangs is ended and named: each takes seconds.
-    let options = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
-    node.current_dir(&folder).args(options).args(tests);
     let built = run::target()?.join("debug");
-    node.env("CHROMIUM", chromium);
     node.env("KEYTILE_DEMO", built.join("demo")).env("KEYTILE", built.join("keytile"));
-    node.env("KEYTILE_EXTENSIONS", run::target()?.join("extension"));
-    run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
+    Ok(())
 }
 
 /// The test files of a folder, by name.

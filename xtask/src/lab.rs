@@ -20,6 +20,9 @@ pub(crate) struct Options {
     /// Run everything so many times.
     #[arg(long, value_name = "N", default_value_t = 1)]
     times: u32,
+    /// Measure instead how long it takes from the click on a tile until the password is filled in.
+    #[arg(long, conflicts_with_all = ["pages", "only", "times"])]
+    speed: bool,
     /// Tell of each page, and with --only each step of its login.
     #[arg(long)]
     verbose: bool,
@@ -31,7 +34,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let chromium = journeys::chromium()?;
     journeys::node_modules(&folder)?;
     let mut node = run::command("node");
-    node.current_dir(&folder).arg("lab/run.mjs").env("CHROMIUM", chromium);
+    node.current_dir(&folder).env("CHROMIUM", chromium);
+    if options.speed {
+        journeys::build_demo(&mut node)?;
+        return run::check(
+            node.arg("lab/speed.mjs"),
+            "a click takes longer than it may, see above",
+        );
+    }
+    node.arg("lab/run.mjs");
     if let Some(pages) = &options.pages {
         node.arg("--pages").arg(std::path::absolute(pages)?);
     }
