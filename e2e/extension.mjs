@@ -104,3 +104,24 @@ function waitUntilTold(patience) {
     void look();
   });
 }
+
+/**
+ * The popup as it is when it is opened over a tab. A popup of the browser's own ends with the first click elsewhere, so this
+ * one lies in a tab, and takes that other tab for the one below it.
+ * @param {Extended} extended
+ * @param {import('playwright-core').Page} page
+ */
+export async function popupOver({ context, url, desk }, page) {
+  const below = await desk.evaluate(async (address) => {
+    const tabs = await globalThis.chrome.tabs.query({});
+    return tabs.find((tab) => tab.url === address)?.id;
+  }, page.url());
+  const popup = await context.newPage();
+  await popup.addInitScript((id) => {
+    const { tabs } = globalThis.chrome;
+    tabs.query = async () => [await tabs.get(id)];
+  }, below);
+  await popup.setViewportSize({ width: 420, height: 600 });
+  await popup.goto(url('popup/popup.html'));
+  return popup;
+}

@@ -6,3 +6,6 @@ export const PAGE_SCRIPTS = [
   'words/western', 'words/european', 'words/eastern', 'words/asian',
   'text', 'roles', 'kinds', 'see', 'groups', 'signs', 'recipe', 'cover', 'fill', 'press', 'look', 'main',
 ].map((name) => `page/${name}.js`);
+
+/** What is put in as well where a person asks what was found, or points at boxes. */
+export const PERSON_SCRIPTS = [...PAGE_SCRIPTS, ...['selector', 'mark', 'found', 'point', 'person'].map((name) => `page/${name}.js`)];

@@ -32,10 +32,15 @@
     return id;
   }
 
-  /** Looks at the whole document. @returns {{observation: any, groups: any[]}} */
+  /** Looks at the whole document, and goes on watching it. @returns {{observation: any, groups: any[]}} */
   page.look = () => {
     const found = page.walk();
     page.watch?.(found.roots);
+    return page.observe(found);
+  };
+
+  /** What a document that was walked through holds. @param {any} found @returns {{observation: any, groups: any[]}} */
+  page.observe = (found) => {
     // In somebody's session only what asks for a password or a code by its own words is a login.
     const session = page.session(found);
     const step = session ? null : page.stepOf(page.asked.recipe);

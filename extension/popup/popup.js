@@ -4,6 +4,7 @@
 import * as enrol from '../worker/enrol.js';
 import { Refused, Unreachable } from '../worker/server.js';
 import * as settings from '../worker/settings.js';
+import * as found from './found.js';
 import * as login from './login.js';
 import { button, element, part } from './dom.js';
 import { row } from './row.js';
@@ -65,6 +66,7 @@ async function find(text) {
   ]);
   const parts = [];
   if (here.accounts.length > 0) parts.push(section('For this website', here.accounts));
+  if (text === '' && isSite && tab?.id !== undefined) parts.push(finder(tab.id, origin, here.accounts));
   if (all.accounts.length > 0) {
     const title = text === '' ? 'All accounts' : `Found for “${text}”`;
     parts.push(section(title, all.accounts));
@@ -92,6 +94,24 @@ function section(title, found) {
   const heading = element('h2', {}, title);
   const rows = element('ul', {}, ...found.map((account) => row(account, tab)));
   return element('section', {}, heading, rows);
+}
+
+/**
+ * The way to what the extension sees in this tab.
+ * @param {number} id of the tab
+ * @param {string} origin
+ * @param {import('./row.js').Account[]} here
+ */
+function finder(id, origin, here) {
+  const browse = part('browse');
+  const opener = button('Show what Keytile finds here', () => {
+    browse.hidden = true;
+    void found.open(part('found'), { tab: id, origin, accounts: here }, () => {
+      browse.hidden = false;
+      opener.focus();
+    });
+  });
+  return element('div', {}, opener);
 }
 
 /**

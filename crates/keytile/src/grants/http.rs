@@ -119,6 +119,7 @@ struct Entry {
     letter: String,
     hue: u8,
     can_copy: bool,
+    can_edit: bool,
     has_password: bool,
     has_code: bool,
 }
@@ -133,6 +134,7 @@ impl Entry {
             letter: ui::initials(&account.name).chars().take(1).collect(),
             hue: ui::hue(&account.name),
             can_copy: account.level == Level::Own,
+            can_edit: account.level == Level::Own,
             has_password: account.has_password,
             has_code: account.has_totp,
             name: account.name,

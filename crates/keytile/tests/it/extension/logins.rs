@@ -166,7 +166,8 @@ async fn the_popup_lists_what_its_person_may_use() {
             "id": world.account, "name": "Contentzilla", "app": "Instagram", "username": "shared@example.com",
             "origins": ["https://login.example.com", "https://www.example.com"],
             "launch_url": format!("{}/accounts/{}/launch", world.app.app.config.origin(), world.account),
-            "letter": "C", "hue": entry["hue"], "can_copy": false, "has_password": true, "has_code": true,
+            "letter": "C", "hue": entry["hue"], "can_copy": false, "can_edit": false, "has_password": true,
+            "has_code": true,
         })
     );
     let next = first["next"].as_str().unwrap();

@@ -1,0 +1,60 @@
+// @ts-check
+'use strict';
+// Hears the popup and the recorder, over a port that they open. When it closes, nothing of it is left in the page.
+(() => {
+  /** @type {any} */
+  const page = ((/** @type {any} */ (globalThis)).keytilePage ??= {});
+  if (page.attended) return;
+  page.attended = true;
+
+  const runtime = /** @type {any} */ (globalThis).chrome?.runtime ?? /** @type {any} */ (globalThis).browser?.runtime;
+
+  /** Who looks now: the one that came last. @type {any} */
+  let present = null;
+
+  runtime.onConnect.addListener((/** @type {any} */ port) => {
+    const { sender } = port;
+    if (port.name !== 'person' || sender?.id !== runtime.id || !sender.url?.startsWith(runtime.getURL(''))) return;
+    present?.disconnect();
+    leave();
+    present = port;
+    const tell = (/** @type {object} */ told) => port.postMessage(told);
+    port.onMessage.addListener((/** @type {any} */ message) => {
+      switch (message?.type) {
+        case 'find':
+          return tell({ type: 'found', found: find(message.asked) });
+        case 'show':
+          return page.showFound(message.id);
+        case 'name':
+          return page.showNamed(message.selector, message.role);
+        case 'unmark':
+          return page.unmark();
+        case 'point':
+          return page.point(message, tell);
+        case 'stop':
+          return page.stopPointing();
+        default:
+          return undefined;
+      }
+    });
+    port.onDisconnect.addListener(() => {
+      if (present === port) leave();
+    });
+  });
+
+  /** @param {any} asked @returns {object | null} null where a page is such that it cannot be looked at */
+  function find(asked) {
+    try {
+      return page.found(asked);
+    } catch (error) {
+      console.error('Keytile: a look at this page failed', error);
+      return null;
+    }
+  }
+
+  function leave() {
+    present = null;
+    page.stopPointing();
+    page.unmark();
+  }
+})();

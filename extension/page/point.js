@@ -1,0 +1,172 @@
+// @ts-check
+'use strict';
+// Lets a person point at one box or button: by a click, or by the Tab key and Enter. The page hears nothing of that click.
+// Only what a person does counts; what a page's script makes up is none of it.
+(() => {
+  /** @type {any} */
+  const page = ((/** @type {any} */ (globalThis)).keytilePage ??= {});
+  if (page.point) return;
+
+  const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'pointermove', 'focusin', 'keydown', 'keypress', 'keyup'];
+  const PRESSED = 'button, a, summary, [role=button], [role=link], input[type=submit], input[type=image], input[type=button]';
+  /** How far around what was pointed at a box is looked for. */
+  const STEPS = 3;
+
+  /** What is pointed at now. @type {{role: string, step: any, origins: string[], tell: (told: object) => void} | null} */
+  let asked = null;
+  /** The rest of a click or key that pointed: the page is not to hear it either. @type {'click' | 'keyup' | null} */
+  let swallowing = null;
+  /** What the pointer is over, and what that would mean. @type {any} */
+  let hovered = null;
+  /** @type {any} */
+  let hinted = null;
+
+  /**
+   * @param {{role: string, step: any, origins: string[]}} what a role, or `submit`, with what is known of this document's step
+   * @param {(told: object) => void} tell
+   */
+  page.point = ({ role, step, origins }, tell) => {
+    asked = { role, step, origins, tell };
+    for (const type of EVENTS) window.addEventListener(type, hear, true);
+  };
+
+  /** Gives the page back. */
+  page.stopPointing = () => {
+    asked = null;
+    hovered = null;
+    hint(null);
+    if (swallowing === null) quit();
+  };
+
+  function quit() {
+    swallowing = null;
+    for (const type of EVENTS) window.removeEventListener(type, hear, true);
+  }
+
+  /** @param {any} event */
+  function hear(event) {
+    if (!event.isTrusted) return;
+    if (event.type === 'pointermove' || event.type === 'focusin') return hover(event);
+    if (event.type === 'pointerdown') swallowing = null;
+    const key = /^key/.test(event.type);
+    if (key && !/^(Enter|Escape)$/.test(event.key)) return;
+    if (!asked && !swallowing) return quit();
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    if (event.type === swallowing) {
+      swallowing = null;
+      if (!asked) quit();
+      return;
+    }
+    if (!asked || swallowing) return;
+    if (event.type === 'keydown' && event.key === 'Escape') {
+      const { tell } = asked;
+      swallowing = 'keyup';
+      page.stopPointing();
+      tell({ type: 'stopped' });
+    } else if (event.type === 'keydown' || event.type === 'pointerdown' && event.button === 0) {
+      swallowing = key ? 'keyup' : 'click';
+      choose(key ? focused() : deepest(event));
+    }
+  }
+
+  /** @param {any} event */
+  function hover(event) {
+    const under = event.type === 'focusin' ? focused() : deepest(event);
+    if (!asked || under === hovered) return;
+    hovered = under;
+    hint(target(under));
+  }
+
+  /** @param {any} element */
+  function hint(element) {
+    if (element === hinted) return;
+    if (hinted) page.unmark(hinted);
+    hinted = element;
+    if (element) page.mark(element, asked?.role ?? 'other');
+  }
+
+  /** @param {{clientX: number, clientY: number}} where @returns {any} */
+  function deepest({ clientX, clientY }) {
+    let hit = document.elementFromPoint(clientX, clientY);
+    for (let root = hit && page.shadow(hit); root; root = hit && page.shadow(hit)) {
+      const inner = root.elementFromPoint(clientX, clientY);
+      if (!inner || inner === hit) break;
+      hit = inner;
+    }
+    return hit;
+  }
+
+  /** @returns {any} */
+  function focused() {
+    let element = document.activeElement;
+    for (let root = element && page.shadow(element); root?.activeElement; root = page.shadow(element)) element = root.activeElement;
+    return element;
+  }
+
+  /** The box or button that is meant by an element. @param {any} element @returns {any} */
+  function target(element) {
+    if (!element) return null;
+    const { boxes, buttons, links } = page.walk();
+    if (asked?.role === 'submit') {
+      for (let node = element; node; node = page.parent(node)) if (buttons.includes(node) || links.includes(node) || node.matches(PRESSED)) return node;
+      return null;
+    }
+    if (boxes.includes(element)) return element;
+    const label = element.closest('label');
+    if (boxes.includes(label?.control)) return label.control;
+    for (let [node, up] = [element, 0]; node && up < STEPS; node = page.parent(node), up += 1) {
+      const inside = boxes.filter((/** @type {any} */ box) => page.within(node, box) && page.visible(box));
+      if (inside.length === 1) return inside[0];
+      if (inside.length) return null;
+    }
+    return null;
+  }
+
+  /** @param {any} element */
+  function choose(element) {
+    if (!asked) return;
+    const { role, step, origins, tell } = asked;
+    const hit = target(element);
+    const why = unfit(hit, role);
+    if (why) return tell({ type: 'refused', role, why });
+    try {
+      tell(pointed(hit, role, step, origins));
+    } catch {
+      tell({ type: 'refused', role, why: 'nameless' });
+    }
+    return undefined;
+  }
+
+  /** @param {any} hit @param {string} role */
+  function unfit(hit, role) {
+    if (!hit) return role === 'submit' ? 'no_button' : 'no_box';
+    if (role === 'submit') return null;
+    if (role === 'password' && hit.type !== 'password') return 'no_password';
+    return page.strange(hit) ? 'strange' : null;
+  }
+
+  /** @param {any} hit @param {string} role @param {any} step @param {string[]} origins */
+  function pointed(hit, role, step, origins) {
+    const nameless = { type: 'refused', role, why: 'nameless' };
+    const own = page.selectorOf(hit);
+    if (own === null) return nameless;
+    let { group, entry } = tryOut(own, hit, role, step, origins);
+    const selector = role === 'code' && entry?.parts ? entry.parts.map(page.selectorOf) : own;
+    if (selector.includes(null)) return nameless;
+    if (selector !== own) ({ group, entry } = tryOut(selector, hit, role, step, origins));
+    const used = role === 'submit' ? group?.send === hit : entry?.role === role && entry.fillable && group.kind === 'login';
+    return { type: 'pointed', role, selector, path: location.pathname, used };
+  }
+
+  /** What a login would make of it, by the recipe as it would be then. @param {string | string[]} selector @param {any} hit @param {string} role @param {any} step @param {string[]} origins */
+  function tryOut(selector, hit, role, step, origins) {
+    const recipe = { version: 1, steps: [{ ...step, url: null, [role]: selector }] };
+    const { groups } = page.lookFor({ origins, recipe, factors: ['username', 'password', 'code'] });
+    for (const group of groups) {
+      if (group.send === hit) return { group, entry: null };
+      for (const entry of group.entries) if ([entry.box, ...(entry.parts ?? [])].includes(hit)) return { group, entry };
+    }
+    return { group: null, entry: null };
+  }
+})();

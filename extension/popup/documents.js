@@ -1,0 +1,94 @@
+// The documents of a tab that its person wants looked at: which they are, and a port to each. A port's end takes everything
+// back that was shown there.
+
+import { PERSON_SCRIPTS } from '../page/files.js';
+import * as frames from '../worker/frames.js';
+
+/** What every login may be asked for; whether an account has it is not what is looked for here. */
+export const FACTORS = ['username', 'password', 'code'];
+
+/**
+ * @typedef {object} Attended a document with our scripts in it
+ * @property {string} document
+ * @property {number} frame
+ * @property {chrome.runtime.Port} port
+ */
+
+/** The browser lets no extension into this page, or not this one. */
+export class Barred extends Error {
+  /** @param {unknown} cause */
+  constructor(cause) {
+    super('the page may not be read', { cause });
+    this.name = 'Barred';
+  }
+}
+
+/**
+ * Looks into the tab's own document and the frames of the same origins: those of an account, else the tab's.
+ * @param {number} tab
+ * @param {string[]} origins
+ * @returns {Promise<{attended: Attended[], left: string[]}>} left: the origins of frames that were not looked into
+ * @throws {Barred}
+ */
+export async function attend(tab, origins) {
+  const attended = [];
+  const left = new Set();
+  for (const details of await frames.active(tab)) {
+    const origin = frames.originOf(details.url, origins[0]);
+    if (!origins.includes(origin)) {
+      if (details.frameId !== 0) left.add(origin);
+      continue;
+    }
+    const document = frames.documentOf(details);
+    try {
+      attended.push({ document, frame: details.frameId, port: await open(tab, document) });
+    } catch (error) {
+      // A frame may have gone meanwhile.
+      if (details.frameId === 0) throw new Barred(error);
+    }
+  }
+  return { attended, left: [...left] };
+}
+
+/**
+ * @param {number} tab
+ * @param {string} document
+ * @returns {Promise<chrome.runtime.Port>}
+ */
+async function open(tab, document) {
+  const target = /** @type {any} */ (frames.target(document));
+  const one = target.documentId ? { documentIds: [target.documentId] } : { frameIds: [target.frameId] };
+  await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: PERSON_SCRIPTS });
+  return chrome.tabs.connect(tab, { name: 'person', ...target });
+}
+
+/**
+ * What each document shows.
+ * @param {Attended[]} attended
+ * @param {{origins: string[], recipe: object | null}} asked
+ * @returns {Promise<{at: Attended, found: import('./verdict.js').Found}[]>} without those that went meanwhile
+ */
+export async function find(attended, asked) {
+  const all = await Promise.all(
+    attended.map(async (at) => ({ at, found: await answer(at.port, { type: 'find', asked: { ...asked, factors: FACTORS } }) })),
+  );
+  return all.flatMap(({ at, found }) => (found === null ? [] : [{ at, found }]));
+}
+
+/**
+ * @param {chrome.runtime.Port} port
+ * @param {object} message
+ * @returns {Promise<any>} null where the document has gone
+ */
+function answer(port, message) {
+  return new Promise((resolve) => {
+    const hear = (/** @type {any} */ told) => {
+      if (told?.type !== 'found') return;
+      port.onMessage.removeListener(hear);
+      resolve(told.found);
+    };
+    port.onMessage.addListener(hear);
+    port.onDisconnect.addListener(() => resolve(null));
+    port.postMessage(message);
+  });
+}
