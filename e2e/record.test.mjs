@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test, { after, before } from 'node:test';
 import { popupOver, setServer, startExtension } from './extension.mjs';
-import { expectAccessible, picture, signIn, startDemo } from './support.mjs';
-import { startSite } from './site.mjs';
+import { expectAccessible, picture, signIn, startDemo, tile } from './support.mjs';
+import { startSite, WELCOME } from './site.mjs';
 
 const NOOR = 'noor.haddad@brightfold.example';
 const PRIYA = 'priya.raman@brightfold.example';
@@ -51,6 +51,7 @@ test('a Collaborator is shown what was found, in the popup and in the page, and 
   const popup = await popupOver(extended, page);
   await popup.getByRole('button', { name: 'Show what Keytile finds here' }).click();
   await popup.getByText('This is a login. Keytile would fill in the user name, and press “Continue”.').waitFor();
+  assert.equal(await popup.getByRole('button', { name: 'Record how to log in' }).count(), 0);
   await expectAccessible(popup);
   await picture(popup, 'popup found');
 
@@ -92,4 +93,164 @@ test('why a page is left alone is said', async () => {
   await picture(popup, 'popup found nothing');
   await popup.close();
   await page.close();
+});
+
+test('an Owner points at the boxes of three pages, saves, and the next click on the tile goes by that', async () => {
+  await connect(NOOR);
+  const page = await extended.context.newPage();
+  await page.goto(demo.site);
+  const popup = await popupOver(extended, page);
+  await popup.getByRole('button', { name: 'Show what Keytile finds here' }).click();
+  const opened = extended.context.waitForEvent('page');
+  await popup.getByRole('button', { name: 'Record how to log in' }).click();
+  const recorder = await opened;
+  await recorder.getByText('Click the user name box in the page').waitFor();
+  await picture(recorder, 'recorder begins');
+
+  // What the page makes up is no pointing, nor an end of it; what the person points with, the page does not hear.
+  await page.evaluate(() => {
+    const made = (type, more) => document.querySelector('button').dispatchEvent(new MouseEvent(type, { bubbles: true, ...more }));
+    for (const type of ['pointerdown', 'mousedown', 'mouseup', 'click']) made(type, { button: 0 });
+    document.querySelector('input').dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }));
+    globalThis.heard = [];
+    for (const type of ['pointerdown', 'mousedown', 'click', 'submit']) document.addEventListener(type, (event) => globalThis.heard.push(event.type), true);
+  });
+  assert.equal(await recorder.getByRole('button', { name: /^Remove/ }).count(), 0);
+  await page.getByText('Log in to your shop').click();
+  await recorder.getByText('That is no box that one can type into.').waitFor();
+  await page.getByLabel('User name or e-mail').click();
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await recorder.getByText('Log in on the page as far as the next step').waitFor();
+  assert.equal(new URL(page.url()).pathname, '/', 'pointing presses nothing');
+  assert.deepEqual(await page.evaluate(() => globalThis.heard), []);
+
+  await page.getByLabel('User name or e-mail').fill(secrets.username);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await recorder.getByText('Click the password box in the page').waitFor();
+  // By the keyboard.
+  await page.getByLabel('Password').focus();
+  await page.keyboard.press('Enter');
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+  await page.keyboard.press('Escape');
+  await recorder.getByText('Log in on the page as far as the next step').waitFor();
+  await page.getByLabel('Password').fill(secrets.password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+
+  await recorder.getByText('Click a code box in the page').waitFor();
+  await page.getByLabel('Digit 3').click();
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+  await page.getByRole('button', { name: 'Verify' }).click();
+  await recorder.getByText('Log in on the page as far as the next step').waitFor();
+  await expectAccessible(recorder);
+  await picture(recorder, 'recorder');
+  const kept = await recorder.content();
+  assert(!kept.includes(secrets.password) && !kept.includes(secrets.username), 'no value is recorded');
+  await recorder.getByRole('button', { name: 'Save' }).click();
+  await recorder.getByText('Saved. The next login to Shop window goes by it.').waitFor();
+  await expectAccessible(recorder);
+  await picture(recorder, 'recorder saved');
+  await page.waitForFunction(() => document.getAnimations().length === 0);
+  await recorder.close();
+  await page.close();
+
+  await extended.context.clearCookies({ name: 'sample_visit' });
+  const dashboard = await extended.context.newPage();
+  await dashboard.goto(`${demo.okta}/app/UserHome`);
+  const launched = extended.context.waitForEvent('page');
+  await tile(dashboard, 'Shop window - Sample site').click();
+  await (await launched).getByRole('heading', { name: 'Welcome!' }).waitFor();
+  assert.equal((await extended.concluded()).outcome, 'logged_in');
+  const [{ recipe }] = await extended.logins();
+  const rest = [2, 3, 4, 5, 6].map((nth) => `fieldset > input:nth-of-type(${nth})`);
+  assert.deepEqual(recipe, {
+    version: 1,
+    steps: [
+      { url: '/', username: '#username', submit: 'form button' },
+      { url: '/password', password: '#password' },
+      { url: '/code', code: ['input[autocomplete="one-time-code"]', ...rest], submit: 'form button' },
+    ],
+  });
+});
+
+/** Asks Keytile's API as the workspace's Owner. */
+async function api(method, path, body) {
+  const headers = { authorization: `Bearer ${demo.api_key}`, 'content-type': 'application/json' };
+  const response = await fetch(`${demo.keytile}/api/v1/${path}`, { method, headers, body: JSON.stringify(body) });
+  assert(response.ok, `${method} ${path}: ${response.status} ${await response.clone().text()}`);
+  return response.json();
+}
+
+test('what is found wrongly, in a shadow root of a frame, is put right by pointing, and nothing is recorded elsewhere', async () => {
+  site.pages['/odd'] = '<iframe src="/odd/form" width="600" height="300"></iframe>';
+  site.pages['/odd/form'] = `<div id="host"><template shadowrootmode="open"><h1>Log in</h1>
+    <form method="post" action="/odd/in"><label>First <input name="first"></label> <label>Second <input name="second"></label>
+    <label>Password <input name="password" type="password"></label> <button>Log in</button></form></template></div>`;
+  site.pages['/odd/in'] = WELCOME;
+  const { items } = await api('GET', 'members?search=Noor');
+  const noor = items.find(({ email }) => email === NOOR).id;
+  const { id } = await api('POST', 'accounts', { name: 'Odd', login_url: `${site.listed}/odd`, username: 'noor', password: 'Calm-orchard-2209' });
+  await api('POST', 'shares', { account_id: id, member_id: noor, role: 'owner' });
+  const log_in = async () => {
+    const page = await extended.context.newPage();
+    await page.goto(`${demo.keytile}/accounts/${id}/launch`).catch((error) => assert.match(error.message, /interrupted|ERR_ABORTED/));
+    assert.equal((await extended.concluded(id, 'logged_in')).outcome, 'logged_in');
+    await page.close();
+    return site.sent.filter(({ path }) => path === '/odd/in').at(-1).body;
+  };
+  assert.equal(await log_in(), 'first=&second=noor&password=Calm-orchard-2209', 'the nearest box is taken by itself');
+
+  const page = await extended.context.newPage();
+  await page.goto(`${site.listed}/odd`);
+  const popup = await popupOver(extended, page);
+  await popup.getByRole('button', { name: 'Show what Keytile finds here' }).click();
+  await popup.getByRole('button', { name: /^User name “Second”/ }).waitFor();
+  const opened = extended.context.waitForEvent('page');
+  await popup.getByRole('button', { name: 'Record how to log in' }).click();
+  const recorder = await opened;
+  await recorder.getByText('Click the user name box in the page').waitFor();
+  const form = page.frameLocator('iframe');
+  await recorder.getByLabel('the password box').check();
+  await recorder.getByText('Click the password box in the page').waitFor();
+  await form.getByLabel('First').click();
+  await recorder.getByText('That is no box for a password').waitFor();
+  await form.getByLabel('Password').click();
+  await recorder.getByText('Click the user name box in the page').waitFor();
+  await form.getByLabel('First').click();
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+
+  await page.goto(`${site.other}/odd`);
+  await recorder.getByText(`The page is at ${site.other}, which is not one of this account’s addresses.`).waitFor();
+  await page.goto(`${site.listed}/odd`);
+  await recorder.getByText('Click the user name box in the page').waitFor();
+  await recorder.getByRole('button', { name: 'Save' }).click();
+  await recorder.getByText('Saved. The next login to Odd goes by it.').waitFor();
+  const { recipe } = await api('GET', `accounts/${id}/recipe`);
+  const [username, password] = ['#host >>> input[name="first"]', '#host >>> input[name="password"]'];
+  assert.deepEqual(recipe, { version: 1, steps: [{ url: '/odd/form', username, password }] });
+  await recorder.close();
+  await page.close();
+  assert.equal(await log_in(), 'first=noor&second=&password=Calm-orchard-2209', 'the box that was pointed at is taken');
+});
+
+test('a Collaborator cannot record, whatever page of the extension they open', async () => {
+  await connect(PRIYA);
+  const page = await extended.context.newPage();
+  await page.goto(demo.site);
+  const tab = await extended.desk.evaluate(async (address) => (await globalThis.chrome.tabs.query({})).find(({ url }) => url === address).id, page.url());
+  const id = await extended.desk.evaluate(async () => {
+    const enrol = await import('../worker/enrol.js');
+    const { accounts } = await enrol.ask('GET', '/extension/v1/accounts?q=Shop');
+    return accounts.find(({ name }) => name === 'Shop window').id;
+  });
+  const recorder = await extended.context.newPage();
+  await recorder.goto(extended.url(`record/record.html?tab=${tab}&account=${id}`));
+  await recorder.getByText('Only an Owner of the account can record how to log in').waitFor();
+  assert.equal(await recorder.getByRole('radio').count(), 0);
+  await picture(recorder, 'recorder refused');
+  const refused = await extended.desk.evaluate(async (account) => {
+    const enrol = await import('../worker/enrol.js');
+    return enrol.ask('PUT', `/extension/v1/accounts/${account}/recipe`, { recipe: null }).catch(({ code }) => code);
+  }, id);
+  assert.equal(refused, 'not_allowed');
 });

@@ -9,8 +9,8 @@
 
   const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'pointermove', 'focusin', 'keydown', 'keypress', 'keyup'];
   const PRESSED = 'button, a, summary, [role=button], [role=link], input[type=submit], input[type=image], input[type=button]';
-  /** How far around what was pointed at a box is looked for. */
-  const STEPS = 3;
+  /** How far around what was pointed at a box is looked for: in ancestors, and so many times as high as the box. */
+  const AROUND = { steps: 3, heights: 3 };
 
   /** What is pointed at now. @type {{role: string, step: any, origins: string[], tell: (told: object) => void} | null} */
   let asked = null;
@@ -47,7 +47,8 @@
   function hear(event) {
     if (!event.isTrusted) return;
     if (event.type === 'pointermove' || event.type === 'focusin') return hover(event);
-    if (event.type === 'pointerdown') swallowing = null;
+    // What was to follow did not come, as where the button was let go elsewhere.
+    if (event.type === 'pointerdown' || event.type === 'keydown' && swallowing === 'click') swallowing = null;
     const key = /^key/.test(event.type);
     if (key && !/^(Enter|Escape)$/.test(event.key)) return;
     if (!asked && !swallowing) return quit();
@@ -115,12 +116,17 @@
     if (boxes.includes(element)) return element;
     const label = element.closest('label');
     if (boxes.includes(label?.control)) return label.control;
-    for (let [node, up] = [element, 0]; node && up < STEPS; node = page.parent(node), up += 1) {
+    for (let [node, up] = [element, 0]; node && up < AROUND.steps; node = page.parent(node), up += 1) {
       const inside = boxes.filter((/** @type {any} */ box) => page.within(node, box) && page.visible(box));
-      if (inside.length === 1) return inside[0];
+      if (inside.length === 1) return height(node) <= height(inside[0]) * AROUND.heights ? inside[0] : null;
       if (inside.length) return null;
     }
     return null;
+  }
+
+  /** @param {Element} element */
+  function height(element) {
+    return element.getBoundingClientRect().height;
   }
 
   /** @param {any} element */

@@ -24,30 +24,40 @@ export class Barred extends Error {
 }
 
 /**
- * Looks into the tab's own document and the frames of the same origins: those of an account, else the tab's.
+ * Looks into the tab's own document and the frames in it, as far as they and all around them are of these origins.
  * @param {number} tab
- * @param {string[]} origins
- * @returns {Promise<{attended: Attended[], left: string[]}>} left: the origins of frames that were not looked into
+ * @param {string[]} origins of an account, or the tab's own
+ * @param {Attended[]} [already] those that need no second port
+ * @returns {Promise<{attended: Attended[], top: string, left: string[]}>} top: the tab's own origin; left: those of frames
+ *   that were not looked into
  * @throws {Barred}
  */
-export async function attend(tab, origins) {
+export async function attend(tab, origins, already = []) {
+  const there = await frames.active(tab);
+  const of = (/** @type {number} */ id) => there.find(({ frameId }) => frameId === id);
+  const chain = (/** @type {number} */ id) => {
+    const list = [];
+    for (let frame = of(id); frame; frame = of(frame.parentFrameId)) list.unshift(frame);
+    return list.reduce((/** @type {string[]} */ known, { url }) => [...known, frames.originOf(url, known.at(-1))], []);
+  };
   const attended = [];
   const left = new Set();
-  for (const details of await frames.active(tab)) {
-    const origin = frames.originOf(details.url, origins[0]);
-    if (!origins.includes(origin)) {
-      if (details.frameId !== 0) left.add(origin);
+  for (const details of there) {
+    const around = chain(details.frameId);
+    if (!around.every((origin) => origins.includes(origin))) {
+      if (details.frameId !== 0) left.add(around.at(-1) ?? 'null');
       continue;
     }
     const document = frames.documentOf(details);
+    const known = already.find((one) => one.document === document);
     try {
-      attended.push({ document, frame: details.frameId, port: await open(tab, document) });
+      attended.push(known ?? { document, frame: details.frameId, port: await open(tab, document) });
     } catch (error) {
       // A frame may have gone meanwhile.
       if (details.frameId === 0) throw new Barred(error);
     }
   }
-  return { attended, left: [...left] };
+  return { attended, top: chain(0)[0] ?? 'null', left: [...left] };
 }
 
 /**
@@ -60,6 +70,19 @@ async function open(tab, document) {
   const one = target.documentId ? { documentIds: [target.documentId] } : { frameIds: [target.frameId] };
   await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: PERSON_SCRIPTS });
   return chrome.tabs.connect(tab, { name: 'person', ...target });
+}
+
+/**
+ * Says something to a document, if it is still there.
+ * @param {chrome.runtime.Port | undefined} port
+ * @param {object} message
+ */
+export function tell(port, message) {
+  try {
+    port?.postMessage(message);
+  } catch {
+    // It has just gone.
+  }
 }
 
 /**
@@ -89,6 +112,6 @@ function answer(port, message) {
     };
     port.onMessage.addListener(hear);
     port.onDisconnect.addListener(() => resolve(null));
-    port.postMessage(message);
+    tell(port, message);
   });
 }

@@ -67,7 +67,8 @@ export async function open(place, { tab, origin, accounts }, leave) {
         return [];
       }
       ({ attended } = into);
-      return report(await documents.find(attended, { origins, recipe }), into.left, account);
+      const shown = report(await documents.find(attended, { origins, recipe }), into.left, account);
+      return account?.can_edit ? [...shown, recorder(tab, account)] : shown;
     });
     if (now === turn) result.replaceChildren(...content);
   }
@@ -82,6 +83,23 @@ function chooser(accounts, changed) {
   const select = element('select', { id: 'found-as', onchange: changed }, ...accounts.map(({ id, name }) => element('option', { value: id }, name)));
   const label = element('label', { htmlFor: 'found-as' }, 'As a login to');
   return element('div', { className: 'field' }, label, select);
+}
+
+/**
+ * The way out for an Owner where something was found wrongly.
+ * @param {number} tab
+ * @param {Account} account
+ */
+function recorder(tab, { id, name }) {
+  const begin = button('Record how to log in', async () => {
+    const { left = 0, top = 0, width = 0 } = await chrome.windows.getCurrent();
+    const address = `record/record.html?${new URLSearchParams({ tab: String(tab), account: id })}`;
+    const size = { width: 440, height: 720 };
+    await chrome.windows.create({ url: chrome.runtime.getURL(address), type: 'popup', ...size, top, left: Math.max(0, left + width - size.width) });
+    window.close();
+  });
+  const why = `Does it find the wrong thing? Point at the right ones, and every login to ${name} goes by that.`;
+  return element('div', { className: 'stack' }, element('p', { className: 'small quiet' }, why), element('div', {}, begin));
 }
 
 /** @param {() => Promise<HTMLElement[]>} make @returns {Promise<HTMLElement[]>} */
@@ -106,7 +124,7 @@ function report(seen, left, account) {
   const notice = element('div', { className: `notice ${tone}` }, element('p', {}, text));
   const groups = verdict.ranked(all).slice(0, 6).map((group) => {
     const from = seen.find(({ found }) => found.groups.includes(group));
-    return section(group, (id) => from?.at.port.postMessage({ type: 'show', id }));
+    return section(group, (id) => documents.tell(from?.at.port, { type: 'show', id }));
   });
   const notes = verdict.notes(all, left).map((note) => element('li', {}, note));
   const rest = notes.length > 0 ? [element('ul', { className: 'stack small quiet' }, ...notes)] : [];

@@ -16,6 +16,7 @@ import { say } from './dom.js';
  * @property {string} letter
  * @property {number} hue
  * @property {boolean} can_copy
+ * @property {boolean} can_edit
  * @property {boolean} has_password
  * @property {boolean} has_code
  */
