@@ -9,15 +9,12 @@
 
   const runtime = /** @type {any} */ (globalThis).chrome?.runtime ?? /** @type {any} */ (globalThis).browser?.runtime;
 
-  /** Who looks now: the one that came last. @type {any} */
-  let present = null;
+  /** Whose the pointing is. @type {any} */
+  let pointing = null;
 
   runtime.onConnect.addListener((/** @type {any} */ port) => {
     const { sender } = port;
     if (port.name !== 'person' || sender?.id !== runtime.id || !sender.url?.startsWith(runtime.getURL(''))) return;
-    present?.disconnect();
-    leave();
-    present = port;
     const tell = (/** @type {object} */ told) => port.postMessage(told);
     port.onMessage.addListener((/** @type {any} */ message) => {
       switch (message?.type) {
@@ -30,17 +27,26 @@
         case 'unmark':
           return page.unmark();
         case 'point':
+          pointing = port;
           return page.point(message, tell);
         case 'stop':
-          return page.stopPointing();
+          return stop(port);
         default:
           return undefined;
       }
     });
     port.onDisconnect.addListener(() => {
-      if (present === port) leave();
+      stop(port);
+      page.unmark();
     });
   });
+
+  /** @param {any} port */
+  function stop(port) {
+    if (pointing !== port) return;
+    pointing = null;
+    page.stopPointing();
+  }
 
   /** @param {any} asked @returns {object | null} null where a page is such that it cannot be looked at */
   function find(asked) {
@@ -50,11 +56,5 @@
       console.error('Keytile: a look at this page failed', error);
       return null;
     }
-  }
-
-  function leave() {
-    present = null;
-    page.stopPointing();
-    page.unmark();
   }
 })();

@@ -108,7 +108,7 @@ async function carefully(make) {
     return await make();
   } catch (error) {
     if (!(error instanceof documents.Barred || error instanceof Refused)) throw error;
-    const text = error instanceof Refused ? error.message : 'The browser lets the extension not read this page.';
+    const text = error instanceof Refused ? error.message : 'The browser does not let the extension read this page.';
     return [element('div', { className: 'notice bad' }, element('p', {}, text))];
   }
 }

@@ -39,11 +39,12 @@ export function add(steps, { document, path, role, selector, used }) {
 }
 
 /**
- * Ends the steps of the documents that are shown: what they ask for from now on is something else.
+ * Ends the steps of documents: they are gone, or ask for something else from now on.
  * @param {Step[]} steps
+ * @param {string[]} documents
  */
-export function turn(steps) {
-  return steps.map((step) => ({ ...step, document: '' }));
+export function turn(steps, documents) {
+  return steps.map((step) => (documents.includes(step.document) ? { ...step, document: '' } : step));
 }
 
 /**

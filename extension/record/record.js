@@ -52,7 +52,7 @@ let looking = Promise.resolve();
 
 part('discard').addEventListener('click', () => window.close());
 part('turn').addEventListener('click', () => {
-  steps = plan.turn(steps);
+  steps = plan.turn(steps, attended.map(({ document }) => document));
   isChosen = false;
   void look();
 });
@@ -86,6 +86,7 @@ async function begin() {
   form.hidden = false;
   chrome.webNavigation.onCommitted.addListener(({ tabId, frameId, documentLifecycle = 'active' }) => {
     if (tabId !== tab || documentLifecycle !== 'active') return;
+    leave(({ frame }) => frameId === 0 || frame === frameId);
     if (frameId === 0 && !isOver) ask(null, 'Waiting for the page…', '');
     void look();
   });
@@ -111,7 +112,7 @@ function look() {
       else await askNext();
     } catch (error) {
       if (!(error instanceof documents.Barred)) throw error;
-      ask(null, 'The browser lets the extension not read this page.');
+      ask(null, 'The browser does not let the extension read this page.');
     } finally {
       document.querySelector('main')?.setAttribute('aria-busy', 'false');
     }
@@ -136,9 +137,14 @@ function hear(one) {
     if (told.type === 'pointed') void take({ ...told, document: one.document });
     if (told.type !== 'found') void chrome.windows.getCurrent().then(({ id = -1 }) => chrome.windows.update(id, { focused: true }));
   });
-  one.port.onDisconnect.addListener(() => {
-    attended = attended.filter((other) => other !== one);
-  });
+  one.port.onDisconnect.addListener(() => leave((other) => other === one));
+}
+
+/** Documents that have gone. In Firefox the next one in a frame has the same name. @param {(one: documents.Attended) => boolean} which */
+function leave(which) {
+  const gone = attended.filter(which).map(({ document }) => document);
+  attended = attended.filter((one) => !which(one));
+  steps = plan.turn(steps, gone);
 }
 
 /** @param {plan.Pointed} pointed */

@@ -33,7 +33,7 @@ test('pointing again in the same document corrects, and what is removed is gone'
 test('a page that asks for something else at the same address is another step', () => {
   const reloaded = point(point([], 'd1', '/login', 'username', '#user'), 'd2', '/login', 'password', '#password');
   assert.equal(plan.recipe(reloaded).steps.length, 2);
-  const drawn = point(plan.turn(point([], 'd1', '/login', 'submit', '#next')), 'd1', '/login', 'submit', '#send');
+  const drawn = point(plan.turn(point([], 'd1', '/login', 'submit', '#next'), ['d1']), 'd1', '/login', 'submit', '#send');
   assert.deepEqual(plan.recipe(drawn).steps, [{ url: '/login', submit: '#next' }, { url: '/login', submit: '#send' }]);
 });
 

@@ -170,6 +170,7 @@ async fn the_popup_lists_what_its_person_may_use() {
             "has_code": true,
         })
     );
+    assert_eq!(first["accounts"][1]["can_edit"], true, "their own");
     let next = first["next"].as_str().unwrap();
     let second = browser.get(&format!("accounts?after={next}")).await.json();
     assert_eq!(second["accounts"].as_array().unwrap().len(), 3);
