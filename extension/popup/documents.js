@@ -68,7 +68,9 @@ export async function attend(tab, origins, already = []) {
 async function open(tab, document) {
   const target = /** @type {any} */ (frames.target(document));
   const one = target.documentId ? { documentIds: [target.documentId] } : { frameIds: [target.frameId] };
-  await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files: PERSON_SCRIPTS });
+  // From the root: Firefox takes other paths as relative to the page that asks.
+  const files = PERSON_SCRIPTS.map((file) => `/${file}`);
+  await chrome.scripting.executeScript({ target: { tabId: tab, ...one }, files });
   return chrome.tabs.connect(tab, { name: 'person', ...target });
 }
 
