@@ -7,7 +7,7 @@
   const page = ((/** @type {any} */ (globalThis)).keytilePage ??= {});
   if (page.point) return;
 
-  const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'pointermove', 'focusin', 'keydown', 'keypress', 'keyup'];
+  const EVENTS = ['pointerdown', 'mousedown', 'pointerup', 'mouseup', 'click', 'dblclick', 'auxclick', 'touchstart', 'touchend', 'pointermove', 'focusin', 'keydown', 'keypress', 'keyup'];
   const PRESSED = 'button, a, summary, [role=button], [role=link], input[type=submit], input[type=image], input[type=button]';
   /** How far around what was pointed at a box is looked for: in ancestors, and so many times as high as the box. */
   const AROUND = { steps: 3, heights: 3 };
@@ -27,7 +27,7 @@
    */
   page.point = ({ role, step, origins }, tell) => {
     asked = { role, step, origins, tell };
-    for (const type of EVENTS) window.addEventListener(type, hear, true);
+    for (const type of EVENTS) window.addEventListener(type, hear, { capture: true, passive: false });
   };
 
   /** Gives the page back. */

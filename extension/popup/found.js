@@ -38,15 +38,15 @@ export async function open(place, { tab, origin, accounts }, leave) {
   };
   document.addEventListener('keydown', escape);
 
-  const title = element('h2', { id: 'found-title', tabIndex: -1 }, 'What Keytile finds here');
+  const title = element('h2', { id: 'found-title', className: 'grow', tabIndex: -1 }, 'What Keytile finds here');
   const result = element('div', { className: 'stack', ariaLive: 'polite' });
   const choice = accounts.length > 0 ? chooser(accounts, () => void look()) : null;
   const again = button('Look again', () => void look());
   place.replaceChildren(
-    element('div', { className: 'line' }, title),
+    element('div', { className: 'line' }, title, button('Back', close)),
     ...(choice ? [choice] : []),
     result,
-    element('div', { className: 'actions' }, again, button('Back', close)),
+    element('div', {}, again),
   );
   place.hidden = false;
   title.focus();
@@ -94,8 +94,10 @@ function recorder(tab, { id, name }) {
   const begin = button('Record how to log in', async () => {
     const { left = 0, top = 0, width = 0 } = await chrome.windows.getCurrent();
     const address = `record/record.html?${new URLSearchParams({ tab: String(tab), account: id })}`;
-    const size = { width: 440, height: 720 };
-    await chrome.windows.create({ url: chrome.runtime.getURL(address), type: 'popup', ...size, top, left: Math.max(0, left + width - size.width) });
+    /** @type {chrome.windows.CreateData} */
+    const recorder = { url: chrome.runtime.getURL(address), type: 'popup', width: 440, height: 720 };
+    // At the right edge of this window; where that is off the screen, the browser refuses, and finds a place.
+    await chrome.windows.create({ ...recorder, top, left: Math.max(0, left + width - 440) }).catch(() => chrome.windows.create(recorder));
     window.close();
   });
   const why = `Does it find the wrong thing? Point at the right ones, and every login to ${name} goes by that.`;
