@@ -9,6 +9,7 @@ import { startSite, WELCOME } from './site.mjs';
 
 const NOOR = 'noor.haddad@brightfold.example';
 const PRIYA = 'priya.raman@brightfold.example';
+const PASSWORD = 'Calm-orchard-2209';
 
 const story = JSON.parse(
   readFileSync(new URL('../crates/demo/src/workspace.json', import.meta.url), 'utf8'),
@@ -152,6 +153,8 @@ test('an Owner points at the boxes of three pages, saves, and the next click on 
   await picture(recorder, 'recorder saved');
   await page.waitForFunction(() => document.getAnimations().length === 0);
   await recorder.close();
+  await page.goto(`${demo.keytile}/activity`);
+  await page.getByText('set how the login is filled in of').first().waitFor();
   await page.close();
 
   await extended.context.clearCookies({ name: 'sample_visit' });
@@ -181,33 +184,44 @@ async function api(method, path, body) {
   return response.json();
 }
 
+/** An account that logs in at an address of the site, whose Owner is Noor. */
+async function account(name, path) {
+  const { items } = await api('GET', 'members?search=Noor');
+  const { id } = await api('POST', 'accounts', { name, login_url: site.listed + path, username: 'noor', password: PASSWORD });
+  await api('POST', 'shares', { account_id: id, member_id: items.find(({ email }) => email === NOOR).id, role: 'owner' });
+  return id;
+}
+
+/** Logs in to an account, and returns what was sent to a path of the site in the end. */
+async function logIn(id, path) {
+  const page = await extended.context.newPage();
+  await page.goto(`${demo.keytile}/accounts/${id}/launch`).catch((error) => assert.match(error.message, /interrupted|ERR_ABORTED/));
+  assert.equal((await extended.concluded(id, 'logged_in')).outcome, 'logged_in');
+  await page.close();
+  return site.sent.filter((post) => post.path === path).at(-1).body;
+}
+
+/** Opens the recorder over a page, by way of the popup. */
+async function record(page) {
+  const popup = await popupOver(extended, page);
+  await popup.getByRole('button', { name: 'Show what Keytile finds here' }).click();
+  const opened = extended.context.waitForEvent('page');
+  await popup.getByRole('button', { name: 'Record how to log in' }).click();
+  return opened;
+}
+
 test('what is found wrongly, in a shadow root of a frame, is put right by pointing, and nothing is recorded elsewhere', async () => {
   site.pages['/odd'] = '<iframe src="/odd/form" width="600" height="300"></iframe>';
   site.pages['/odd/form'] = `<div id="host"><template shadowrootmode="open"><h1>Log in</h1>
     <form method="post" action="/odd/in"><label>First <input name="first"></label> <label>Second <input name="second"></label>
     <label>Password <input name="password" type="password"></label> <button>Log in</button></form></template></div>`;
   site.pages['/odd/in'] = WELCOME;
-  const { items } = await api('GET', 'members?search=Noor');
-  const noor = items.find(({ email }) => email === NOOR).id;
-  const { id } = await api('POST', 'accounts', { name: 'Odd', login_url: `${site.listed}/odd`, username: 'noor', password: 'Calm-orchard-2209' });
-  await api('POST', 'shares', { account_id: id, member_id: noor, role: 'owner' });
-  const log_in = async () => {
-    const page = await extended.context.newPage();
-    await page.goto(`${demo.keytile}/accounts/${id}/launch`).catch((error) => assert.match(error.message, /interrupted|ERR_ABORTED/));
-    assert.equal((await extended.concluded(id, 'logged_in')).outcome, 'logged_in');
-    await page.close();
-    return site.sent.filter(({ path }) => path === '/odd/in').at(-1).body;
-  };
-  assert.equal(await log_in(), 'first=&second=noor&password=Calm-orchard-2209', 'the nearest box is taken by itself');
+  const id = await account('Odd', '/odd');
+  assert.equal(await logIn(id, '/odd/in'), `first=&second=noor&password=${PASSWORD}`, 'the nearest box is taken by itself');
 
   const page = await extended.context.newPage();
   await page.goto(`${site.listed}/odd`);
-  const popup = await popupOver(extended, page);
-  await popup.getByRole('button', { name: 'Show what Keytile finds here' }).click();
-  await popup.getByRole('button', { name: /^User name “Second”/ }).waitFor();
-  const opened = extended.context.waitForEvent('page');
-  await popup.getByRole('button', { name: 'Record how to log in' }).click();
-  const recorder = await opened;
+  const recorder = await record(page);
   await recorder.getByText('Click the user name box in the page').waitFor();
   const form = page.frameLocator('iframe');
   await recorder.getByLabel('the password box').check();
@@ -230,7 +244,40 @@ test('what is found wrongly, in a shadow root of a frame, is put right by pointi
   assert.deepEqual(recipe, { version: 1, steps: [{ url: '/odd/form', username, password }] });
   await recorder.close();
   await page.close();
-  assert.equal(await log_in(), 'first=noor&second=&password=Calm-orchard-2209', 'the box that was pointed at is taken');
+  assert.equal(await logIn(id, '/odd/in'), `first=noor&second=&password=${PASSWORD}`, 'the box that was pointed at is taken');
+});
+
+test('a page that asks for something else without being loaded anew is two steps', async () => {
+  site.pages['/drawn'] = `<h1>Log in</h1><form method="post" action="/drawn/in"><label>User name <input name="user" autocomplete="username"></label>
+    <button type="button" id="next" onclick="this.previousElementSibling.hidden = this.hidden = true; document.getElementById('rest').hidden = false">Next</button>
+    <div id="rest" hidden><label>Password <input name="password" type="password"></label> <button>Log in</button></div></form>`;
+  site.pages['/drawn/in'] = WELCOME;
+  const id = await account('Drawn', '/drawn');
+  const page = await extended.context.newPage();
+  await page.goto(`${site.listed}/drawn`);
+  const recorder = await record(page);
+  await recorder.getByText('Click the user name box in the page').waitFor();
+  await page.getByLabel('User name').click();
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await recorder.getByText('Log in on the page as far as the next step').waitFor();
+  await page.getByRole('button', { name: 'Next' }).click();
+  await recorder.getByRole('button', { name: 'The page asks for something else now' }).click();
+  await recorder.getByText('Click the password box in the page').waitFor();
+  await page.getByLabel('Password').click();
+  await recorder.getByText('Click the button that sends this in the page').waitFor();
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await recorder.getByText('Log in on the page as far as the next step').waitFor();
+  await recorder.getByRole('button', { name: 'Save' }).click();
+  await recorder.getByText('Saved. The next login to Drawn goes by it.').waitFor();
+  const { recipe } = await api('GET', `accounts/${id}/recipe`);
+  assert.deepEqual(recipe.steps, [
+    { url: '/drawn', username: 'input[name="user"]', submit: '#next' },
+    { url: '/drawn', password: 'input[name="password"]', submit: '#rest button' },
+  ]);
+  await recorder.close();
+  await page.close();
+  assert.equal(await logIn(id, '/drawn/in'), `user=noor&password=${PASSWORD}`);
 });
 
 test('a Collaborator cannot record, whatever page of the extension they open', async () => {

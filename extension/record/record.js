@@ -200,7 +200,7 @@ function show() {
  */
 function row(step, index, role, { selector, used }) {
   const selectors = [selector].flat();
-  const count = selectors.length > 1 ? ` ${selectors.length} boxes, the first of them` : '';
+  const count = selectors.length > 1 ? `, ${selectors.length} boxes, the first of them` : '';
   const name = element('p', {}, element('strong', {}, NAMES[role]), count);
   const words = element('div', { className: 'grow' }, name, element('p', {}, element('code', {}, selectors[0])));
   if (!used) words.append(element('p', { className: 'small' }, UNUSED));
@@ -245,6 +245,10 @@ function stop(why) {
   problem(why);
   state('', '');
   end();
+  if (steps.length > 0) return;
+  save.hidden = true;
+  part('recorded').hidden = true;
+  part('discard').textContent = 'Close';
 }
 
 function end() {
