@@ -118,10 +118,23 @@ struct Entry {
     launch_url: String,
     letter: String,
     hue: u8,
-    can_copy: bool,
-    can_edit: bool,
+    #[serde(flatten)]
+    rights: Rights,
     has_password: bool,
     has_code: bool,
+}
+
+/// What the person may do with it beside logging in.
+#[derive(Serialize)]
+struct Rights {
+    can_copy: bool,
+    can_edit: bool,
+}
+
+impl Rights {
+    fn of(level: Level) -> Self {
+        Self { can_copy: level == Level::Own, can_edit: level == Level::Own }
+    }
 }
 
 impl Entry {
@@ -133,8 +146,7 @@ impl Entry {
             launch_url: format!("{}{}", app.config.origin(), router::launch_account(account.id)),
             letter: ui::initials(&account.name).chars().take(1).collect(),
             hue: ui::hue(&account.name),
-            can_copy: account.level == Level::Own,
-            can_edit: account.level == Level::Own,
+            rights: Rights::of(account.level),
             has_password: account.has_password,
             has_code: account.has_totp,
             name: account.name,
