@@ -67,6 +67,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(members::api::read, members::api::update, members::api::remove))
         .routes(routes!(members::api::suspend))
         .routes(routes!(members::api::resume))
+        .routes(routes!(members::api::end_sessions))
         .routes(routes!(rotations::api::list))
         .routes(routes!(rotations::api::mark_rotated))
         .routes(routes!(rotations::api::mark_sessions_ended))

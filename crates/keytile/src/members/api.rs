@@ -11,6 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::Member;
 use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
+use crate::signin;
 
 /// A member.
 #[derive(Debug, Serialize, ToSchema)]
@@ -130,6 +131,24 @@ pub(crate) async fn suspend(
 ) -> Result<StatusCode, Failure> {
     super::suspend(&app, &caller.0, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// How many sessions were ended.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct EndedView {
+    ended: u64,
+}
+
+/// End every session of a member. What is shared with them stays.
+#[utoipa::path(post, path = "/api/v1/members/{member_id}/end-sessions", tag = "members", params(("member_id" = String, Path)),
+    responses((status = 200, body = EndedView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+pub(crate) async fn end_sessions(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<Json<EndedView>, Failure> {
+    let ended = signin::sign_out_member(&app, &caller.0, id).await?;
+    Ok(Json(EndedView { ended }))
 }
 
 /// End a suspension.

@@ -191,6 +191,13 @@ async fn an_admin_ends_all_sessions_of_a_member() {
     assert_eq!(browser.post(&owner, &[]).await.status, StatusCode::FORBIDDEN);
     let path = format!("/members/{}/end-sessions", anna.id);
     assert_eq!(again.post(&path, &[]).await.status, StatusCode::FORBIDDEN);
+
+    // By the API as well.
+    let mut api = test.api_as(&anna).await;
+    let path = format!("/api/v1/members/{}/end-sessions", ada.id);
+    let ended = api.json(Method::POST, &path, &json!({})).await;
+    assert_eq!((ended.status, ended.json()), (StatusCode::OK, json!({ "ended": 1 })));
+    assert_eq!(again.get("/accounts").await.status, StatusCode::SEE_OTHER);
 }
 
 /// One issuer signs for all its apps: what it signs for another one is not for us.

@@ -237,6 +237,7 @@ pub(super) const CALLS: &[(&str, &str, For)] = &[
     ("PATCH", "/api/v1/members/{member_id}", Admins),
     ("DELETE", "/api/v1/members/{member_id}", Admins),
     ("POST", "/api/v1/members/{member_id}/suspend", Admins),
+    ("POST", "/api/v1/members/{member_id}/end-sessions", Admins),
     ("POST", "/api/v1/members/{member_id}/resume", Admins),
     ("GET", "/api/v1/rotations", Signed),
     ("POST", "/api/v1/rotations/{departure_id}/{account_id}/rotated", Owners),
