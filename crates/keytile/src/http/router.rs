@@ -200,6 +200,7 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}/tile", post(sync::pages::extend))
         .route("/accounts/{account_id}/tile/sync", post(sync::pages::sync))
         .route("/accounts/{account_id}/tile/resume", post(sync::pages::resume))
+        .route("/accounts/{account_id}/tile/withdraw", post(sync::pages::withdraw))
         .route("/accounts/{account_id}/tile/remove", post(sync::pages::remove))
         .route("/accounts/{account_id}/tile/events", get(sync::pages::events))
         .route("/accounts/{account_id}/tile/timeline", get(sync::timeline::pages::show))

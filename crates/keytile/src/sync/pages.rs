@@ -10,10 +10,11 @@ use model::AccountId;
 use model::access::{Action, Actor, Level, On, Target, permit};
 use portal::Priority;
 
-use super::{PortalStatus, Progress, Status, launch_url, store};
+use super::{PortalStatus, Progress, Status, launch_url, requests, store};
 use crate::app::App;
 use crate::http::Path;
-use crate::http::page::{FRAGMENT, Failure, fragment};
+use crate::http::flash;
+use crate::http::page::{FRAGMENT, Failure, Page, fragment};
 use crate::http::router;
 use crate::http::session::Signed;
 use crate::ui::When;
@@ -54,6 +55,13 @@ pub enum TileState {
     NotExtended {
         /// Why not.
         refused: Option<String>,
+    },
+    /// An admin has been asked whether it may be extended.
+    Asked {
+        /// By whom.
+        who: String,
+        /// When.
+        at: When,
     },
     /// Nothing was sent yet.
     Waiting {
@@ -105,6 +113,7 @@ impl TileState {
             Self::Off { .. }
             | Self::OwnersOnly
             | Self::NotExtended { .. }
+            | Self::Asked { .. }
             | Self::Synced
             | Self::Paused { .. } => false,
         }
@@ -154,12 +163,10 @@ impl TileView {
         let state = match &found {
             _ if level < Level::Own => TileState::OwnersOnly,
             _ if off => TileState::Off { may_turn_on: may(actor, Action::ConfigurePortal) },
-            None => {
-                let waits = super::requests::waiting(app, actor.workspace, account).await?;
-                let refused =
-                    waits.map(waits_for_an_admin).or_else(|| refused(actor, account, level));
-                TileState::NotExtended { refused }
-            }
+            None => match requests::waiting(app, actor.workspace, account).await? {
+                Some((who, at)) => TileState::Asked { who, at: at.into() },
+                None => TileState::NotExtended { refused: refused(actor, account, level) },
+            },
             Some(found) => state(found, status, done_at(app, actor).await?),
         };
         Ok(Self {
@@ -221,10 +228,6 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
         Progress::Syncing { total: 0, .. } => TileState::Waiting { why: eta },
         Progress::Syncing { done, total } => TileState::Syncing { done: *done, total: *total, eta },
     }
-}
-
-fn waits_for_an_admin((by, at): (String, jiff::Timestamp)) -> String {
-    format!("It waits for an admin to approve it: {by} asked on {}.", When::from(at).text)
 }
 
 fn refused(actor: &Actor, account: AccountId, level: Level) -> Option<String> {
@@ -291,6 +294,18 @@ pub(crate) async fn extend(
     // Where an admin was asked instead, the section says so.
     super::extend_or_ask(&app, &signed.actor, id, Priority::Person).await?;
     answer(&app, &signed, &headers, id).await
+}
+
+/// Takes back what an admin was asked.
+pub(crate) async fn withdraw(
+    State(app): State<App>,
+    signed: Signed,
+    Path(id): Path<AccountId>,
+) -> Page {
+    let back = requests::withdraw(&app, &signed.actor, id).await;
+    flash::told(&app.config, &router::account(id), back, |()| {
+        "Taken back: the account is not extended, and no admin is asked any more.".into()
+    })
 }
 
 /// Syncs it by hand (S36).

@@ -64,6 +64,29 @@ async fn a_wish_waits_until_an_admin_approves_and_is_extended_in_the_askers_name
 }
 
 #[tokio::test]
+async fn whoever_asked_may_take_it_back_and_ask_again() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let (ada, adam) = (app.member("Ada", User).await, app.member("Adam", Admin).await);
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    rules(&app, true, "1").await;
+    let mut browser = app.client_as(&ada).await;
+    browser.post(&format!("/accounts/{account}/tile"), &[]).await;
+    let page = browser.get(&format!("/accounts/{account}")).await.body;
+    assert!(page.contains("Take the request back"));
+    let path = format!("/accounts/{account}/tile/withdraw");
+    assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+    assert_eq!(app.recorded("tile.request_withdrawn").await, 1);
+    let open = requests::open(&app.app, &app.actor(&adam).await).await.unwrap();
+    assert!(open.is_empty(), "{open:?}");
+    let again = requests::withdraw(&app.app, &app.actor(&ada).await, account).await.unwrap_err();
+    assert!(matches!(again, Error::Conflict(_)), "{again}");
+    // It counts no longer, and may be asked for once more.
+    browser.post(&format!("/accounts/{account}/tile"), &[]).await;
+    assert_eq!((tiles(&app).await, app.recorded("tile.requested").await), (0, 2));
+}
+
+#[tokio::test]
 async fn who_is_declined_hears_why_and_may_ask_again() {
     let app = TestApp::start().await;
     app.turn_on().await;

@@ -110,6 +110,7 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "tile.requested" => ("asked an admin to extend to Okta:", About::Account),
         "tile.request_approved" => ("approved for Okta:", About::Account),
         "tile.request_declined" => ("declined for Okta:", About::Account),
+        "tile.request_withdrawn" => ("took back the request to extend to Okta:", About::Account),
         "portal.approval_set" => ("set who is asked before accounts are extended", About::Nothing),
         "tile.resumed" => ("let go on in Okta:", About::Account),
         "tile.removed" => ("asked to remove from Okta:", About::Account),

@@ -10,6 +10,7 @@ pub(crate) fn states() -> Vec<TileState> {
         TileState::OwnersOnly,
         TileState::NotExtended { refused: None },
         TileState::NotExtended { refused: Some("Your workspace role is Guest.".into()) },
+        TileState::Asked { who: "Ada".into(), at: now() },
         TileState::Waiting { why: None },
         TileState::Syncing { done: 2, total: 5, eta: Some("done at about 14:05".into()) },
         TileState::Synced,

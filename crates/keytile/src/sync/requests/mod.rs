@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::router;
+use crate::sharing::on_account;
 use crate::{members, notifications};
 
 /// The most tiles that a quota can be.
@@ -197,6 +198,25 @@ pub async fn decline(app: &App, actor: &Actor, id: TileRequestId, reason: &str) 
                 let text = format!("{} was not extended to Okta: {reason}", request.name);
                 let link = router::account(request.account);
                 notifications::tell(tx, &mut by, request.member, "warn", &text, &link).await
+            })
+        })
+        .await
+}
+
+/// Takes back what an admin was asked about an account: whoever might have asked may.
+pub async fn withdraw(app: &App, actor: &Actor, account: AccountId) -> Result<()> {
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                let on = on_account(tx, &actor, account).await?;
+                let account = permit(&actor, Action::ExtendAccount, on)?.account();
+                if !store::withdraw(tx, &by, account).await? {
+                    let why = "Nothing waits for an admin here: it was decided, or taken back, a moment ago.";
+                    return Err(Error::Conflict(why.into()));
+                }
+                let event = Event::new("tile.request_withdrawn").account(account);
+                Ok(activity::record(tx, &mut by, event).await?)
             })
         })
         .await

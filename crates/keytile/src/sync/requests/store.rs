@@ -136,6 +136,18 @@ pub(super) async fn decide(
     Ok(())
 }
 
+/// Ends the wish that waits for an account. False where none does.
+pub(super) async fn withdraw(tx: &mut Tx, by: &By, account: AccountId) -> Result<bool> {
+    let ended = tx
+        .execute(
+            "UPDATE tile_request SET decided_at = $3, decided_by = $4, decision = 'withdrawn'
+             WHERE workspace_id = $1 AND account_id = $2 AND decided_at IS NULL",
+            values![by.workspace, account, by.now, by.member],
+        )
+        .await?;
+    Ok(ended > 0)
+}
+
 fn read(row: &Row) -> Result<Request> {
     Ok(Request {
         id: row.id("id")?,

@@ -65,6 +65,7 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("POST", "/accounts/{account_id}/tile", Owners),
     ("POST", "/accounts/{account_id}/tile/sync", Owners),
     ("POST", "/accounts/{account_id}/tile/resume", Owners),
+    ("POST", "/accounts/{account_id}/tile/withdraw", Owners),
     ("POST", "/accounts/{account_id}/tile/remove", Owners),
     ("GET", "/accounts/{account_id}/tile/events", Owners),
     ("GET", "/accounts/{account_id}/tile/plan", Owners),
