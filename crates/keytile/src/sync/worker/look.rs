@@ -1,5 +1,6 @@
 //! What is wanted and what is known about one tile, and what comes next. Only `load` looks at the database.
 
+mod held;
 mod how;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,7 +9,7 @@ use model::{TileId, Timestamp};
 use portal::plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Presence, plan};
 use portal::{AppId, AppStatus, Principal, Priority, Step, Strategy};
 
-use self::how::How;
+use self::how::{How, Shown};
 use super::news::News;
 use super::store::{self, GroupStanding, Known};
 use crate::app::App;
@@ -35,7 +36,7 @@ pub(super) struct Seen {
     pub(super) counts: Vec<Removal>,
     /// Whom each group of ours still shows the tile, although they should not see it any more.
     pub(super) through: BTreeMap<String, BTreeSet<String>>,
-    /// People come to see the portal's tiles by groups where that saves calls.
+    /// People may come to see this tile by a group, where that saves calls.
     pub(super) in_groups: bool,
     /// Who should see it, by the portal's id of the person.
     pub(super) viewers: BTreeSet<String>,
@@ -104,10 +105,12 @@ impl Seen {
         let in_groups = strategy == Strategy::Audience;
         let viewers = persons.clone();
         let through = through(tx, &tile, &people, &persons).await?;
+        let waits = waits(tx, &tile.id.to_string()).await?;
         let how = match presence {
             Presence::Absent => How::by_person(persons, Arrangement::Ready),
             Presence::Present | Presence::Inactive => {
-                How::of(tx, &tile, in_groups, persons, &people, &through, app.now()).await?
+                let shown = Shown { people: &people, through: &through, held: &waits.held };
+                How::of(tx, &tile, in_groups, persons, &shown, app.now()).await?
             }
         };
         let logo = if logos { logo(tx, &tile).await? } else { None };
@@ -119,7 +122,6 @@ impl Seen {
             through_groups: how.through_groups,
             logo,
         };
-        let waits = waits(tx, &tile.id.to_string()).await?;
         let mut seen = Self {
             tile,
             in_flight,
@@ -129,42 +131,12 @@ impl Seen {
             waits,
             counts: Vec::new(),
             through,
-            in_groups,
+            in_groups: in_groups && !how.is_apart,
             viewers,
             arrangement: how.arrangement,
         };
         seen.keep_held(tx).await?;
         Ok(seen)
-    }
-
-    /// Of those who come by a group that is let go of, some stay until an admin has decided, or because one has. Where
-    /// others go, they are assigned one by one before: nobody waits for somebody else's question.
-    async fn keep_held(&mut self, tx: &mut Tx) -> Result<()> {
-        if self.waits.held.is_empty() || self.desired.presence != Presence::Present {
-            return Ok(());
-        }
-        let mut kept = Vec::new();
-        for (group, people) in &self.through {
-            let stays = self.desired.principals.contains(&Principal::Group(group.clone()));
-            let is_held =
-                |id: &&String| self.waits.held.contains(&Removal::of_person(self.tile.id, id));
-            let (held, others): (Vec<&String>, Vec<&String>) = people.iter().partition(is_held);
-            if stays || held.is_empty() || others.is_empty() {
-                continue;
-            }
-            let Some(id) = store::audience_of_group(tx, self.tile.portal, group).await? else {
-                continue;
-            };
-            // Whoever should not be in the group either is taken out of it, where it may be written to.
-            let is_paused =
-                store::audience(tx, id).await?.is_some_and(|it| it.phase == Phase::Paused);
-            let wanted = store::wanted_members(tx, id).await?;
-            if is_paused || others.into_iter().any(|id| wanted.contains(id)) {
-                kept.extend(held.into_iter().cloned().map(Principal::Person));
-            }
-        }
-        self.desired.principals.extend(kept);
-        Ok(())
     }
 
     /// As it will be once `group` (none where there will be none) holds `members`.

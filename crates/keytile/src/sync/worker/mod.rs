@@ -257,6 +257,7 @@ impl<P: portal::Portal> Worker<P> {
         }
         self.forget_decided(&mut seen).await?;
         let refused = self.refused(seen.tile.id);
+        seen.let_go_of_refused(&refused);
         let steps: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
         match seen.next(&steps) {
             Next::Rest => {

@@ -2,6 +2,7 @@
 //! else goes on.
 
 mod answers;
+mod kept;
 
 use http::StatusCode;
 use jiff::SignedDuration;

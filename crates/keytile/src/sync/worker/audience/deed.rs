@@ -276,6 +276,9 @@ impl<P: portal::Portal> Worker<P> {
             ),
         };
         let detail = seen.audience.group_id.clone();
+        if pause == GroupPause::DeletedInPortal {
+            seen.audience.mirror_name = None;
+        }
         seen.audience.phase = Phase::Paused;
         seen.audience.problem = Some(code.into());
         seen.audience.problem_detail = Some(sentence.into());

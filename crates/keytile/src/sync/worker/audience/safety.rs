@@ -92,12 +92,16 @@ impl<P: portal::Portal> Worker<P> {
         change.await
     }
 
-    /// The portal has taken the person out: what its tiles are about to lose is less.
+    /// The portal has taken the person out: what its tiles are about to lose is less, but for what shows them something
+    /// besides.
     pub(super) async fn took_out(&self, seen: &SeenAudience, person: &str) -> Result<(), Stop> {
-        let tiles = store::tiles_of(&mut self.app.db.read().await?, seen.audience.id).await?;
-        for shown in tiles {
-            let gone = People::Remove(Principal::Person(person.to_owned()));
-            self.forget_pending(shown.tile, &gone);
+        let id = seen.audience.id;
+        let mut tx = self.app.db.read().await?;
+        for shown in store::tiles_of(&mut tx, id).await? {
+            if !store::is_shown_besides(&mut tx, shown.tile, person, id).await? {
+                let gone = People::Remove(Principal::Person(person.to_owned()));
+                self.forget_pending(shown.tile, &gone);
+            }
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use super::store::{self, GroupStanding};
 use crate::db::{Result, Tx};
 use crate::sync::Tile;
 use crate::sync::audience::Sources;
+use crate::sync::safety::Removal;
 use crate::sync::store::find_audience;
 
 /// Who is to be assigned, and what that rests on.
@@ -17,12 +18,31 @@ pub(super) struct How {
     pub(super) principals: BTreeSet<Principal>,
     pub(super) through_groups: BTreeSet<String>,
     pub(super) arrangement: Arrangement,
+    /// The group for its people keeps others, who are not to see it.
+    pub(super) is_apart: bool,
+}
+
+/// Whom the portal shows a tile to.
+pub(super) struct Shown<'a> {
+    /// By themselves, and by which groups.
+    pub(super) people: &'a BTreeSet<Principal>,
+    /// Through each group of ours, although they should not see it.
+    pub(super) through: &'a BTreeMap<String, BTreeSet<String>>,
+    /// What the safety stop keeps.
+    pub(super) held: &'a BTreeSet<Removal>,
+}
+
+impl Shown<'_> {
+    /// Whether a person keeps the tile until an admin has decided, or because one has.
+    fn keeps(&self, tile: &Tile, person: &str) -> bool {
+        self.held.contains(&Removal::of_person(tile.id, person))
+    }
 }
 
 impl How {
     pub(super) fn by_person(persons: BTreeSet<String>, arrangement: Arrangement) -> Self {
         let principals = persons.into_iter().map(Principal::Person).collect();
-        Self { principals, through_groups: BTreeSet::new(), arrangement }
+        Self { principals, through_groups: BTreeSet::new(), arrangement, is_apart: false }
     }
 
     pub(super) async fn of(
@@ -30,32 +50,37 @@ impl How {
         tile: &Tile,
         in_groups: bool,
         persons: BTreeSet<String>,
-        people: &BTreeSet<Principal>,
-        ours: &BTreeMap<String, BTreeSet<String>>,
+        shown: &Shown<'_>,
         now: Timestamp,
     ) -> Result<Self> {
+        let by_itself =
+            if tile.audience.is_some() { Arrangement::Moved } else { Arrangement::Ready };
         let sources = Sources::of(tx, tile).await?;
         if !(in_groups && sources.want_a_group()) {
-            let is_moved = tile.audience.is_some();
-            let arrangement = if is_moved { Arrangement::Moved } else { Arrangement::Ready };
-            return Ok(Self::by_person(persons, arrangement));
+            return Ok(Self::by_person(persons, by_itself));
         }
-        let audience = find_audience(tx, tile.portal, &sources.hash()).await?;
-        match audience.filter(|audience| tile.audience == Some(*audience)) {
-            Some(audience) => {
-                let mut group = store::group_of(tx, audience, now).await?;
-                let people = &group.without_strangers(people, ours);
-                let members = store::members_of(tx, audience).await?;
-                let own = group.id.clone().map(Principal::Group);
-                if own.is_some_and(|own| !people.contains(&own))
-                    && !is_fit_to_show(tx, audience, &group, &members, &persons).await?
-                {
-                    group.id = None;
-                }
-                Ok(Self::by_group(&group, &members, &persons, people))
+        let Some(audience) = find_audience(tx, tile.portal, &sources.hash()).await? else {
+            return Ok(Self::by_person(persons, Arrangement::Moved));
+        };
+        let mut group = store::group_of(tx, audience, now).await?;
+        let members = store::members_of(tx, audience).await?;
+        let own = group.id.clone().map(Principal::Group);
+        if own.is_some_and(|own| !shown.people.contains(&own)) {
+            let strangers = members.difference(&persons).filter(|id| !shown.keeps(tile, id));
+            let strangers: Vec<&String> = strangers.collect();
+            // Those who stay in the group for the sake of other tiles are not given this one.
+            if !strangers.is_empty() && are_any_kept(tx, audience, &strangers).await? {
+                return Ok(Self { is_apart: true, ..Self::by_person(persons, by_itself) });
             }
-            None => Ok(Self::by_person(persons, Arrangement::Moved)),
+            if group.is_unread || !strangers.is_empty() {
+                group.id = None;
+            }
         }
+        if tile.audience != Some(audience) {
+            return Ok(Self::by_person(persons, Arrangement::Moved));
+        }
+        let people = &group.without_strangers(shown.people, shown.through);
+        Ok(Self::by_group(&group, &members, &persons, people))
     }
 
     /// The group shows the tile. Whoever came another way keeps that until the group has them, and other groups stay until
@@ -74,6 +99,7 @@ impl How {
                 principals: persons.chain(others.cloned()).collect(),
                 through_groups: BTreeSet::new(),
                 arrangement: Arrangement::Incomplete,
+                is_apart: false,
             };
         }
         let own = group.id.clone().map(Principal::Group);
@@ -96,6 +122,7 @@ impl How {
             principals: own.into_iter().chain(kept).collect(),
             through_groups: covered,
             arrangement: if is_ready { Arrangement::Ready } else { Arrangement::Incomplete },
+            is_apart: false,
         }
     }
 }
@@ -117,21 +144,9 @@ impl GroupStanding {
     }
 }
 
-/// Whether a tile may be given to the group: whoever is in it may see the tile, or stays until an admin has decided. One
-/// that an admin made may have had others in it, who are taken out first.
-async fn is_fit_to_show(
-    tx: &mut Tx,
-    audience: AudienceId,
-    group: &GroupStanding,
-    members: &BTreeSet<String>,
-    persons: &BTreeSet<String>,
-) -> Result<bool> {
-    if group.is_unread {
-        return Ok(false);
-    }
-    if members.is_subset(persons) {
-        return Ok(true);
-    }
+/// Whether an admin is asked about any of these members of a group, or has left them in it. All others leave it in a
+/// moment, as those do who were in a group that an admin of the portal made.
+async fn are_any_kept(tx: &mut Tx, audience: AudienceId, people: &[&String]) -> Result<bool> {
     let held = store::waiting_members(tx, audience).await?.held;
-    Ok(members.difference(persons).all(|member| held.contains(member)))
+    Ok(people.iter().any(|id| held.contains(*id)))
 }

@@ -40,7 +40,7 @@ impl Seen {
     }
 
     /// Whether something else than this shows the tile to a person who should not see it.
-    fn has_besides(&self, principal: &Principal, id: &str) -> bool {
+    pub(in crate::sync::worker) fn has_besides(&self, principal: &Principal, id: &str) -> bool {
         let person = Principal::Person(id.to_owned());
         let is_other = |group: &String| *principal != Principal::Group(group.clone());
         let mut others = self.through.iter().filter(|(group, _)| is_other(group));

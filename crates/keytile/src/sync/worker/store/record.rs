@@ -81,9 +81,16 @@ impl Record {
         Self { drift, ..self }
     }
 
-    /// The tile, and how its confirmed people change.
+    /// The tile, and how whom it is shown to changes. Whoever a group of ours still shows it has lost nothing with what was
+    /// their own, and should lose it as before.
     pub(in crate::sync::worker) fn people(&self) -> (TileId, &People) {
-        (self.seen.tile.id, &self.people)
+        let people = match &self.people {
+            People::Remove(own @ Principal::Person(id)) if self.seen.has_besides(own, id) => {
+                &People::Same
+            }
+            people => people,
+        };
+        (self.seen.tile.id, people)
     }
 
     /// To be stored only while the tile has not been marked again: it was decided on what may have changed.

@@ -1,0 +1,144 @@
+//! Whoever a group keeps for a question, or for its answer, and what else the group shows, or would.
+
+use keytile::sharing;
+use keytile::sync::safety::Decision;
+use keytile::sync::store::{mark_all_softly, set_strategy};
+use keytile::sync::{self, Progress, rank};
+use model::AccountId;
+use model::share::ItemRole::Collaborator;
+use model::share::{Grantee, ShareItem};
+use okta_sim::Interference;
+use portal::{Priority, Strategy};
+
+use super::super::{answer, calls, fault, follow, progress, tile};
+use super::Pushed;
+use crate::support::{Person, User};
+
+impl Pushed {
+    async fn app_of(&self, account: AccountId) -> String {
+        tile(&self.test, account).await.app_id.expect("an app")
+    }
+
+    /// The groups that show a tile.
+    async fn groups_of(&self, account: AccountId) -> Vec<String> {
+        let app = self.app_of(account).await;
+        self.test.okta.sim.org().apps[&app].groups.keys().cloned().collect()
+    }
+}
+
+fn okta_id(person: &Person) -> String {
+    person.okta.clone().expect("they are in Okta")
+}
+
+/// C15: a new tile is for those who may use it, and not for whoever an admin has left in the group for another one.
+#[tokio::test]
+async fn a_tile_does_not_come_to_those_whom_its_group_keeps_for_another_one() {
+    for decision in [None, Some(Decision::Dismiss)] {
+        let world = Pushed::in_groups(14, 1).await;
+        world.push_out(&world.people[1..]).await;
+        world.follow().await;
+        if let Some(decision) = decision {
+            world.decide(decision).await;
+        }
+        let test = &world.test;
+        let account = test.account(&test.owner, "New", "App").await;
+        test.share(account, world.team, Collaborator).await;
+        test.extend(&test.owner, account).await;
+        world.follow().await;
+        assert_eq!(world.seen_by(), [14, 1], "{decision:?}");
+        // Its people are followed all the same.
+        let zoe = test.member("Zoe", User).in_okta().await;
+        world.join(&[zoe]).await;
+        world.follow().await;
+        assert_eq!(world.seen_by(), [15, 2], "{decision:?}");
+        assert_eq!(progress(test, account).await, Progress::Synced);
+        // And it comes to its group once that keeps nobody any more.
+        world.join(&world.people[1..]).await;
+        world.follow().await;
+        assert_eq!(world.seen_by(), [15, 15], "{decision:?}");
+        assert_eq!(world.groups_of(account).await, world.groups_of(world.accounts[0]).await);
+    }
+}
+
+/// C15: what somebody was given by hand in Okta goes, and the question about the group that shows them the tile stays.
+#[tokio::test]
+async fn an_assignment_by_hand_that_goes_leaves_the_question_about_the_group() {
+    let world = Pushed::in_groups(14, 2).await;
+    let (test, owner) = (&world.test, world.owner().await);
+    let app = world.app_of(world.accounts[0]).await;
+    let by_hand = Interference::AssignPerson { app, user: okta_id(&world.people[3]) };
+    test.okta.sim.interfere(by_hand).unwrap();
+    world.push_out(&world.people).await;
+    sync::sync_now(&test.app, &owner, world.accounts[0]).await.unwrap();
+    while !calls(test).iter().any(|call| call == "GET /apps/*/groups") {
+        world.worker.turn().await.unwrap();
+    }
+    let down = answer(503, "application/json", r#"{"errorCode":"E0000009"}"#);
+    fault(test, "GET", "/api/v1/apps/*", down);
+    while test.okta.sim.pending_faults() > 0 {
+        world.worker.turn().await.unwrap();
+    }
+    // The question is looked at before it goes, and again after.
+    for _ in 0..2 {
+        sync::sync_now(&test.app, &owner, world.accounts[1]).await.unwrap();
+        world.follow().await;
+        assert_eq!((world.seen_by(), world.question().await.items.len()), (vec![14, 14], 28));
+    }
+}
+
+/// C15, T2: a tile that goes from a group to its people leaves one behind that an Okta admin has made their own, and those
+/// who stay have it by themselves.
+#[tokio::test]
+async fn whoever_an_admin_left_keeps_the_tile_without_a_group_that_is_not_ours_any_more() {
+    let world = Pushed::in_groups(14, 1).await;
+    world.push_out(&world.people).await;
+    world.follow().await;
+    world.decide(Decision::Dismiss).await;
+    let account = world.accounts[0];
+    let group = world.groups_of(account).await.remove(0);
+    {
+        let mut org = world.test.okta.sim.org();
+        let name = org.group(&group).unwrap().name.clone();
+        org.update_group(&group, &name, Some("Marketing's own")).unwrap();
+    }
+    let zoe = world.test.member("Zoe", User).in_okta().await;
+    world.test.advance(16 * 60);
+    world.join(&[zoe]).await;
+    // It waits for somebody to decide about the group.
+    follow(&world.test, &world.worker).await;
+    let change = world.test.write(move |tx, by| {
+        Box::pin(async move {
+            set_strategy(tx, by, Strategy::Individual, None).await?;
+            mark_all_softly(tx, by, rank(Priority::FirstSync)).await?;
+            Ok(())
+        })
+    });
+    change.await;
+    world.follow().await;
+    assert_eq!(world.groups_of(account).await, [] as [&str; 0]);
+    assert_eq!(world.seen_by(), [15], "those who were left, and Zoe");
+    assert_eq!(world.test.okta.sim.org().group(&group).unwrap().members.len(), 14);
+}
+
+/// C15: nobody waits for somebody whom Okta does not let have the tile by themselves.
+#[tokio::test]
+async fn who_lost_a_tile_by_a_click_loses_it_although_okta_refuses_one_of_the_kept() {
+    let world = Pushed::in_groups(14, 2).await;
+    let (test, owner) = (&world.test, world.owner().await);
+    world.push_out(&world.people[1..]).await;
+    world.follow().await;
+    test.okta.sim.org().deactivate_user(&okta_id(&world.people[5])).unwrap();
+    let shares =
+        sharing::list(&test.app, &owner, ShareItem::Account(world.accounts[0])).await.unwrap();
+    let of_team = shares.iter().find(|share| share.grantee == Grantee::Team(world.team)).unwrap();
+    sharing::unshare(&test.app, &owner, of_team.id).await.unwrap();
+    world.follow().await;
+    assert_eq!(world.groups_of(world.accounts[0]).await, [] as [&str; 0]);
+    let mut seen = world.seen_by();
+    seen.sort_unstable();
+    assert_eq!(
+        seen,
+        [12, 13],
+        "12 who are kept on the one, and with them the one who is left on the other"
+    );
+}
