@@ -64,7 +64,7 @@ impl<P: portal::Portal> Worker<P> {
         step: &Step,
         request_id: Option<String>,
     ) -> Result<Outcome, Stop> {
-        seen.in_flight = None;
+        seen.in_flight = seen.was_in_flight.take();
         seen.tile.refresh = true;
         let entry = Entry { step: step.to_string(), result: "not there", request_id, detail: None };
         self.commit(seen.record().with_entry(entry)).await?;

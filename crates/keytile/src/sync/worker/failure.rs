@@ -159,10 +159,11 @@ impl<P> Worker<P> {
     }
 }
 
-/// The portal has done nothing: it is as if the step had not been sent.
+/// The portal has done nothing: it is as if the step had not been sent, now. What became of it when it was sent before is
+/// as unknown as it was.
 fn forget_attempt(seen: &mut Seen, doing: &Doing) {
     if let Doing::Step(step) = doing {
-        seen.in_flight = None;
+        seen.in_flight = seen.was_in_flight.take();
         if matches!(step, Step::Create { .. }) {
             seen.tile.phase = Phase::New;
             seen.tile.sent_at = None;

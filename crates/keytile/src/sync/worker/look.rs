@@ -25,6 +25,8 @@ pub(super) struct Seen {
     pub(super) tile: Tile,
     /// A step that was sent, and whose result nobody has recorded.
     pub(super) in_flight: Option<Step>,
+    /// The same before this turn: what it repeats may have been done already, whatever comes of it now.
+    pub(super) was_in_flight: Option<Step>,
     pub(super) desired: Desired,
     /// Whom the portal has last confirmed as assigned.
     pub(super) people: BTreeSet<Principal>,
@@ -124,6 +126,7 @@ impl Seen {
         };
         let mut seen = Self {
             tile,
+            was_in_flight: in_flight.clone(),
             in_flight,
             desired,
             people,
@@ -184,15 +187,16 @@ impl Seen {
         if tile.refresh && tile.app_id.is_some() {
             return Next::Read;
         }
+        // A group that was about to be assigned is needed as long as nobody knows whether it was.
         if self.arrangement == Arrangement::Moved {
-            return Next::Move;
+            return if self.is_unsure() { Next::Read } else { Next::Move };
         }
         let mut plan = plan(&self.desired, &observed, self.confirmed());
         // Nobody waits for a picture: it comes when nothing else is to be done.
         plan.steps.retain(|step| !matches!(step, Step::Logo(_)));
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
-        let is_unsure = self.in_flight.is_some() && tile.app_id.is_some();
-        if is_unsure && self.in_flight.as_ref() != plan.steps.first() {
+        let repeated = plan.steps.first().filter(|step| !refused.contains(step));
+        if self.is_unsure() && self.in_flight.as_ref() != repeated {
             return Next::Read;
         }
         if let Some(pause) = plan.pause {
@@ -213,6 +217,11 @@ impl Seen {
             }
             None => Next::Settle,
         }
+    }
+
+    /// A step about its app was sent, and nobody knows whether it was done.
+    fn is_unsure(&self) -> bool {
+        self.in_flight.is_some() && self.tile.app_id.is_some()
     }
 
     /// A person has to decide, and has not yet.

@@ -7,7 +7,7 @@ use keytile::sync::{self, Progress};
 use model::share::ItemRole::Collaborator;
 use okta_sim::Outcome;
 
-use super::{World, answer, calls, fault, follow_for, progress, shown, worker};
+use super::{World, answer, calls, fault, follow, follow_for, progress, shown, worker};
 use crate::support::User;
 
 /// What a proxy, a crash or a bad line makes of an answer.
@@ -200,4 +200,32 @@ async fn an_assignment_with_a_lost_answer_is_not_forgotten_where_the_app_is_not_
     world.follow().await;
     assert_eq!(world.test.okta.sim.pending_faults(), 0);
     assert_eq!(world.viewers(), [] as [&str; 0]);
+}
+
+/// R2: that a repetition came to nothing tells nothing of what became of the first try.
+#[tokio::test]
+async fn an_assignment_with_a_lost_answer_is_not_forgotten_where_its_repetition_comes_to_nothing() {
+    for (status, code) in [(429, "E0000047"), (400, "E0000001"), (401, "E0000011")] {
+        let world = World::start().await;
+        fault(&world.test, "POST", "/api/v1/apps/*/users", Outcome::CommitThenDrop);
+        let body = format!(r#"{{"errorCode":"{code}"}}"#);
+        let nothing = answer(status, "application/json", &body);
+        fault(&world.test, "POST", "/api/v1/apps/*/users", nothing);
+        while world.test.okta.sim.pending_faults() > 0 {
+            if let Turn::Wait(Some(until)) = world.worker.turn().await.unwrap() {
+                let left = until.duration_since(world.test.now()).as_millis();
+                world.test.advance_millis(i64::try_from(left).unwrap().max(1));
+            }
+        }
+        let owner = world.owner().await;
+        for person in [&world.ada, &world.bob] {
+            keytile::members::suspend(&world.test.app, &owner, person.id).await.unwrap();
+        }
+        if status == 401 {
+            world.test.turn_on().await;
+        }
+        let worker = worker(&world.test).await;
+        assert_eq!(follow(&world.test, &worker).await, Turn::Idle, "{status}");
+        assert_eq!(world.viewers(), [] as [&str; 0], "{status}");
+    }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use model::Timestamp;
 use portal::{
     Checked, Error, Group, GroupApplied, GroupConfirmed, GroupId, GroupPause, GroupRef, GroupStep,
     Reserve,
@@ -34,6 +35,7 @@ impl<P: portal::Portal> Worker<P> {
         checked: Option<Checked>,
     ) -> Result<Outcome, Stop> {
         let now_fn = || self.app.now();
+        let before = Attempt::of(&seen);
         seen.audience.confirmed = seen.audience.confirmed.before(&step);
         seen.audience.in_flight = Some(step.clone());
         if matches!(step, GroupStep::Create { .. }) {
@@ -50,13 +52,14 @@ impl<P: portal::Portal> Worker<P> {
         let (result, request) =
             trace::of(self.portal.apply_group(ticket, group, &step, &now_fn)).await;
         match result {
-            Ok(applied) => self.record_group_step(seen, step, applied, request).await,
-            Err(Error::NotThere) => {
+            Ok(GroupApplied::Gone) | Err(Error::NotThere) => {
+                seen.audience.in_flight = before.in_flight;
                 self.record_group_step(seen, step, GroupApplied::Gone, request).await
             }
+            Ok(applied) => self.record_group_step(seen, step, applied, request).await,
             Err(error) => {
                 if !error.is_outcome_unknown() {
-                    forget_attempt(&mut seen, &step);
+                    before.restore(&mut seen);
                 }
                 self.fail_audience(seen, Doing::Step(step), error, request).await
             }
@@ -115,7 +118,7 @@ impl<P: portal::Portal> Worker<P> {
     ) -> Result<Outcome, Stop> {
         self.answered();
         let failures = std::mem::take(&mut seen.audience.failures);
-        seen.audience.in_flight = None;
+        let unsure = seen.audience.in_flight.take();
         let mut saved = Saved::default();
         let mut result = "done";
         match (&step, applied) {
@@ -160,6 +163,8 @@ impl<P: portal::Portal> Worker<P> {
                 saved.members = Members::Replace(BTreeSet::new());
             }
             (_, GroupApplied::Gone) => {
+                // Nothing was seen that could tell whether a step whose answer was lost was done.
+                seen.audience.in_flight = unsure;
                 return self.group_not_there(seen, step.to_string(), request).await;
             }
             (GroupStep::AddMember(person), GroupApplied::Done) => {
@@ -292,19 +297,32 @@ impl<P: portal::Portal> Worker<P> {
     }
 }
 
-/// The portal has done nothing: it is as if the step had not been sent.
-fn forget_attempt(seen: &mut SeenAudience, step: &GroupStep) {
-    seen.audience.in_flight = None;
-    match step {
-        GroupStep::Create { .. } => {
-            seen.audience.phase = Phase::New;
-            seen.audience.sent_at = None;
+/// What is known of the steps that were sent before. Where the portal has done nothing this time, that is all that is known:
+/// a step that is repeated may have been done before.
+struct Attempt {
+    in_flight: Option<GroupStep>,
+    phase: Phase,
+    sent_at: Option<Timestamp>,
+    confirmed: GroupConfirmed,
+}
+
+impl Attempt {
+    fn of(seen: &SeenAudience) -> Self {
+        let audience = &seen.audience;
+        Self {
+            in_flight: audience.in_flight.clone(),
+            phase: audience.phase,
+            sent_at: audience.sent_at,
+            confirmed: audience.confirmed,
         }
-        GroupStep::Delete => seen.audience.confirmed = GroupConfirmed::Kept,
-        GroupStep::Search
-        | GroupStep::Rename { .. }
-        | GroupStep::AddMember(_)
-        | GroupStep::RemoveMember(_) => {}
+    }
+
+    fn restore(self, seen: &mut SeenAudience) {
+        let audience = &mut seen.audience;
+        audience.in_flight = self.in_flight;
+        audience.phase = self.phase;
+        audience.sent_at = self.sent_at;
+        audience.confirmed = self.confirmed;
     }
 }
 

@@ -105,7 +105,8 @@ impl SeenAudience {
         let plan = self.plan();
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
         let is_unsure = audience.in_flight.is_some() && audience.group_id.is_some();
-        if is_unsure && audience.in_flight.as_ref() != plan.steps.first() {
+        let repeated = plan.steps.first().filter(|step| !refused.contains(step));
+        if is_unsure && audience.in_flight.as_ref() != repeated {
             return Next::Read;
         }
         let is_done = plan.steps.is_empty();

@@ -3,11 +3,12 @@
 use keytile::members;
 use keytile::sync::worker::Turn;
 use okta_sim::Outcome;
+use portal::Strategy;
 
 use super::super::broken::broken;
 use super::super::crash::{let_the_wire_empty, run_and_kill};
-use super::super::{fault, follow, worker};
-use super::{World, dashboards, groups, names};
+use super::super::{answer, fault, follow, worker};
+use super::{World, choose, dashboards, groups, names};
 use crate::support::Person;
 
 /// A tile of a team, not sent yet.
@@ -93,6 +94,51 @@ async fn a_member_who_leaves_while_their_addition_is_unknown_is_taken_out() {
     world.follow().await;
     assert_eq!(groups(&world.test).into_values().collect::<Vec<_>>(), [names(["cleo"])]);
     assert_eq!(dashboards(&world.test)["First"], names(["cleo"]));
+}
+
+/// R2: that a repetition came to nothing tells nothing of what became of the first try.
+#[tokio::test]
+async fn a_member_who_leaves_after_a_repetition_that_came_to_nothing_is_taken_out() {
+    for (status, code) in [(429, "E0000047"), (400, "E0000001")] {
+        let (world, people) = started().await;
+        let add = ("PUT", "/api/v1/groups/*/users/*");
+        fault(&world.test, add.0, add.1, Outcome::CommitThenDrop);
+        let body = format!(r#"{{"errorCode":"{code}"}}"#);
+        fault(&world.test, add.0, add.1, answer(status, "application/json", &body));
+        until_they_struck(&world).await;
+        for person in &people[..2] {
+            let id = person.id;
+            world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
+        }
+        world.follow().await;
+        let left = groups(&world.test).into_values().collect::<Vec<_>>();
+        assert_eq!(left, [names(["cleo"])], "{status}");
+    }
+}
+
+/// Every fault that was ordered has struck.
+async fn until_they_struck(world: &World) {
+    while world.test.okta.sim.pending_faults() > 0 {
+        if let Turn::Wait(Some(until)) = world.worker.turn().await.unwrap() {
+            let left = until.duration_since(world.test.now()).as_millis();
+            world.test.advance_millis(i64::try_from(left).unwrap().max(1));
+        }
+    }
+}
+
+/// A group that was assigned with a lost answer is needed: nobody knows yet whether people see the tile by it.
+#[tokio::test]
+async fn a_group_is_not_deleted_while_its_assignment_to_a_tile_is_unknown() {
+    let (world, _) = started().await;
+    fault(&world.test, "PUT", "/api/v1/apps/*/groups/*", Outcome::CommitThenDrop);
+    until_they_struck(&world).await;
+    let seen = dashboards(&world.test);
+    assert_eq!(seen["First"], names(["ada", "bob", "cleo"]));
+    choose(&world.test, Strategy::Individual).await;
+    let down = answer(500, "application/json", r#"{"errorCode":"E0000009"}"#);
+    fault(&world.test, "GET", "/api/v1/apps/*", down);
+    world.follow_without_a_gap(&seen).await;
+    assert_eq!((dashboards(&world.test), groups(&world.test).len()), (seen, 0));
 }
 
 #[tokio::test]
