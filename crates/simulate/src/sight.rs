@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use okta_sim::org::AppStatus;
+use okta_sim::org::{AppStatus, Scope};
 
 use crate::model::{Id, Wanted};
-use crate::watch::launch_url;
+use crate::watch::{is_ours, launch_url};
 use crate::world::World;
 
 /// Who has which tile on their dashboard, and since when they should.
@@ -14,6 +14,8 @@ use crate::world::World;
 pub struct Sight {
     /// People who see the tile with this launch URL.
     pub seen: BTreeMap<String, BTreeSet<String>>,
+    /// Those of them who see it by nothing of ours: only by groups that an admin of the org has let see it.
+    pub strangers: BTreeSet<(String, String)>,
     /// Whom the model wants to see each account's tile, and since which step.
     pub wanted: BTreeMap<(Id, String), u64>,
 }
@@ -22,6 +24,7 @@ impl World {
     /// What is seen now is where the next comparison starts.
     pub fn take_in(&mut self) {
         self.sight.seen = self.seen();
+        self.sight.strangers = self.strangers();
     }
 
     /// Whom the model wants to see what from now on.
@@ -45,18 +48,26 @@ impl World {
     pub fn judge_sight(&mut self, began: u64) {
         let now = self.seen();
         let before = std::mem::replace(&mut self.sight.seen, now);
+        let strangers = self.strangers();
+        let strangers = std::mem::replace(&mut self.sight.strangers, strangers);
         for (url, people) in &before {
             let nobody = BTreeSet::new();
             let still = self.sight.seen.get(url).unwrap_or(&nobody);
             let lost: Vec<String> = people.difference(still).cloned().collect();
             if !lost.is_empty() {
-                self.judge_lost(url, lost, began);
+                self.judge_lost(url, lost, began, &strangers);
             }
         }
         self.judge_doubles();
     }
 
-    fn judge_lost(&mut self, url: &str, lost: Vec<String>, began: u64) {
+    fn judge_lost(
+        &mut self,
+        url: &str,
+        lost: Vec<String>,
+        began: u64,
+        strangers: &BTreeSet<(String, String)>,
+    ) {
         let Some(row) = self.rows.iter().find(|row| row.url == url) else { return };
         let (account, is_ended) = (row.account, row.is_ended);
         let is_disturbed = self.watch.disturbed().contains(url);
@@ -68,6 +79,11 @@ impl World {
                     self.stage.violate("S34", what);
                 }
                 Some(_) => {}
+                // A tile ends when a person removes it, and whoever loses it then loses it by that, even where the account
+                // has another tile by now that a push has taken from them.
+                None if is_ended => {}
+                // A group that somebody assigned by hand is one assignment, whoever is in it (decision 0011).
+                None if strangers.contains(&(url.to_owned(), key.1.clone())) => {}
                 None => self.note_gone(&key),
             }
         }
@@ -94,6 +110,26 @@ impl World {
                 self.stage.violate("L3", what);
             }
         }
+    }
+
+    /// Everybody who has one of our tiles by nothing of ours, with its launch URL.
+    fn strangers(&self) -> BTreeSet<(String, String)> {
+        let org = self.sim.org();
+        let is_kept =
+            |id: &String| self.audiences.iter().any(|audience| audience.group.as_ref() == Some(id));
+        let mut strangers = BTreeSet::new();
+        for app in org.apps.values().filter(|app| app.status == AppStatus::Active) {
+            let Some(url) = launch_url(app) else { continue };
+            let groups = || app.groups.keys().filter_map(|id| org.groups.get(id));
+            let ours = || groups().filter(|group| is_ours(group) || is_kept(&group.id));
+            if ours().count() == groups().count() {
+                continue;
+            }
+            let by_groups = app.users.iter().filter(|(_, row)| row.scope != Scope::User);
+            let foreign = by_groups.filter(|(id, _)| !ours().any(|it| it.members.contains(*id)));
+            strangers.extend(foreign.map(|(id, _)| (url.to_owned(), id.clone())));
+        }
+        strangers
     }
 
     /// Everybody who has one of our tiles on their dashboard now.

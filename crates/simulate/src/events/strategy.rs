@@ -48,11 +48,14 @@ impl World {
     pub(super) fn add_pool_group(&mut self) {
         let has_somebody = self.rng.random_ratio(1, 3);
         let mut org = self.sim.org();
-        let name = format!("{PREFIX}{}", org.groups.len());
-        let made = org.create_group(GroupType::Okta, &name, Some(POOL));
+        // Names are unique at the org, and where a group was deleted the count of them names one that is there.
+        let is_taken = |name: &String| org.groups.values().any(|group| group.name == *name);
+        let mut names = (org.groups.len()..).map(|number| format!("{PREFIX}{number}"));
+        let name = names.find(|name| !is_taken(name)).expect("a number is free");
+        let group = org.create_group(GroupType::Okta, &name, Some(POOL)).expect("a group is made");
         let person = org.users.values().find(|user| user.status == UserStatus::Active);
         let person = person.map(|user| user.id.clone());
-        if let (Ok(group), Some(person)) = (made, person.filter(|_| has_somebody)) {
+        if let Some(person) = person.filter(|_| has_somebody) {
             org.join(&group, &person);
         }
         drop(org);
@@ -75,6 +78,11 @@ impl World {
         let org = self.sim.org();
         for app in org.apps.values().filter(|app| app.is_active()) {
             let Some(url) = launch_url(app) else { continue };
+            // Of an app that a replica denied for so long that we lost sight of it, its tile is judged.
+            let is_known = self.rows.iter().any(|row| row.app.as_ref() == Some(&app.id));
+            if !is_known && self.is_excused(&app.id) {
+                continue;
+            }
             let held = &self.stops.held;
             if held.people.contains_key(url) || held.groups.contains_key(url) {
                 continue;
