@@ -86,10 +86,7 @@ impl<P: portal::Portal> Worker<P> {
         seen.tile.steps_done += 1;
         let refused = self.refused(seen.tile.id);
         let refused: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
-        let news = match seen.next(&refused) {
-            Next::Settle => Some(seen.settle(now)),
-            _ => None,
-        };
+        let news = seen.is_done(&refused).then(|| seen.settle(now));
         let entry =
             Entry { step: step.to_string(), result: "done", request_id: request, detail: None };
         self.commit(seen.record().with_people(people).with_entry(entry).with_news(news)).await?;
@@ -134,10 +131,7 @@ impl<P: portal::Portal> Worker<P> {
             seen.clear_problem();
         }
         seen.tile.phase = Phase::Live;
-        let news = match next {
-            Next::Settle => Some(seen.settle(self.app.now())),
-            _ => None,
-        };
+        let news = seen.is_done(&[]).then(|| seen.settle(self.app.now()));
         let entry = Entry {
             step: "read the app".into(),
             result: "done",

@@ -40,6 +40,8 @@ pub(super) struct Seen {
     pub(super) through: BTreeMap<String, BTreeSet<String>>,
     /// People may come to see this tile by a group, where that saves calls.
     pub(super) in_groups: bool,
+    /// Somebody who should not see it is assigned by themselves, for as long as a group that keeps them is on its way out.
+    pub(super) keeps: bool,
     /// Who should see it, by the portal's id of the person.
     pub(super) viewers: BTreeSet<String>,
     arrangement: Arrangement,
@@ -134,6 +136,7 @@ impl Seen {
             waits,
             counts: Vec::new(),
             through,
+            keeps: false,
             in_groups: in_groups && !how.is_apart,
             viewers,
             arrangement: how.arrangement,
@@ -217,6 +220,12 @@ impl Seen {
             }
             None => Next::Settle,
         }
+    }
+
+    /// Whether a change has left nothing to do. Where it took the group away that kept somebody, what becomes of them is
+    /// looked at anew.
+    pub(super) fn is_done(&self, refused: &[&Step]) -> bool {
+        !self.keeps && matches!(self.next(refused), Next::Settle)
     }
 
     /// A step about its app was sent, and nobody knows whether it was done.

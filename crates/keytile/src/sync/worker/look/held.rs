@@ -39,6 +39,7 @@ impl Seen {
                 kept.extend(held.into_iter().cloned().map(Principal::Person));
             }
         }
+        self.keeps = !kept.is_empty();
         self.desired.principals.extend(kept);
         Ok(())
     }

@@ -87,37 +87,48 @@ async fn an_assignment_by_hand_that_goes_leaves_the_question_about_the_group() {
 }
 
 /// C15, T2: a tile that goes from a group to its people leaves one behind that an Okta admin has made their own, and those
-/// who stay have it by themselves.
+/// who stay have it by themselves, until there is an answer or because there is one.
 #[tokio::test]
-async fn whoever_an_admin_left_keeps_the_tile_without_a_group_that_is_not_ours_any_more() {
-    let world = Pushed::in_groups(14, 1).await;
-    world.push_out(&world.people).await;
-    world.follow().await;
-    world.decide(Decision::Dismiss).await;
-    let account = world.accounts[0];
-    let group = world.groups_of(account).await.remove(0);
-    {
-        let mut org = world.test.okta.sim.org();
-        let name = org.group(&group).unwrap().name.clone();
-        org.update_group(&group, &name, Some("Marketing's own")).unwrap();
+async fn whoever_stays_keeps_the_tile_without_a_group_that_is_not_ours_any_more() {
+    for decision in [None, Some(Decision::Dismiss)] {
+        let world = Pushed::in_groups(14, 1).await;
+        let (test, account) = (&world.test, world.accounts[0]);
+        world.push_out(&world.people).await;
+        world.follow().await;
+        if let Some(decision) = decision {
+            world.decide(decision).await;
+        }
+        let group = world.groups_of(account).await.remove(0);
+        {
+            let mut org = test.okta.sim.org();
+            let name = org.group(&group).unwrap().name.clone();
+            org.update_group(&group, &name, Some("Marketing's own")).unwrap();
+        }
+        let zoe = test.member("Zoe", User).in_okta().await;
+        test.advance(16 * 60);
+        world.join(&[zoe]).await;
+        // It waits for somebody to decide about the group.
+        follow(test, &world.worker).await;
+        let change = test.write(move |tx, by| {
+            Box::pin(async move {
+                set_strategy(tx, by, Strategy::Individual, None).await?;
+                mark_all_softly(tx, by, rank(Priority::FirstSync)).await?;
+                Ok(())
+            })
+        });
+        change.await;
+        world.follow().await;
+        assert_eq!(world.groups_of(account).await, [] as [&str; 0], "{decision:?}");
+        assert_eq!(world.seen_by(), [15], "{decision:?}: those who stay, and Zoe");
+        let members = test.okta.sim.org().group(&group).unwrap().members.len();
+        assert_eq!(members, 14, "{decision:?}");
+        // Something else changes, and what waits is compared with what was asked.
+        let other = test.account(&test.owner, "Other", "App").await;
+        test.extend(&test.owner, other).await;
+        world.follow().await;
+        let items = "SELECT COUNT(*) AS n FROM safety_stop_item WHERE ended_at IS NULL";
+        assert_eq!(test.count(items).await, 14, "{decision:?}");
     }
-    let zoe = world.test.member("Zoe", User).in_okta().await;
-    world.test.advance(16 * 60);
-    world.join(&[zoe]).await;
-    // It waits for somebody to decide about the group.
-    follow(&world.test, &world.worker).await;
-    let change = world.test.write(move |tx, by| {
-        Box::pin(async move {
-            set_strategy(tx, by, Strategy::Individual, None).await?;
-            mark_all_softly(tx, by, rank(Priority::FirstSync)).await?;
-            Ok(())
-        })
-    });
-    change.await;
-    world.follow().await;
-    assert_eq!(world.groups_of(account).await, [] as [&str; 0]);
-    assert_eq!(world.seen_by(), [15], "those who were left, and Zoe");
-    assert_eq!(world.test.okta.sim.org().group(&group).unwrap().members.len(), 14);
 }
 
 /// C15: nobody waits for somebody whom Okta does not let have the tile by themselves.
