@@ -103,4 +103,19 @@
   function typedTexts() {
     return page.walk().boxes.map((/** @type {HTMLInputElement} */ box) => box.value.toLowerCase()).filter((/** @type {string} */ text) => text.length >= TYPED);
   }
+
+  /** The path of this document, with a star for each part that holds what stands in a box. */
+  page.pathOfStep = () => page.untyped(location.pathname, typedTexts());
+
+  /** @param {string} path @param {string[]} typed in lower case */
+  page.untyped = (path, typed) => path.split('/').map((part) => (typed.some((text) => plain(part).includes(text)) ? '*' : part)).join('/');
+
+  /** A part of a path as one reads it, in lower case. @param {string} part */
+  function plain(part) {
+    try {
+      return decodeURIComponent(part).toLowerCase();
+    } catch {
+      return part.toLowerCase();
+    }
+  }
 })();

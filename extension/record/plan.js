@@ -23,7 +23,7 @@ export const ROLES = ['username', 'password', 'code', 'submit'];
 /** The bounds of a recipe (crates/keytile/src/grants/recipe.rs). */
 const MOST = { steps: 20, stars: 5, letters: 500 };
 /** Parts of a path that stand for one visit or one person, not for a page. */
-const PASSING = /\d{4,}|@|%40|^(?=.*\d)[\w-]{16,}$|^[a-f\d-]{12,}$/i;
+const PASSING = [/\d{4,}|@|%40|^(?=.*\d)[\w-]{16,}$|^[a-f\d-]{12,}$/i, /^(?=.*\d)(?=.*[a-z])(?=.*[A-Z])[\w.~%=+-]{16,}$/];
 
 /**
  * Takes in what was pointed at. What the same document was asked for before is replaced; another document, or another
@@ -110,9 +110,15 @@ export function recipe(steps) {
  * @returns {string | null} null for any page, where there is too much of that
  */
 export function glob(path) {
-  const parts = path.split('/').map((part) => (PASSING.test(part) || part.includes('*') ? '*' : part));
-  const text = parts.join('/');
-  return parts.filter((part) => part === '*').length > MOST.stars || text.length > MOST.letters ? null : text;
+  const text = path.split('/').map(lasting).join('/');
+  return text.split('*').length - 1 > MOST.stars || text.length > MOST.letters ? null : text;
+}
+
+/** What lasts of a part of a path. What stands behind a semicolon is a session's. @param {string} part */
+function lasting(part) {
+  const [name, ...parameters] = part.split(';');
+  if (part.includes('*') || PASSING.some((pattern) => pattern.test(name))) return '*';
+  return parameters.length > 0 ? `${name}*` : name;
 }
 
 /** Whether nothing more fits into a recipe. @param {Step[]} steps */

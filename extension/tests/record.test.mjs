@@ -64,6 +64,10 @@ test('a path keeps what names the page, and nothing of a visit or a person', () 
   assert.equal(plan.glob('/u/ann@site.example/password'), '/u/*/password');
   assert.equal(plan.glob('/login/3f2a9c1b7d80/step2'), '/login/*/step2');
   assert.equal(plan.glob('/o/4711000/login'), '/o/*/login');
+  assert.equal(plan.glob('/login.jsp;jsessionid=A1B2C3D4/step'), '/login.jsp*/step');
+  assert.equal(plan.glob('/in/eyJhbGciOiJIUzI1NiJ9.eyJzdWI/step'), '/in/*/step');
+  assert.equal(plan.glob(`/${'a;b=c/'.repeat(6)}`), null);
+  assert.equal(plan.glob('/oauth2/v2.0/authorize'), '/oauth2/v2.0/authorize');
   assert.equal(plan.glob(`/${Array.from({ length: 6 }, () => '12345').join('/')}`), null);
   assert.equal(plan.glob(`/${'long/'.repeat(200)}`), null);
 });

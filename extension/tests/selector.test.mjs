@@ -39,6 +39,12 @@ test('no attribute that holds what somebody typed or reads is looked at', () => 
   assert(!list.some((selector) => /"off"|"on"/.test(selector)));
 });
 
+test('a part of a path that holds what was typed is not kept', () => {
+  assert.equal(page.untyped('/in/priya.raman/password', ['priya.raman']), '/in/*/password');
+  assert.equal(page.untyped('/in/user-Priya%20Raman/step', ['priya raman']), '/in/*/step');
+  assert.equal(page.untyped('/in/100%/step', ['priya']), '/in/100%/step');
+});
+
 test('a selector is never longer than the server takes', () => {
   const deep = Array.from({ length: 80 }, (_, at) => said('div', {}, at + 1));
   assert(candidates(said('input'), ...deep).every((selector) => selector.length <= 500));
