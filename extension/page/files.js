@@ -3,6 +3,7 @@
 
 /** Paths from the root of the extension. */
 export const PAGE_SCRIPTS = [
+  'own',
   'words/western', 'words/european', 'words/eastern', 'words/asian',
   'text', 'roles', 'kinds', 'see', 'groups', 'signs', 'recipe', 'cover', 'fill', 'press', 'look', 'main',
 ].map((name) => `page/${name}.js`);

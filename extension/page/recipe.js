@@ -20,8 +20,9 @@
   page.stepOf = (recipe) => {
     if (recipe?.version !== 1 || !Array.isArray(recipe.steps)) return null;
     const fits = recipe.steps.filter((/** @type {any} */ step) => !step.url || page.glob(step.url, location.pathname));
-    // Of those that fit, the first whose boxes are there.
-    return fits.find((/** @type {any} */ step) => ['username', 'password', 'code'].some((role) => page.select(step[role]).length)) ?? fits[0] ?? null;
+    // Of those that fit, the first whose boxes are there: that can be seen, for a page may keep those of its last step.
+    const there = (/** @type {any} */ step) => ['username', 'password', 'code'].flatMap((role) => page.select(step[role]));
+    return fits.find((/** @type {any} */ step) => there(step).some(page.visible)) ?? fits.find((/** @type {any} */ step) => there(step).length > 0) ?? fits[0] ?? null;
   };
 
   /** Whether a path fits a glob: `*` within a part of the path, `**` across parts. @param {string} glob @param {string} path */

@@ -113,5 +113,24 @@ test('a glob of a recipe stays within a part of the path, unless it says otherwi
 });
 
 test('every script may be put into a page twice', () => {
-  for (const file of PAGE_SCRIPTS) assert.match(read(file), /if \(page\.loaded\) return;/, file);
+  const [first, ...rest] = PAGE_SCRIPTS;
+  for (const file of rest) assert.match(read(file), /if \(page\.loaded\) return;/, file);
+  const other = vm.createContext({});
+  const own = () => vm.runInContext(`${read(first)}; keytilePage`, other);
+  assert.equal(own(), own());
+});
+
+test('of two steps for one address, the one whose boxes can be seen is meant', () => {
+  const [hidden, shown] = [{ visible: false }, { visible: true }];
+  const boxes = /** @type {Record<string, object>} */ ({ '#user': hidden, '#password': shown });
+  const document = { querySelectorAll: (/** @type {string} */ selector) => [boxes[selector] ?? []].flat() };
+  const other = vm.createContext({ document, location: { pathname: '/login' } });
+  vm.runInContext(read('page/recipe.js'), other);
+  const { stepOf } = Object.assign(/** @type {any} */ (other).keytilePage, { visible: (/** @type {any} */ box) => box.visible });
+  const [first, second] = [{ url: '/login', username: '#user' }, { url: '/login', password: '#password' }];
+  assert.equal(stepOf({ version: 1, steps: [first, second] }), second);
+  hidden.visible = true;
+  assert.equal(stepOf({ version: 1, steps: [first, second] }), first);
+  hidden.visible = shown.visible = false;
+  assert.equal(stepOf({ version: 1, steps: [{ url: '/login', username: '#gone' }, second] }), second);
 });
