@@ -29,7 +29,7 @@
    */
   page.fill = async ({ box: id, role, value, signature }) => {
     const no = (/** @type {string} */ reason) => ({ filled: false, reason });
-    if (!secure()) return no('insecure');
+    if (!page.secure()) return no('insecure');
     const { observation, groups } = page.look();
     if (observation.signature !== signature) return no('changed');
     const hit = page.boxOf(groups, id);
@@ -154,10 +154,10 @@
   };
 
   /** Whether values may be given to this document at all: not in the open, not without an origin. */
-  function secure() {
+  page.secure = () => {
     // Of this context, not of the address: a frame without an address of its own has its parent's origin.
     if (self.origin === 'null' || !URL.canParse(self.origin)) return false;
     const { protocol, hostname } = new URL(self.origin);
     return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.0\.0\.1|\[::1\])$/.test(hostname));
-  }
+  };
 })();

@@ -32,7 +32,9 @@
   page.found = (asked) => {
     const { found, observation, groups } = page.lookFor(asked);
     shown = new Map();
-    const seen = groups.map((/** @type {any} */ group, /** @type {number} */ at) => tell(group, observation.groups[at]));
+    // What a login would find out only when it has something to fill in.
+    const open = page.secure() ? {} : { refused: 'insecure', kind: 'other' };
+    const seen = groups.map((/** @type {any} */ group, /** @type {number} */ at) => tell({ ...group, ...open }, observation.groups[at]));
     page.showFound(null);
     const unseen = found.boxes.filter((/** @type {any} */ box) => !page.visible(box)).length;
     return { origin: self.origin, path: location.pathname, groups: seen, blockers: observation.blockers, signedIn: observation.signed_in, unseen };

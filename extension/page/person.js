@@ -27,6 +27,7 @@
         case 'unmark':
           return page.unmark();
         case 'point':
+          if (pointing && pointing !== port) pointing.postMessage({ type: 'stopped', by: 'another' });
           pointing = port;
           return page.point(message, tell);
         case 'stop':
@@ -35,10 +36,15 @@
           return undefined;
       }
     });
-    port.onDisconnect.addListener(() => {
+    const end = () => {
+      window.removeEventListener('pagehide', gone);
       stop(port);
       page.unmark();
-    });
+    };
+    // A document that a browser keeps for the way back loses its port, and is not told.
+    const gone = (/** @type {Event} */ event) => event.isTrusted && end();
+    window.addEventListener('pagehide', gone);
+    port.onDisconnect.addListener(end);
   });
 
   /** @param {any} port */

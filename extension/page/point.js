@@ -47,10 +47,10 @@
   function hear(event) {
     if (!event.isTrusted) return;
     if (event.type === 'pointermove' || event.type === 'focusin') return hover(event);
-    // What was to follow did not come, as where the button was let go elsewhere.
-    if (event.type === 'pointerdown' || event.type === 'keydown' && swallowing === 'click') swallowing = null;
     const key = /^key/.test(event.type);
     if (key && !/^(Enter|Escape)$/.test(event.key)) return;
+    // What was to follow did not come, as where the button or the key was let go in another window.
+    if (event.type === 'pointerdown' || event.type === 'keydown' && !event.repeat) swallowing = null;
     if (!asked && !swallowing) return quit();
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -76,7 +76,11 @@
     const under = event.type === 'focusin' ? focused() : deepest(event);
     if (!asked || under === hovered) return;
     hovered = under;
-    hint(target(under));
+    try {
+      hint(target(under));
+    } catch {
+      hint(null);
+    }
   }
 
   /** @param {any} element */
@@ -133,15 +137,21 @@
   function choose(element) {
     if (!asked) return;
     const { role, step, origins, tell } = asked;
-    const hit = target(element);
-    const why = unfit(hit, role);
-    if (why) return tell({ type: 'refused', role, why });
+    tell(answer(element, role, step, origins));
+  }
+
+  /** @param {any} element @param {string} role @param {any} step @param {string[]} origins @returns {object} */
+  function answer(element, role, step, origins) {
+    // By its own word: a document that its site shuts in has no origin, whatever its address is.
+    if (!origins.includes(self.origin)) return { type: 'refused', role, why: 'elsewhere' };
     try {
-      tell(pointed(hit, role, step, origins));
+      const hit = target(element);
+      const why = unfit(hit, role);
+      return why ? { type: 'refused', role, why } : pointed(hit, role, step, origins);
     } catch {
-      tell({ type: 'refused', role, why: 'nameless' });
+      // A form has its boxes as properties, under any name: also under those by which one is asked.
+      return { type: 'refused', role, why: 'nameless' };
     }
-    return undefined;
   }
 
   /** @param {any} hit @param {string} role */
@@ -162,7 +172,7 @@
     if (selector.includes(null)) return nameless;
     if (selector !== own) ({ group, entry } = tryOut(selector, hit, role, step, origins));
     const used = role === 'submit' ? group?.send === hit : entry?.role === role && entry.fillable && group.kind === 'login';
-    return { type: 'pointed', role, selector, path: location.pathname, used };
+    return { type: 'pointed', role, selector, path: page.pathOfStep(), used };
   }
 
   /** What a login would make of it, by the recipe as it would be then. @param {string | string[]} selector @param {any} hit @param {string} role @param {any} step @param {string[]} origins */

@@ -20,7 +20,7 @@
  * @property {string} id
  * @property {'login' | 'sign-up' | 'change' | 'search' | 'other'} kind
  * @property {number} score
- * @property {'action' | 'hidden' | 'session' | null} refused
+ * @property {'action' | 'hidden' | 'session' | 'insecure' | null} refused
  * @property {Box[]} boxes
  * @property {{id: string, called: string} | null} submit
  */
@@ -53,6 +53,7 @@ const KINDS = { login: 'Login', 'sign-up': 'Sign-up', change: 'Change of a passw
 const REFUSED = {
   action: 'It sends to an address that is not one of this account’s, so it is left alone.',
   hidden: 'It lies in a frame that nobody can see, so it is left alone.',
+  insecure: 'It is shut in by its site, or comes in the open, so nothing is filled in there.',
   session: 'Somebody is signed in on this page, and it asks for neither a password nor a code.',
 };
 

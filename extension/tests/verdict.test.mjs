@@ -35,6 +35,12 @@ test('a box says why it is not filled in', () => {
   assert.match(explained(box({ role: 'new-password', fits: false })), /^Never filled in/);
 });
 
+test('nothing is promised where no login would fill anything in', () => {
+  const shut = group({ kind: 'other', refused: 'insecure', boxes: [box({ fits: false, why: 'insecure' })] });
+  assert.match(verdict([found([shut])], 'Shop').text, /^No login here/);
+  assert.match(judged(shut).text, /nothing is filled in there/);
+});
+
 test('what else stands in the way is told once', () => {
   const all = [found([], { blockers: ['captcha'], unseen: 2 }), found([], { blockers: ['captcha'], origin: 'null' })];
   const said = notes(all, ['https://ads.example']);
