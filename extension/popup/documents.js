@@ -7,6 +7,9 @@ import * as frames from '../worker/frames.js';
 /** What every login may be asked for; whether an account has it is not what is looked for here. */
 export const FACTORS = ['username', 'password', 'code'];
 
+/** How long a document may take until it can be looked into, in milliseconds. One that never ends coming holds up no other. */
+const SLOW = 2000;
+
 /**
  * @typedef {object} Attended a document with our scripts in it
  * @property {string} document
@@ -27,12 +30,13 @@ export class Barred extends Error {
  * Looks into the tab's own document and the frames in it, as far as they and all around them are of these origins.
  * @param {number} tab
  * @param {string[]} origins of an account, or the tab's own
+ * @param {() => void} late called where a document can be looked into at last that was not waited for
  * @param {Attended[]} [already] those that need no second port
- * @returns {Promise<{attended: Attended[], top: string, left: string[]}>} top: the tab's own origin; left: those of frames
- *   that were not looked into
+ * @returns {Promise<{attended: Attended[], top: string, left: string[], isComing: boolean}>} top: the tab's own origin; left:
+ *   those of frames that were not looked into; isComing: whether the tab's own document is still to come
  * @throws {Barred}
  */
-export async function attend(tab, origins, already = []) {
+export async function attend(tab, origins, late, already = []) {
   const there = await frames.active(tab);
   const of = (/** @type {number} */ id) => there.find(({ frameId }) => frameId === id);
   const chain = (/** @type {number} */ id) => {
@@ -40,24 +44,58 @@ export async function attend(tab, origins, already = []) {
     for (let frame = of(id); frame; frame = of(frame.parentFrameId)) list.unshift(frame);
     return list.reduce((/** @type {string[]} */ known, { url }) => [...known, frames.originOf(url, known.at(-1))], []);
   };
-  const attended = [];
   const left = new Set();
-  for (const details of there) {
-    const around = chain(details.frameId);
-    if (!around.every((origin) => origins.includes(origin))) {
-      if (details.frameId !== 0) left.add(around.at(-1) ?? 'null');
-      continue;
-    }
-    const document = frames.documentOf(details);
-    const known = already.find((one) => one.document === document);
-    try {
-      attended.push(known ?? { document, frame: details.frameId, port: await open(tab, document) });
-    } catch (error) {
-      // A frame may have gone meanwhile.
-      if (details.frameId === 0) throw new Barred(error);
-    }
-  }
-  return { attended, top: chain(0)[0] ?? 'null', left: [...left] };
+  const wanted = there.filter(({ frameId }) => {
+    const around = chain(frameId);
+    const isListed = around.every((origin) => origins.includes(origin));
+    if (!isListed && frameId !== 0) left.add(around.at(-1) ?? 'null');
+    return isListed;
+  });
+  let isComing = false;
+  const opened = await Promise.all(
+    wanted.map(async (details) => {
+      const [document, frame] = [frames.documentOf(details), details.frameId];
+      const known = already.find((one) => one.document === document);
+      if (known) return [known];
+      try {
+        const port = await soon(open(tab, document), late);
+        if (port === null) isComing ||= frame === 0;
+        return port === null ? [] : [{ document, frame, port }];
+      } catch (error) {
+        // A frame may have gone meanwhile.
+        if (frame === 0) throw new Barred(error);
+        return [];
+      }
+    }),
+  );
+  return { attended: opened.flat(), top: chain(0)[0] ?? 'null', left: [...left], isComing };
+}
+
+/**
+ * @param {Promise<chrome.runtime.Port>} opening
+ * @param {() => void} late
+ * @returns {Promise<chrome.runtime.Port | null>} null where it takes too long
+ */
+function soon(opening, late) {
+  return new Promise((resolve, reject) => {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      resolve(null);
+    }, SLOW);
+    opening.then(
+      (port) => {
+        clearTimeout(timer);
+        if (!isLate) return resolve(port);
+        port.disconnect();
+        return late();
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
 }
 
 /**
@@ -78,12 +116,15 @@ async function open(tab, document) {
  * Says something to a document, if it is still there.
  * @param {chrome.runtime.Port | undefined} port
  * @param {object} message
+ * @returns {boolean} whether it was
  */
 export function tell(port, message) {
   try {
     port?.postMessage(message);
+    return port !== undefined;
   } catch {
     // It has just gone.
+    return false;
   }
 }
 
@@ -114,6 +155,7 @@ function answer(port, message) {
     };
     port.onMessage.addListener(hear);
     port.onDisconnect.addListener(() => resolve(null));
-    tell(port, message);
+    // One that ended before says so to nobody any more.
+    if (!tell(port, message)) resolve(null);
   });
 }

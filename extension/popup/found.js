@@ -2,7 +2,7 @@
 // long as the list is there. Nothing is filled in or pressed.
 
 import * as enrol from '../worker/enrol.js';
-import { Refused } from '../worker/server.js';
+import { Refused, Unreachable } from '../worker/server.js';
 import * as documents from './documents.js';
 import { button, element } from './dom.js';
 import * as verdict from './verdict.js';
@@ -57,16 +57,19 @@ export async function open(place, { tab, origin, accounts }, leave) {
     const picked = choice?.querySelector('select')?.value;
     const account = accounts.find(({ id }) => id === picked) ?? null;
     const origins = [...new Set([origin, ...(account?.origins ?? [])])];
-    const content = await carefully(async () => {
+    const content = await carefully(origin, async () => {
       const recipe = account === null ? null : (await enrol.ask('GET', `/extension/v1/accounts/${account.id}/recipe`)).recipe;
       if (now !== turn) return [];
       disconnect();
-      const into = await documents.attend(tab, origins);
+      const into = await documents.attend(tab, origins, () => {
+        if (now === turn) void look();
+      });
       if (now !== turn) {
         for (const { port } of into.attended) port.disconnect();
         return [];
       }
       ({ attended } = into);
+      if (into.isComing) return [notice('', 'The page is still loading.')];
       const shown = report(await documents.find(attended, { origins, recipe }), into.left, account);
       return account?.can_edit ? [...shown, recorder(tab, account)] : shown;
     });
@@ -104,15 +107,26 @@ function recorder(tab, { id, name }) {
   return element('div', { className: 'stack' }, element('p', { className: 'small quiet' }, why), element('div', {}, begin));
 }
 
-/** @param {() => Promise<HTMLElement[]>} make @returns {Promise<HTMLElement[]>} */
-async function carefully(make) {
+/** @param {string} origin of the tab @param {() => Promise<HTMLElement[]>} make @returns {Promise<HTMLElement[]>} */
+async function carefully(origin, make) {
   try {
     return await make();
   } catch (error) {
-    if (!(error instanceof documents.Barred || error instanceof Refused)) throw error;
-    const text = error instanceof Refused ? error.message : 'The browser does not let the extension read this page.';
-    return [element('div', { className: 'notice bad' }, element('p', {}, text))];
+    if (error instanceof Refused) return [notice('bad', error.message)];
+    if (error instanceof Unreachable) return [notice('warn', 'The server does not answer. Try again in a moment.')];
+    if (error instanceof enrol.NotConnected) return [notice('bad', 'This browser is not connected to Keytile. Go back, and sign in.')];
+    if (!(error instanceof documents.Barred)) throw error;
+    const { protocol, hostname } = new URL(origin);
+    const origins = [`${protocol}//${hostname}/*`];
+    if (await chrome.permissions.contains({ origins })) return [notice('bad', 'The browser lets no extension read this page. Only the login page of a site can be looked at.')];
+    const allow = button('Allow', () => void chrome.permissions.request({ origins }), 'primary');
+    return [notice('bad', `The extension may not read ${hostname}. Allow it, then look again.`, allow)];
   }
+}
+
+/** @param {'' | 'warn' | 'bad' | 'good'} tone @param {string} text @param {HTMLElement[]} actions */
+function notice(tone, text, ...actions) {
+  return element('div', { className: `notice ${tone}` }, element('p', {}, text), ...actions);
 }
 
 /**
@@ -123,14 +137,13 @@ async function carefully(make) {
 function report(seen, left, account) {
   const all = seen.map(({ found }) => found);
   const { tone, text } = verdict.verdict(all, account?.name ?? null);
-  const notice = element('div', { className: `notice ${tone}` }, element('p', {}, text));
   const groups = verdict.ranked(all).slice(0, 6).map((group) => {
     const from = seen.find(({ found }) => found.groups.includes(group));
     return section(group, (id) => documents.tell(from?.at.port, { type: 'show', id }));
   });
   const notes = verdict.notes(all, left).map((note) => element('li', {}, note));
   const rest = notes.length > 0 ? [element('ul', { className: 'stack small quiet' }, ...notes)] : [];
-  return [notice, ...groups, ...rest];
+  return [notice(tone, text), ...groups, ...rest];
 }
 
 /**

@@ -6,6 +6,7 @@ import { button, element, part } from '../popup/dom.js';
 import { ROLES as NAMES } from '../popup/verdict.js';
 import * as enrol from '../worker/enrol.js';
 import { Refused, Unreachable } from '../worker/server.js';
+import * as settings from '../worker/settings.js';
 import * as plan from './plan.js';
 
 /** @typedef {import('../popup/row.js').Account} Account */
@@ -24,6 +25,7 @@ const REFUSALS = {
   no_button: 'That is no button. Point at what one presses to go on.',
   no_password: 'That is no box for a password: what is typed there can be read. A password is filled in nowhere else.',
   strange: 'That box says that it is for something else, such as a search or a new password. Nothing is filled in there.',
+  elsewhere: 'That part of the page is shut in by its site, and has no address. Nothing is filled in there.',
   nameless: 'There is nothing by which to find that again. Point at something else, or write the recipe on the account’s page.',
 };
 
@@ -45,7 +47,10 @@ let asked = null;
 /** Whether the person said what is asked for, or that nothing is. */
 let isChosen = false;
 let isOver = false;
+let isSaving = false;
 let isSaved = false;
+/** The recipe that saving replaces, as it was when this window last asked. */
+let replaced = 'null';
 
 /** Looks one after the other. @type {Promise<void>} */
 let looking = Promise.resolve();
@@ -77,8 +82,7 @@ async function begin() {
     const found = accounts.find((/** @type {Account} */ { id }) => id === question.get('account'));
     if (!found?.can_edit) return stop('Only an Owner of the account can record how to log in, and only at one of its addresses.');
     account = found;
-    const { recipe } = await enrol.ask('GET', `/extension/v1/accounts/${account.id}/recipe`);
-    part('replaces').hidden = recipe === null;
+    await isReplaced();
   } catch (error) {
     return stop(explain(error));
   }
@@ -87,11 +91,11 @@ async function begin() {
   chrome.webNavigation.onCommitted.addListener(({ tabId, frameId, documentLifecycle = 'active' }) => {
     if (tabId !== tab || documentLifecycle !== 'active') return;
     leave(({ frame }) => frameId === 0 || frame === frameId);
-    if (frameId === 0 && !isOver) ask(null, 'Waiting for the page…', '');
+    if (frameId === 0) wait();
     void look();
   });
   chrome.tabs.onRemoved.addListener((id) => {
-    if (id === tab) stop('The tab was closed. What was recorded can still be saved.');
+    if (id === tab) stop(`The tab was closed.${steps.length > 0 ? ' What was recorded can still be saved.' : ''}`);
   });
   await look();
 }
@@ -102,17 +106,18 @@ function look() {
     if (isOver) return;
     document.querySelector('main')?.setAttribute('aria-busy', 'true');
     try {
-      const { attended: there, top } = await documents.attend(tab, account.origins, attended);
+      const { attended: there, top, isComing } = await documents.attend(tab, account.origins, () => void look(), attended);
       const fresh = there.filter((one) => !attended.includes(one));
       for (const one of fresh) hear(one);
       attended = there;
       if (!account.origins.includes(top)) return ask(null, `The page is at ${top}, which is not one of this account’s addresses. Nothing can be recorded here.`);
+      if (isComing) return wait();
       // A frame that comes late changes nothing of what the person has chosen.
       if (isChosen && !fresh.some(({ frame }) => frame === 0)) ask(asked);
       else await askNext();
     } catch (error) {
-      if (!(error instanceof documents.Barred)) throw error;
-      ask(null, 'The browser does not let the extension read this page.');
+      if (!(error instanceof documents.Barred)) console.error('Keytile: a look at the tab failed', error);
+      ask(null, 'The browser does not let the extension read this page. Go on at another one, or allow it in the browser’s settings.');
     } finally {
       document.querySelector('main')?.setAttribute('aria-busy', 'false');
     }
@@ -133,11 +138,17 @@ async function askNext() {
 function hear(one) {
   one.port.onMessage.addListener((/** @type {any} */ told) => {
     if (told.type === 'stopped') rest();
+    if (told.by === 'another') problem('Another window points at things in this page now. To go on here, choose below what to point at.');
     if (told.type === 'refused') problem(REFUSALS[told.why] ?? REFUSALS.nameless);
     if (told.type === 'pointed') void take({ ...told, document: one.document });
-    if (told.type !== 'found') void chrome.windows.getCurrent().then(({ id = -1 }) => chrome.windows.update(id, { focused: true }));
+    if (told.type === 'pointed' || told.type === 'refused') void chrome.windows.getCurrent().then(({ id = -1 }) => chrome.windows.update(id, { focused: true }));
   });
-  one.port.onDisconnect.addListener(() => leave((other) => other === one));
+  one.port.onDisconnect.addListener(() => {
+    const isShown = attended.includes(one);
+    leave((other) => other === one);
+    // What comes instead says so; where the site does not answer, nothing does.
+    if (isShown && one.frame === 0) wait();
+  });
 }
 
 /** Documents that have gone. In Firefox the next one in a frame has the same name. @param {(one: documents.Attended) => boolean} which */
@@ -163,6 +174,7 @@ async function take(pointed) {
  * @param {'' | 'warn'} [tone]
  */
 function ask(role, instead, tone = instead ? 'warn' : '') {
+  if (isOver) return show();
   asked = role;
   for (const radio of /** @type {NodeListOf<HTMLInputElement>} */ (form.querySelectorAll('[name=role]'))) radio.checked = radio.value === (role ?? '');
   for (const { document, port } of attended) {
@@ -173,6 +185,11 @@ function ask(role, instead, tone = instead ? 'warn' : '') {
   state(instead ?? (role === null ? forward : `${ASKS[role]}, or go to it with the Tab key and press Enter. Escape stops.`), tone);
 }
 
+/** Asks for nothing until the page is there. */
+function wait() {
+  ask(null, 'Waiting for the page…', '');
+}
+
 /** Asks for nothing until the person says so, or the next page comes. */
 function rest() {
   isChosen = true;
@@ -180,7 +197,7 @@ function rest() {
 }
 
 function show() {
-  save.disabled = steps.length === 0;
+  save.disabled = steps.length === 0 || isSaving;
   part('nothing').hidden = steps.length > 0;
   part('turn').hidden = !steps.some(({ document }) => attended.some((one) => one.document === document));
   part('steps').replaceChildren(
@@ -222,11 +239,16 @@ function row(step, index, role, { selector, used }) {
 }
 
 async function keep() {
+  isSaving = true;
   ask(null);
   try {
+    if (await isReplaced()) return problem('Somebody else has changed the recipe of this account meanwhile. Save again to replace it.');
     await enrol.ask('PUT', `/extension/v1/accounts/${account.id}/recipe`, { recipe: plan.recipe(steps) });
   } catch (error) {
-    return problem(explain(error));
+    return problem(explain(error), ...(await actions(error)));
+  } finally {
+    isSaving = false;
+    show();
   }
   problem('');
   const done = element('p', {}, `Saved. The next login to ${account.name} goes by it.`);
@@ -238,6 +260,15 @@ async function keep() {
   end();
   show();
   return part('discard').focus();
+}
+
+/** Asks which recipe there is. @returns {Promise<boolean>} whether it is another one than before */
+async function isReplaced() {
+  const { recipe } = await enrol.ask('GET', `/extension/v1/accounts/${account.id}/recipe`);
+  const before = replaced;
+  replaced = JSON.stringify(recipe);
+  part('replaces').hidden = recipe === null;
+  return replaced !== before;
 }
 
 /** Nothing can be pointed at any more. @param {string} why */
@@ -263,9 +294,16 @@ function end() {
 function explain(error) {
   if (error instanceof Refused) return error.message;
   if (error instanceof Unreachable) return 'The server does not answer. Try again in a moment.';
-  if (error instanceof enrol.NotConnected) return 'This browser is not connected to Keytile.';
+  if (error instanceof enrol.NotConnected) return 'This browser is not connected to Keytile. Sign in, then save again.';
   console.error('Keytile: recording failed', error);
-  return 'The tab cannot be read.';
+  return 'The tab cannot be read. Close this window, and begin again from the login page.';
+}
+
+/** What helps where the server does not know this browser, or its session has ended. @param {unknown} error @returns {Promise<HTMLElement[]>} */
+async function actions(error) {
+  if (!(error instanceof enrol.NotConnected || error instanceof Refused && /^(session_over|unknown_device)$/.test(error.code))) return [];
+  const { server } = await settings.read();
+  return [button('Sign in', () => void chrome.tabs.create({ url: `${server}/extension/connect` }))];
 }
 
 /** @param {string} text @param {'' | 'warn'} tone */
@@ -273,7 +311,7 @@ function state(text, tone) {
   part('state').replaceChildren(...(text ? [element('div', { className: `notice ${tone}` }, element('p', {}, text))] : []));
 }
 
-/** @param {string} text */
-function problem(text) {
-  part('problem').replaceChildren(...(text ? [element('div', { className: 'notice bad' }, element('p', {}, text))] : []));
+/** @param {string} text @param {HTMLElement[]} helps what to press */
+function problem(text, ...helps) {
+  part('problem').replaceChildren(...(text ? [element('div', { className: 'notice bad' }, element('p', {}, text), ...helps)] : []));
 }
