@@ -40,7 +40,10 @@
   };
 
   /** What a document that was walked through holds. @param {any} found @returns {{observation: any, groups: any[]}} */
-  page.observe = (found) => {
+  page.observe = (found) => page.once(() => observe(found));
+
+  /** @param {any} found */
+  function observe(found) {
     // In somebody's session only what asks for a password or a code by its own words is a login.
     const session = page.session(found);
     const step = session ? null : page.stepOf(page.asked.recipe);
@@ -58,7 +61,7 @@
       signed_in: page.signedIn(found, groups.filter((/** @type {any} */ group) => group.entries.length)),
     };
     return { observation, groups };
-  };
+  }
 
   /** Takes back what a group may not be: its form goes elsewhere, its frame cannot be seen, or it is part of somebody's session. @param {any} group @param {boolean} session */
   function admit(group, session) {

@@ -128,6 +128,28 @@
    * @param {number} [smallest] edge in CSS pixels
    */
   page.visible = (element, smallest = SMALLEST) => {
+    const sizes = known?.get(element) ?? new Map();
+    if (!sizes.has(smallest)) sizes.set(smallest, shown(element, smallest));
+    known?.set(element, sizes);
+    return sizes.get(smallest);
+  };
+
+  /** What was said of elements since a look began, by the smallest edge. @type {Map<any, Map<number, boolean>> | null} */
+  let known = null;
+
+  /** Looks at each element once: a look is one synchronous call, in which nothing changes. @template T @param {() => T} look @returns {T} */
+  page.once = (look) => {
+    if (known) return look();
+    known = new Map();
+    try {
+      return look();
+    } finally {
+      known = null;
+    }
+  };
+
+  /** @param {any} element @param {number} smallest */
+  function shown(element, smallest) {
     if (!element.isConnected) return false;
     const rect = element.getBoundingClientRect();
     if (rect.width < smallest || rect.height < smallest) return false;
@@ -138,7 +160,7 @@
     const widest = Math.max(element.ownerDocument.documentElement.scrollWidth, view.innerWidth);
     if (rect.left + view.scrollX >= widest) return false;
     return painted(element, rect, smallest);
-  };
+  }
 
   /** Looks at everything that it lies in. @param {Element} element @param {DOMRect} rect @param {number} smallest */
   function painted(element, rect, smallest) {
