@@ -158,7 +158,7 @@
   function unfit(hit, role) {
     if (!hit) return role === 'submit' ? 'no_button' : 'no_box';
     if (role === 'submit') return null;
-    if (role === 'password' && hit.type !== 'password') return 'no_password';
+    if (!page.suits(role, hit)) return role === 'password' ? 'no_password' : 'a_password';
     return page.strange(hit) ? 'strange' : null;
   }
 

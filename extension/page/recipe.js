@@ -76,11 +76,14 @@
     const given = new Map();
     for (const role of ['username', 'password', 'code']) {
       for (const box of page.select(step?.[role])) {
-        if (box.localName === 'input' && (role !== 'password' || box.type === 'password') && !page.strange(box)) given.set(box, { role, score: NAMED });
+        if (box.localName === 'input' && page.suits(role, box) && !page.strange(box)) given.set(box, { role, score: NAMED });
       }
     }
     return given;
   };
+
+  /** Whether a box is of a type for what a recipe calls it: a password goes into a box for one, a user name into another. @param {string} role @param {any} box */
+  page.suits = (role, box) => role === 'code' || (box.type === 'password') === (role === 'password');
 
   /** Whether a box says of itself that nothing of a login belongs into it. @param {any} box */
   page.strange = (box) => {

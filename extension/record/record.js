@@ -24,6 +24,7 @@ const REFUSALS = {
   no_box: 'That is no box that one can type into. Point at the box itself.',
   no_button: 'That is no button. Point at what one presses to go on.',
   no_password: 'That is no box for a password: what is typed there can be read. A password is filled in nowhere else.',
+  a_password: 'That is a box for a password. A user name is filled in elsewhere.',
   strange: 'That box says that it is for something else, such as a search or a new password. Nothing is filled in there.',
   elsewhere: 'That part of the page is shut in by its site, and has no address. Nothing is filled in there.',
   nameless: 'There is nothing by which to find that again. Point at something else, or write the recipe on the account’s page.',

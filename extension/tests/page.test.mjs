@@ -112,6 +112,12 @@ test('a glob of a recipe stays within a part of the path, unless it says otherwi
   assert.equal(page.glob('', '/'), false);
 });
 
+test('a recipe gives each value to a box of its type', () => {
+  const [text, password] = [{ type: 'text' }, { type: 'password' }];
+  assert.deepEqual(['username', 'password', 'code'].map((role) => page.suits(role, text)), [true, false, true]);
+  assert.deepEqual(['username', 'password', 'code'].map((role) => page.suits(role, password)), [false, true, true]);
+});
+
 test('every script may be put into a page twice', () => {
   const [first, ...rest] = PAGE_SCRIPTS;
   for (const file of rest) assert.match(read(file), /if \(page\.loaded\) return;/, file);
