@@ -21,13 +21,15 @@ const folder = fileURLToPath(new URL('../extension', import.meta.url));
 /**
  * Starts a browser with the extension as it lies in the repository.
  * @param {string} [profile] a folder that keeps what the browser keeps; without one it begins anew
+ * @param {string[]} [ignoreDefaultArgs] what Playwright turns off and the journey needs
  * @returns {Promise<Extended>}
  */
-export async function startExtension(profile = '') {
+export async function startExtension(profile = '', ignoreDefaultArgs = []) {
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     chromiumSandbox: false,
+    ignoreDefaultArgs,
     args: [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`, ...ARGUMENTS],
   });
   context.setDefaultTimeout(PATIENCE);
