@@ -118,7 +118,7 @@ async function carefully(origin, make) {
     if (!(error instanceof documents.Barred)) throw error;
     const { protocol, hostname } = new URL(origin);
     const origins = [`${protocol}//${hostname}/*`];
-    if (await chrome.permissions.contains({ origins })) return [notice('bad', 'The browser lets no extension read this page. Only the login page of a site can be looked at.')];
+    if (await chrome.permissions.contains({ origins })) return [notice('bad', 'The browser lets no extension read this page. Open the login page, then look again.')];
     const allow = button('Allow', () => void chrome.permissions.request({ origins }), 'primary');
     return [notice('bad', `The extension may not read ${hostname}. Allow it, then look again.`, allow)];
   }
