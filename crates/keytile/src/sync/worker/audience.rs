@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use model::AudienceId;
 use portal::GroupStep;
+use portal::plan::Presence;
 
 use self::failure::{Doing, Saved};
 use self::look::Next;
@@ -96,6 +97,10 @@ impl<P: portal::Portal> Worker<P> {
         let mut needed = BTreeSet::new();
         for tile in store::tiles_leaving(&mut tx, id).await? {
             let Some(tile) = Seen::load(&mut tx, &self.app, tile).await? else { continue };
+            // One that is hidden is shown to nobody, and does not move on before it is shown again.
+            if tile.desired.presence != Presence::Present {
+                continue;
+            }
             for person in leaving.iter().filter(|person| tile.viewers.contains(**person)) {
                 if !store::is_shown_besides(&mut tx, tile.tile.id, person, id).await? {
                     needed.insert((*person).clone());
