@@ -61,6 +61,8 @@ impl Rig {
             okta_insecure_hosts: vec!["127.0.0.1".into()],
             trusted_proxies: Vec::new(),
             metrics_listen: None,
+            mail: None,
+            mail_from: None,
             log: "info".into(),
         };
         let app = App::open(config, clock, Chance::seeded(11)).await?;

@@ -210,6 +210,8 @@ pub async fn open(folder: &Path) -> anyhow::Result<App> {
         okta_insecure_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
         metrics_listen: None,
+        mail: None,
+        mail_from: None,
         log: "info".into(),
     };
     App::open(config, Clock::system(), Chance::seeded(7)).await

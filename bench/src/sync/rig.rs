@@ -101,6 +101,8 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
         trusted_proxies: Vec::new(),
         log: "off".into(),
         metrics_listen: None,
+        mail: None,
+        mail_from: None,
     };
     let db = Db::open_in_runtime(&config.database).context("open a database")?;
     db.migrate().await.context("make its tables")?;

@@ -125,6 +125,8 @@ fn configuration(folder: &Path, here: &Here, log: &str) -> anyhow::Result<Config
         okta_insecure_hosts: vec!["localhost".into()],
         trusted_proxies: Vec::new(),
         metrics_listen: None,
+        mail: None,
+        mail_from: None,
         log: log.into(),
     })
 }

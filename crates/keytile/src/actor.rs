@@ -18,6 +18,8 @@ pub struct By {
     pub now: Timestamp,
     /// Where ids and nonces come from.
     pub rng: StdRng,
+    /// Whether alerts go by mail too: the operator says, and a write must know what to leave behind.
+    pub is_mailed: bool,
 }
 
 impl By {
@@ -28,6 +30,7 @@ impl By {
 
     /// A process: `scim`, `system` or `cli`.
     pub fn process(app: &App, workspace: WorkspaceId, kind: &'static str) -> Self {
-        Self { workspace, member: None, kind, now: app.now(), rng: app.rng() }
+        let is_mailed = app.config.mailer().is_some();
+        Self { workspace, member: None, kind, now: app.now(), rng: app.rng(), is_mailed }
     }
 }

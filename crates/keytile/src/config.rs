@@ -10,6 +10,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use crate::mail::{Sender, Server};
+
 /// What the operator decides. Every key may be given as `KEYTILE_` and its name in capitals.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -37,6 +39,13 @@ pub struct Config {
     /// Where monitoring reads `/metrics`, such as `127.0.0.1:9464`; nowhere where it is not set.
     #[serde(default)]
     pub metrics_listen: Option<SocketAddr>,
+    /// The mail server that alerts go through, such as `smtps://user:password@mail.example.com:465`; no mail where it is
+    /// not set.
+    #[serde(default)]
+    pub mail: Option<Server>,
+    /// Whom that mail comes from, such as `Keytile <keytile@example.com>`.
+    #[serde(default)]
+    pub mail_from: Option<Sender>,
     /// What to log: `info`, `debug`, or a filter such as `keytile=debug,info`.
     #[serde(default = "default_log")]
     pub log: String,
@@ -66,7 +75,7 @@ pub enum Error {
     Key(String),
 }
 
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 11] = [
     "public_url",
     "listen",
     "database",
@@ -75,6 +84,8 @@ const KEYS: [&str; 9] = [
     "okta_insecure_hosts",
     "trusted_proxies",
     "metrics_listen",
+    "mail",
+    "mail_from",
     "log",
 ];
 
@@ -136,6 +147,16 @@ impl Config {
         if self.public_url.path() != "/" || self.public_url.query().is_some() {
             return Err(Error::Key("`public_url` must be an origin without a path".into()));
         }
+        match (&self.mail, &self.mail_from) {
+            (Some(_), None) => {
+                let example = "for example Keytile <keytile@example.com>";
+                return Err(Error::Key(format!("`mail` needs `mail_from` beside it, {example}")));
+            }
+            (None, Some(_)) => {
+                return Err(Error::Key("`mail_from` says nothing without `mail`".into()));
+            }
+            (Some(_), Some(_)) | (None, None) => {}
+        }
         Ok(self)
     }
 
@@ -147,6 +168,11 @@ impl Config {
     /// True where this server is on the very machine of whoever uses it: for the demo and tests.
     pub fn is_local(&self) -> bool {
         matches!(self.public_url.host_str(), Some("localhost" | "127.0.0.1"))
+    }
+
+    /// By which way mail goes and whom it comes from, where the operator wants any.
+    pub fn mailer(&self) -> Option<(&Server, &Sender)> {
+        self.mail.as_ref().zip(self.mail_from.as_ref())
     }
 
     /// Our origin without a trailing slash.
@@ -242,6 +268,31 @@ mod tests {
         assert_eq!(named.metrics_listen, Some(([127, 0, 0, 1], 9464).into()));
         let message = from(&[url, ("metrics_listen", "yes")]).unwrap_err().to_string();
         assert!(message.contains("`metrics_listen`"), "{message}");
+    }
+
+    /// T26: what is wrong is said without what was entered.
+    #[test]
+    fn a_bad_mail_server_is_named_by_its_key_and_never_shown() {
+        let url = ("public_url", "https://k.example");
+        let from_keytile = ("mail_from", "Keytile <keytile@k.example>");
+        let mail = ("mail", "smtps://keytile:hunter2@mail.k.example");
+        assert!(from(&[url]).unwrap().mailer().is_none());
+        let config = from(&[url, mail, from_keytile]).unwrap();
+        assert!(config.mailer().is_some() && !format!("{config:?}").contains("hunter2"));
+        for bad in [
+            "https://k:hunter2@mail.k.example",
+            "hunter2",
+            "smtps://k:hunter2@",
+            "smtps://:hunter2@k.example",
+        ] {
+            let message = from(&[url, ("mail", bad), from_keytile]).unwrap_err().to_string();
+            assert!(message.contains("`mail`") && !message.contains("hunter2"), "{message}");
+        }
+        let message = from(&[url, mail]).unwrap_err().to_string();
+        assert!(message.contains("`mail_from`"), "{message}");
+        assert!(from(&[url, from_keytile]).unwrap_err().to_string().contains("`mail`"));
+        let message = from(&[url, mail, ("mail_from", "nobody")]).unwrap_err().to_string();
+        assert!(message.contains("`mail_from`") && message.contains("mail address"), "{message}");
     }
 
     #[test]

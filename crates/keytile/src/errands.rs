@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::app::App;
 use crate::error::Error;
-use crate::{scim, settings, sync, webhooks};
+use crate::{mail, scim, settings, sync, webhooks};
 
 /// How often errands are looked for.
 const EVERY: Duration = Duration::from_secs(15);
@@ -31,7 +31,10 @@ pub async fn turn(app: &App) {
     note("store what SCIM clients sent", scim::log::turn(app).await);
     note("look after the credentials", settings::keeper::turn(app).await);
     note("tell which tiles differ for long", sync::late::turn(app).await);
-    note("send webhooks", webhooks::turn(app).await);
+    // Side by side, so that a mail server that does not answer keeps no webhook waiting.
+    let (told, mailed) = tokio::join!(webhooks::turn(app), mail::turn(app));
+    note("send webhooks", told);
+    note("send mail", mailed);
 }
 
 fn note(what: &str, done: Result<(), Error>) {

@@ -168,7 +168,7 @@ typed_ids! {
     /// One record of something that happened.
     ActivityId = "act", "an activity";
     /// Something that another system is told, once or until it has heard.
-    WebhookEventId = "evt", "an event";
+    DeliveryId = "evt", "a message";
     /// A wish to have an account extended.
     TileRequestId = "trq", "a request";
     /// One person's leaving, and what it closed.

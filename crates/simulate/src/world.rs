@@ -301,6 +301,8 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         okta_insecure_hosts: Vec::new(),
         trusted_proxies: Vec::new(),
         metrics_listen: None,
+        mail: None,
+        mail_from: None,
         log: "off".into(),
     };
     let clock = stage.clock();

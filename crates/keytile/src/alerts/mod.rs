@@ -1,12 +1,13 @@
 //! What admins must hear of although nobody asked: told inside the product, wherever they
-//! are by then, and to another system where the workspace has a webhook (docs/decisions/0013-webhooks.md).
+//! are by then, to another system where the workspace has a webhook (docs/decisions/0013-webhooks.md), and by mail where
+//! the operator has a mail server for it (docs/decisions/0021-alerts-by-mail.md).
 
 use serde_json::Value;
 
 use crate::actor::By;
 use crate::db::Tx;
 use crate::error::Result;
-use crate::{notifications, webhooks};
+use crate::{mail, notifications, webhooks};
 
 /// One thing to tell.
 #[derive(Debug, Clone)]
@@ -31,5 +32,6 @@ pub async fn raise(tx: &mut Tx, by: &mut By, alert: Alert) -> Result<()> {
         tracing::warn!(kind = alert.kind, workspace.id = %by.workspace, "told the admins: {}", alert.message);
     }
     notifications::tell_admins(tx, by, alert.tone, &alert.message, alert.link).await?;
-    webhooks::enqueue(tx, by, &alert).await
+    webhooks::enqueue(tx, by, &alert).await?;
+    mail::enqueue(tx, by, &alert).await
 }

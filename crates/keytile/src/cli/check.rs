@@ -7,6 +7,7 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::http::router;
 use crate::keys::Keyring;
+use crate::mail::{self, Failure};
 use crate::settings;
 use crate::sync::{PortalStatus, audit, store};
 
@@ -31,7 +32,7 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let mut failures = 0;
+    let mut failures = check_mail(&app.config).await;
     for portal in portals {
         if portal.status == PortalStatus::Off {
             println!("{}  off", portal.domain);
@@ -43,6 +44,25 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
     anyhow::ensure!(failures == 0, "{failures} checks failed");
     println!("Everything is as it should be.");
     Ok(())
+}
+
+/// Whether alerts can go by mail: lets the mail server greet us and sign us in, and sends nothing.
+async fn check_mail(config: &Config) -> usize {
+    let Some((server, from)) = config.mailer() else {
+        println!("mail            off: alerts go to the page and the webhook alone");
+        return 0;
+    };
+    let place = format!("{}:{}", server.host, server.port);
+    match mail::check(config, server).await {
+        Ok(()) => {
+            println!("mail            ok: {place} lets us in; mail comes from {}", from.address());
+            0
+        }
+        Err(Failure { problem, said }) => {
+            println!("mail            FAILED: {place}: {problem} ({said})");
+            1
+        }
+    }
 }
 
 /// L6: nothing differs silently.

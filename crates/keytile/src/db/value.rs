@@ -328,7 +328,7 @@ ids!(
     model::ShareId,
     model::MembershipId,
     model::JobId,
-    model::WebhookEventId,
+    model::DeliveryId,
     model::TileRequestId,
     model::DepartureId,
     model::WaveId,

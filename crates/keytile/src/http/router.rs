@@ -15,7 +15,7 @@ use crate::app::App;
 use crate::signin::oidc::Providers;
 use crate::{
     accounts, activity, api, collections, departures, devices, directories, extension, grants,
-    launch, members, rotations, scim, settings, sharing, signin, sync, teams, webhooks,
+    launch, mail, members, rotations, scim, settings, sharing, signin, sync, teams, webhooks,
 };
 
 pub use urls::*;
@@ -181,6 +181,7 @@ pub fn router(app: App) -> Router {
         .route(WEBHOOK, get(webhooks::pages::show).post(webhooks::pages::save))
         .route("/settings/webhook/secret", post(webhooks::pages::rotate))
         .route("/settings/webhook/test", post(webhooks::pages::test))
+        .route("/settings/mail/test", post(mail::pages::test))
         .route("/settings/webhook/remove", post(webhooks::pages::remove))
         .route("/settings/webhook/events/{event_id}/again", post(webhooks::pages::send_again))
         .route(DIRECTORY, get(directories::pages::show))

@@ -104,6 +104,7 @@ pub async fn text(app: &App) -> Result<String> {
             }
         }
         page.gauge(&WEBHOOKS, &of, portal.webhooks);
+        page.gauge(&MAILS, &of, portal.mails);
     }
     for (status, calls) in calls::all() {
         page.gauge(
@@ -142,6 +143,7 @@ const LEFT: Metric =
 const LIMIT: Metric = gauge("keytile_bucket_limit", "Calls in a rate limit's window.");
 const WEBHOOKS: Metric =
     gauge("keytile_webhook_events_waiting", "Webhook messages that have not been heard yet.");
+const MAILS: Metric = gauge("keytile_mails_waiting", "Mails to admins that have not arrived yet.");
 const CALLS: Metric = Metric {
     name: "keytile_portal_calls_total",
     kind: "counter",

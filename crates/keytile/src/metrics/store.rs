@@ -17,6 +17,7 @@ pub(super) struct Counted {
     pub(super) entered_at: Option<Timestamp>,
     pub(super) limits: Limits,
     pub(super) webhooks: i64,
+    pub(super) mails: i64,
 }
 
 pub(super) async fn portals(tx: &mut Tx) -> Result<Vec<Counted>> {
@@ -27,8 +28,10 @@ pub(super) async fn portals(tx: &mut Tx) -> Result<Vec<Counted>> {
                     (SELECT MIN(t.behind_since) FROM tile t
                      WHERE t.portal_id = p.id AND t.behind_since IS NOT NULL AND t.gone_at IS NULL) AS oldest,
                     (SELECT COUNT(*) FROM standby_credential s WHERE s.portal_id = p.id AND s.problem IS NULL) AS standbys,
-                    (SELECT COUNT(*) FROM webhook_event e
-                     WHERE e.workspace_id = p.workspace_id AND e.due_at IS NOT NULL) AS webhooks
+                    (SELECT COUNT(*) FROM delivery d WHERE d.workspace_id = p.workspace_id
+                     AND d.channel = 'webhook' AND d.due_at IS NOT NULL) AS webhooks,
+                    (SELECT COUNT(*) FROM delivery d WHERE d.workspace_id = p.workspace_id
+                     AND d.channel = 'mail' AND d.due_at IS NOT NULL) AS mails
              FROM portal p ORDER BY p.id",
             values![],
         )
@@ -48,6 +51,7 @@ pub(super) async fn portals(tx: &mut Tx) -> Result<Vec<Counted>> {
                     .and_then(|text| serde_json::from_str(&text).ok())
                     .unwrap_or_default(),
                 webhooks: row.int("webhooks")?,
+                mails: row.int("mails")?,
             })
         })
         .collect()

@@ -2,8 +2,8 @@
 
 mod store;
 
-use model::MemberId;
 use model::access::Actor;
+use model::{MemberId, WorkspaceId};
 
 use crate::actor::By;
 use crate::app::App;
@@ -43,8 +43,24 @@ pub async fn tell_admins(
     message: &str,
     link: &str,
 ) -> Result<()> {
-    for admin in store::admins(tx, by.workspace).await? {
-        tell(tx, by, admin, kind, message, link).await?;
+    for admin in admins(tx, by.workspace).await? {
+        tell(tx, by, admin.id, kind, message, link).await?;
     }
     Ok(())
+}
+
+/// Somebody who may put the connection right.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    /// Their id.
+    pub id: MemberId,
+    /// Their name.
+    pub name: String,
+    /// Their mail address; nothing where they have none.
+    pub email: String,
+}
+
+/// Everybody who may put the connection right: the active members with a role that configures the portal.
+pub async fn admins(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Admin>> {
+    Ok(store::admins(tx, workspace).await?)
 }

@@ -4,6 +4,7 @@ use model::access::Actor;
 use model::{ActivityId, MemberId, Timestamp, WorkspaceId};
 use uuid::Uuid;
 
+use super::Admin;
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
 use crate::ui::{Link, Message};
@@ -47,17 +48,21 @@ pub(super) async fn insert(
 }
 
 /// Everybody with a role that configures the portal.
-pub(super) async fn admins(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<MemberId>> {
+pub(super) async fn admins(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Admin>> {
     let rows = tx
         .all(
-            "SELECT m.id FROM member_role r JOIN member m ON m.id = r.member_id
+            "SELECT m.id, m.name, m.email FROM member_role r JOIN member m ON m.id = r.member_id
              WHERE r.workspace_id = $1 AND r.ended_at IS NULL AND r.role IN ('owner', 'super_admin', 'admin')
                AND m.removed_at IS NULL AND m.suspended_at IS NULL
              ORDER BY m.id",
             values![workspace],
         )
         .await?;
-    rows.iter().map(|row| row.id("id")).collect()
+    rows.iter()
+        .map(|row| {
+            Ok(Admin { id: row.id("id")?, name: row.text("name")?, email: row.text("email")? })
+        })
+        .collect()
 }
 
 fn message(row: &Row) -> Result<Message> {

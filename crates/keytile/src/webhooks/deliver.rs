@@ -1,100 +1,75 @@
-//! Sending messages: claimed in the database, signed, sent once through the guarded client, and tried again later and
-//! later. A message that is heard twice, because an answer was lost, has the same id both times.
+//! Sending messages: signed, and sent once through the guarded client. A message that is heard twice, because an answer
+//! was lost, has the same id both times.
 
 use std::fmt::Write as _;
 
 use aws_lc_rs::hmac;
-use futures_util::future::join_all;
-use jiff::SignedDuration;
-use model::{Timestamp, WebhookEventId, WorkspaceId};
+use model::{DeliveryId, Timestamp, WorkspaceId};
 use serde_json::{Value, json};
 
-use super::{Endpoint, Sent, TEST, field, store};
+use super::{Endpoint, field, store};
 use crate::actor::By;
 use crate::app::App;
+use crate::deliveries::{self, Channel, Delivery, Outcome};
 use crate::error::{Error, Result};
 use crate::http::router;
 use crate::notifications;
 
-/// Messages of one round.
-const ROUND: i64 = 20;
-
-/// Longer than a try can take.
-const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(2);
-
-/// Minutes until the next try, after the first, the second, and so on; then it is given up, after two days.
-const PAUSES: [i64; 9] = [1, 2, 5, 15, 60, 180, 360, 720, 1_440];
+/// Messages that are on their way at once.
+const AT_A_TIME: usize = 20;
 
 /// Sends what is due.
 ///
 /// # Errors
 /// A failure of the database. What was not sent comes again.
 pub async fn turn(app: &App) -> Result<()> {
-    let due = store::due(&mut app.db.read().await?, app.now(), ROUND).await?;
-    let tries = due.into_iter().map(|(workspace, id)| attempt(app, workspace, id));
-    for tried in join_all(tries).await {
-        tried?;
-    }
-    Ok(())
+    let attempt = |workspace, id| attempt(app, workspace, id);
+    deliveries::turn(app, Channel::Webhook, AT_A_TIME, attempt).await
 }
 
 /// Sends one message now, and answers what became of it.
-pub(super) async fn at_once(app: &App, workspace: WorkspaceId, id: WebhookEventId) -> Result<Sent> {
+pub(super) async fn at_once(app: &App, workspace: WorkspaceId, id: DeliveryId) -> Result<Delivery> {
     let sent = attempt(app, workspace, id).await?;
     sent.ok_or_else(|| Error::Conflict("It is being sent just now. Reload the page.".into()))
 }
 
-async fn attempt(app: &App, workspace: WorkspaceId, id: WebhookEventId) -> Result<Option<Sent>> {
+async fn attempt(app: &App, workspace: WorkspaceId, id: DeliveryId) -> Result<Option<Delivery>> {
     let now = app.now();
     let claimed = app
         .db
         .write::<_, Error, _>(workspace, move |tx| {
             Box::pin(async move {
-                let Some(sent) = store::claim(tx, workspace, id, now, now + CLAIMED_FOR).await?
-                else {
+                let Some(sent) = deliveries::claim(tx, workspace, id, now).await? else {
                     return Ok(None);
                 };
-                let name = store::workspace_name(tx, workspace).await?;
+                let name = deliveries::workspace_name(tx, workspace).await?;
                 let endpoint = store::endpoint(tx, workspace).await?;
                 Ok(endpoint.map(|endpoint| (sent, endpoint, name)))
             })
         })
         .await?;
-    let Some((mut sent, endpoint, name)) = claimed else { return Ok(None) };
+    let Some((sent, endpoint, name)) = claimed else { return Ok(None) };
     let body = body(app, workspace, &name, &sent);
-    let heard = send(app, workspace, &endpoint, &sent, body).await;
-    let now = app.now();
-    match heard {
-        Ok(()) => {
-            (sent.delivered_at, sent.due_at, sent.problem) = (Some(now), None, None);
-        }
+    let outcome = match send(app, workspace, &endpoint, &sent, body).await {
+        Ok(()) => Outcome::Heard,
         Err(problem) => {
             tracing::warn!(problem, event.id = %sent.id, "a webhook was not heard");
-            (sent.due_at, sent.problem) = (next_try(&sent, now), Some(problem));
+            Outcome::Unheard(problem)
         }
-    }
+    };
+    let sent = sent.after(outcome, app.now());
     settle(app, workspace, sent).await.map(Some)
 }
 
-/// When it is tried again; a test never is.
-fn next_try(sent: &Sent, now: Timestamp) -> Option<Timestamp> {
-    let tries = usize::try_from(sent.attempts).unwrap_or(1).max(1);
-    let pause = PAUSES.get(tries - 1).filter(|_| sent.kind != TEST)?;
-    Some(now + SignedDuration::from_mins(*pause))
-}
-
-async fn settle(app: &App, workspace: WorkspaceId, sent: Sent) -> Result<Sent> {
+async fn settle(app: &App, workspace: WorkspaceId, sent: Delivery) -> Result<Delivery> {
     let mut by = By::process(app, workspace, "system");
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
-                store::settle(tx, workspace, &sent).await?;
-                let is_given_up = sent.due_at.is_none() && sent.delivered_at.is_none();
-                let is_heard = sent.delivered_at.is_some();
-                if is_heard {
+                deliveries::settle(tx, workspace, &sent).await?;
+                if sent.delivered_at.is_some() {
                     store::set_failing(tx, workspace, None).await?;
-                } else if is_given_up
-                    && sent.kind != TEST
+                } else if sent.is_given_up()
                     && store::set_failing(tx, workspace, Some(by.now)).await?
                 {
                     let text =
@@ -107,7 +82,7 @@ async fn settle(app: &App, workspace: WorkspaceId, sent: Sent) -> Result<Sent> {
         .await
 }
 
-fn body(app: &App, workspace: WorkspaceId, name: &str, sent: &Sent) -> String {
+fn body(app: &App, workspace: WorkspaceId, name: &str, sent: &Delivery) -> String {
     let message: Value = json!({
         "id": sent.id.to_string(),
         "kind": sent.kind,
@@ -124,7 +99,7 @@ async fn send(
     app: &App,
     workspace: WorkspaceId,
     endpoint: &Endpoint,
-    sent: &Sent,
+    sent: &Delivery,
     body: String,
 ) -> std::result::Result<(), String> {
     // What may be reached is the operator's to say, and may have changed since the address was entered.
@@ -178,6 +153,8 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+
     use super::*;
 
     /// The value is OpenSSL's: `printf '1700000000.{}' | openssl dgst -sha256 -hmac whsec_1`.
@@ -192,28 +169,5 @@ mod tests {
         assert_ne!(signed, sign("whsec_1", at, "{ }"));
         assert_ne!(signed, sign("whsec_2", at, "{}"));
         assert_ne!(signed, sign("whsec_1", at + SignedDuration::from_secs(1), "{}"));
-    }
-
-    #[test]
-    fn pauses_grow_until_it_is_given_up() {
-        let now = Timestamp::UNIX_EPOCH;
-        let sent = |attempts, kind: &str| Sent {
-            id: WebhookEventId::from(uuid::Uuid::nil()),
-            kind: kind.into(),
-            message: String::new(),
-            link: String::new(),
-            detail: json!({}),
-            at: now,
-            attempts,
-            due_at: None,
-            delivered_at: None,
-            problem: None,
-        };
-        let minutes: Vec<i64> = (1..=10)
-            .filter_map(|n| next_try(&sent(n, "tiles.late"), now))
-            .map(|at| at.as_second() / 60)
-            .collect();
-        assert_eq!(minutes, PAUSES);
-        assert_eq!(next_try(&sent(1, TEST), now), None);
     }
 }

@@ -7,15 +7,16 @@ mod store;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
-use model::{DataKeyId, Timestamp, WebhookEventId, WorkspaceId};
+use model::{DataKeyId, DeliveryId, Timestamp, WorkspaceId};
 use rand::RngCore as _;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::alerts::Alert;
 use crate::app::App;
 use crate::db::Tx;
+use crate::deliveries::{self, Channel, Delivery, TEST};
 use crate::directories;
 use crate::error::{Error, Result};
 use crate::keys::Field;
@@ -24,9 +25,6 @@ pub use deliver::{sign, turn};
 
 /// Events that the page shows.
 const SHOWN: i64 = 30;
-
-/// The kind of a message that says nothing but that it arrived.
-const TEST: &str = "test";
 
 /// Where another system is told, and what it was told lately.
 #[derive(Debug, Clone)]
@@ -38,32 +36,7 @@ pub struct Webhook {
     /// Since when messages have been given up.
     pub failing_since: Option<Timestamp>,
     /// The newest messages first.
-    pub events: Vec<Sent>,
-}
-
-/// A message, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Sent {
-    /// By which the other side knows it, however often it comes.
-    pub id: WebhookEventId,
-    /// In words that never change.
-    pub kind: String,
-    /// What happened, for people.
-    pub message: String,
-    /// The page of ours that says more.
-    pub link: String,
-    /// Names and numbers for programs.
-    pub detail: Value,
-    /// When it happened.
-    pub at: Timestamp,
-    /// How often it was sent.
-    pub attempts: i64,
-    /// When it is sent next; none once it was heard or given up.
-    pub due_at: Option<Timestamp>,
-    /// When it was heard.
-    pub delivered_at: Option<Timestamp>,
-    /// Why the last try came to nothing.
-    pub problem: Option<String>,
+    pub events: Vec<Delivery>,
 }
 
 /// An address as it is stored.
@@ -85,7 +58,7 @@ pub async fn find(app: &App, actor: &Actor) -> Result<Option<Webhook>> {
         url: endpoint.url,
         created_at: endpoint.created_at,
         failing_since: endpoint.failing_since,
-        events: store::newest(&mut tx, workspace, SHOWN).await?,
+        events: deliveries::newest(&mut tx, workspace, Channel::Webhook, SHOWN).await?,
     }))
 }
 
@@ -153,6 +126,7 @@ pub async fn remove(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Result
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
+                deliveries::forget_all(tx, by.workspace, Channel::Webhook).await?;
                 store::delete(tx, by.workspace).await?;
                 Ok(activity::record(tx, &mut by, Event::new("webhook.removed")).await?)
             })
@@ -161,7 +135,7 @@ pub async fn remove(app: &App, actor: &Actor, confirmed_at: Timestamp) -> Result
 }
 
 /// Sends a message that says nothing, at once and once, and answers what became of it.
-pub async fn test(app: &App, actor: &Actor) -> Result<Sent> {
+pub async fn test(app: &App, actor: &Actor) -> Result<Delivery> {
     let workspace = may(actor)?;
     let mut by = By::member(app, actor);
     let id = app
@@ -178,7 +152,7 @@ pub async fn test(app: &App, actor: &Actor) -> Result<Sent> {
                     link: crate::http::router::WEBHOOK,
                     detail: json!({}),
                 };
-                Ok(store::enqueue(tx, &mut by, &alert).await?)
+                deliveries::enqueue(tx, &mut by, Channel::Webhook, None, &alert).await
             })
         })
         .await?;
@@ -186,13 +160,13 @@ pub async fn test(app: &App, actor: &Actor) -> Result<Sent> {
 }
 
 /// Sends a message again that was heard or given up before: the other side knows it by its id.
-pub async fn again(app: &App, actor: &Actor, id: WebhookEventId) -> Result<Sent> {
+pub async fn again(app: &App, actor: &Actor, id: DeliveryId) -> Result<Delivery> {
     let workspace = may(actor)?;
     let now = app.now();
     app.db
         .write::<_, Error, _>(workspace, move |tx| {
             Box::pin(async move {
-                if store::rearm(tx, workspace, id, now).await? {
+                if deliveries::rearm(tx, workspace, Channel::Webhook, id, now).await? {
                     return Ok(());
                 }
                 Err(Error::NotFound)
@@ -205,7 +179,7 @@ pub async fn again(app: &App, actor: &Actor, id: WebhookEventId) -> Result<Sent>
 /// Leaves an alert to be sent, where the workspace wants it told.
 pub async fn enqueue(tx: &mut Tx, by: &mut By, alert: &Alert) -> Result<()> {
     if store::endpoint(tx, by.workspace).await?.is_some() {
-        store::enqueue(tx, by, alert).await?;
+        deliveries::enqueue(tx, by, Channel::Webhook, None, alert).await?;
     }
     Ok(())
 }

@@ -3,14 +3,16 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
-use model::WebhookEventId;
+use model::DeliveryId;
 use serde::Deserialize;
 
-use super::{Sent, Webhook};
+use super::Webhook;
 use crate::app::App;
+use crate::deliveries::Delivery;
 use crate::error::{Error, Result};
 use crate::http::page::{Page, again, html};
 use crate::http::{Path, Signed, flash, router};
+use crate::mail::pages::MailCard;
 use crate::ui::{Badge, Field, Message, Shell, When};
 
 /// Where another system is told.
@@ -24,6 +26,7 @@ pub struct WebhookPage {
     failing: Option<When>,
     new_secret: Option<String>,
     events: Vec<EventRow>,
+    mail: Option<MailCard>,
 }
 
 struct EventRow {
@@ -47,6 +50,7 @@ impl WebhookPage {
     async fn load(app: &App, signed: &Signed) -> Result<Self> {
         let found = super::find(app, &signed.actor).await?;
         let shell = signed.shell(app, "settings").await?;
+        let mail = MailCard::load(app, signed).await?;
         let Some(Webhook { url, created_at, failing_since, events }) = found else {
             return Ok(Self {
                 shell,
@@ -56,6 +60,7 @@ impl WebhookPage {
                 failing: None,
                 new_secret: None,
                 events: Vec::new(),
+                mail,
             });
         };
         Ok(Self {
@@ -66,12 +71,13 @@ impl WebhookPage {
             failing: failing_since.map(When::from),
             new_secret: None,
             events: events.into_iter().map(EventRow::from).collect(),
+            mail,
         })
     }
 }
 
-impl From<Sent> for EventRow {
-    fn from(sent: Sent) -> Self {
+impl From<Delivery> for EventRow {
+    fn from(sent: Delivery) -> Self {
         let (text, kind) = match (sent.delivered_at, sent.due_at) {
             (Some(_), _) => ("Heard", "good"),
             (None, Some(_)) if sent.attempts == 0 => ("Waits", ""),
@@ -142,13 +148,13 @@ pub(crate) async fn test(State(app): State<App>, signed: Signed) -> Page {
 pub(crate) async fn send_again(
     State(app): State<App>,
     signed: Signed,
-    Path(id): Path<WebhookEventId>,
+    Path(id): Path<DeliveryId>,
 ) -> Page {
     let sent = super::again(&app, &signed.actor, id).await?;
     Ok(flash::redirect(&app.config, router::WEBHOOK, &told(&sent)))
 }
 
-fn told(sent: &Sent) -> Message {
+fn told(sent: &Delivery) -> Message {
     match &sent.problem {
         None => flash::good("It was heard."),
         Some(problem) => flash::bad(format!("It was not heard. {problem}")),
@@ -182,16 +188,30 @@ mod tests {
             } else {
                 vec![]
             },
+            mail: is_set.then(MailCard::sample),
         }
     }
 
     #[test]
     fn the_page_shows_each_message_and_the_secret_once() {
         let text = sample(true).render().unwrap();
-        for words in ["whsec_once", "Given up", "answered 500", "Send a test", "Send again"] {
+        for words in [
+            "whsec_once",
+            "Given up",
+            "answered 500",
+            "Send a test<",
+            "Send again",
+            "Send a test mail",
+            "Ada Byron",
+            "(550)",
+        ] {
             assert!(text.contains(words), "{words}");
         }
         let text = sample(false).render().unwrap();
-        assert!(!text.contains("Send a test") && text.contains("name=\"url\""));
+        assert!(
+            text.contains("no mail server")
+                && !text.contains("Send a test")
+                && text.contains("name=\"url\"")
+        );
     }
 }

@@ -24,6 +24,7 @@ mod keys;
 mod labels;
 mod launch;
 mod leaving;
+mod mail;
 mod many_people;
 mod marking;
 mod members;

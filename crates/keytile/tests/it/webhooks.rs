@@ -205,7 +205,7 @@ async fn an_admin_sets_it_up_on_a_page_and_sees_the_secret_once() {
     let other = admin.post("/settings/webhook/secret", &[]).await.body;
     assert!(other.contains("whsec_") && !other.contains(made_secret(&made)));
     admin.post("/settings/webhook/remove", &[]).await;
-    assert_eq!(app.count("SELECT COUNT(*) AS n FROM webhook_event").await, 0);
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM delivery").await, 0);
     let ada = app.member("Ada", User).await;
     let answer = app.client_as(&ada).await.get(PAGE).await;
     assert_eq!(answer.status, StatusCode::FORBIDDEN);

@@ -202,6 +202,7 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("POST", "/settings/webhook", Admins),
     ("POST", "/settings/webhook/secret", Admins),
     ("POST", "/settings/webhook/test", Admins),
+    ("POST", "/settings/mail/test", Admins),
     ("POST", "/settings/webhook/remove", Admins),
     ("POST", "/settings/webhook/events/{event_id}/again", Admins),
     ("POST", "/settings/okta/credentials/days", Admins),

@@ -30,6 +30,7 @@ use keytile::actor::By;
 use keytile::clock::{Chance, Clock};
 use keytile::config::Config;
 use keytile::db::Value;
+use keytile::mail::{Sender, Server};
 use keytile::values;
 use model::access::Actor;
 use model::workspace::{MemberStatus, WorkspaceRole};
@@ -93,6 +94,8 @@ impl TestApp {
             okta_insecure_hosts: vec!["127.0.0.1".into(), "localhost".into()],
             trusted_proxies: Vec::new(),
             metrics_listen: None,
+            mail: None,
+            mail_from: None,
             log: "info".into(),
         };
         let app = open(&config, &millis, 1).await;
@@ -113,6 +116,16 @@ impl TestApp {
             others: AtomicU64::new(1),
             database,
         }
+    }
+
+    /// The same, with a mail server for alerts; without one where `mail` is none.
+    pub async fn mailing(mut self, mail: Option<Server>) -> Self {
+        let from =
+            || Sender::try_from("Keytile <keytile@acme.example>".to_owned()).expect("an address");
+        self.config.mail_from = mail.is_some().then(from);
+        self.config.mail = mail;
+        self.app = self.another().await;
+        self
     }
 
     /// Another process on the same database, root key file and clock, such as a replica or a restarted server.
