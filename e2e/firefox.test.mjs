@@ -24,8 +24,10 @@ after(async () => stop?.());
 /** A fresh Firefox with the extension, which knows the server, and a tab where this person has signed in at Okta. */
 async function start(email) {
   firefox = await Firefox.start(program);
-  await firefox.install();
   const desk = await firefox.tab();
+  // The extension opens its options upon that, and Firefox takes the tab in front for it where that is empty.
+  await desk.go(demo.keytile);
+  await firefox.install();
   await desk.go(firefox.url('options/options.html'));
   const said = `new Promise((resolve) => {
     const said = document.getElementById('server-said');
