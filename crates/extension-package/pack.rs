@@ -99,7 +99,9 @@ fn manifest(source: &[u8], browser: Browser) -> Result<Vec<u8>> {
     for of_chromium in ["key", "minimum_chrome_version", "storage"] {
         object.shift_remove(of_chromium);
     }
-    object["background"]["scripts"] = json!([object["background"]["service_worker"]]);
+    let background = object["background"].as_object_mut().context("the manifest has no worker")?;
+    let worker = background.shift_remove("service_worker").context("the manifest has no worker")?;
+    background.insert("scripts".to_owned(), json!([worker]));
     object.insert(
         "browser_specific_settings".to_owned(),
         json!({ "gecko": {

@@ -17,7 +17,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Checks types, runs the tests, and writes the packages out.
+/// Checks types, runs the tests, writes the packages out, and lets Mozilla's linter look at the one for Firefox.
 pub(crate) fn verify() -> Result<()> {
     let e2e = run::root().join("e2e");
     journeys::node_modules(&e2e)?;
@@ -29,5 +29,13 @@ pub(crate) fn verify() -> Result<()> {
         .args(["--test", "--test-reporter=dot"])
         .args(journeys::tests(&run::root().join("extension/tests"))?);
     run::check(&mut tests, "a test of the extension fails, see above")?;
-    run()
+    run()?;
+    let package = run::target()?.join("extension").join(extension_package::FIREFOX.name);
+    let mut lint = run::command("node");
+    // What `web-ext lint` runs.
+    lint.arg("e2e/node_modules/addons-linter/bin/addons-linter").args(["--output", "text"]);
+    run::check(
+        lint.arg(package),
+        "Mozilla's linter finds fault with the package for Firefox, see above",
+    )
 }
