@@ -284,6 +284,10 @@ impl<P: portal::Portal> Worker<P> {
         let change = self.app.db.write::<_, Stop, _>(workspace, move |tx| {
             Box::pin(async move {
                 prove(tx, fence).await?;
+                // An admin may have answered since it was read: the answer stands.
+                if store::open(tx, open.portal).await?.is_none_or(|now| now.id != open.id) {
+                    return Ok(());
+                }
                 // What leaves the question may have something else to do now, such as to go because a person asked for it.
                 for removal in &over {
                     store::end_item(tx, removal, now).await?;
