@@ -11,20 +11,18 @@ use jiff::SignedDuration;
 use model::{DeliveryId, MemberId, Timestamp, WorkspaceId};
 use serde_json::Value;
 
-use crate::actor::By;
-use crate::alerts::Alert;
 use crate::app::App;
-use crate::db::Tx;
 use crate::error::Result;
+
+pub use store::{
+    claim, enqueue, forget, forget_all, mailed, newest, rearm, settle, standing, workspace_name,
+};
 
 /// The kind of a message that says nothing but that it arrived.
 pub const TEST: &str = "test";
 
 /// Messages of one round.
 const ROUND: i64 = 20;
-
-/// Longer than a try can take.
-const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(2);
 
 /// Minutes until the next try, after the first, the second, and so on; then it is given up, after two days.
 const PAUSES: [i64; 9] = [1, 2, 5, 15, 60, 180, 360, 720, 1_440];
@@ -122,17 +120,6 @@ pub struct Standing {
     pub unheard: Option<Delivery>,
 }
 
-/// Leaves a message to be sent, to `member` where the channel leads to people.
-pub async fn enqueue(
-    tx: &mut Tx,
-    by: &mut By,
-    channel: Channel,
-    member: Option<MemberId>,
-    alert: &Alert,
-) -> Result<DeliveryId> {
-    Ok(store::insert(tx, by, channel, member, alert).await?)
-}
-
 /// Sends what is due on a channel, so many messages at a time; `attempt` sends one.
 ///
 /// # Errors
@@ -151,67 +138,6 @@ pub async fn turn<F: Future<Output = Result<Option<Delivery>>>>(
         one?;
     }
     Ok(())
-}
-
-/// Takes one try on: whoever dies over it leaves it to the next round, and whoever comes second gets nothing.
-pub async fn claim(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    id: DeliveryId,
-    now: Timestamp,
-) -> Result<Option<Delivery>> {
-    Ok(store::claim(tx, workspace, id, now, now + CLAIMED_FOR).await?)
-}
-
-/// Stores what became of a try.
-pub async fn settle(tx: &mut Tx, workspace: WorkspaceId, delivery: &Delivery) -> Result<()> {
-    Ok(store::settle(tx, workspace, delivery).await?)
-}
-
-/// Sends a message of the channel from the beginning; answers whether there is one.
-pub async fn rearm(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    channel: Channel,
-    id: DeliveryId,
-    now: Timestamp,
-) -> Result<bool> {
-    Ok(store::rearm(tx, workspace, channel, id, now).await?)
-}
-
-/// Drops one message as if it had never been.
-pub async fn forget(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
-    Ok(store::delete(tx, workspace, id).await?)
-}
-
-/// Drops all messages of a channel.
-pub async fn forget_all(tx: &mut Tx, workspace: WorkspaceId, channel: Channel) -> Result<()> {
-    Ok(store::delete_all(tx, workspace, channel).await?)
-}
-
-/// The newest messages of a channel first.
-pub async fn newest(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    channel: Channel,
-    limit: i64,
-) -> Result<Vec<Delivery>> {
-    Ok(store::newest(tx, workspace, channel, limit).await?)
-}
-
-/// How a channel stands.
-pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, channel: Channel) -> Result<Standing> {
-    Ok(store::standing(tx, workspace, channel).await?)
-}
-
-/// Workspaces that have messages of mails.
-pub async fn mailed(tx: &mut Tx) -> Result<Vec<WorkspaceId>> {
-    Ok(store::mailed(tx).await?)
-}
-
-/// The workspace's name, by which a message says whose it is.
-pub async fn workspace_name(tx: &mut Tx, workspace: WorkspaceId) -> Result<String> {
-    Ok(store::workspace_name(tx, workspace).await?)
 }
 
 #[cfg(test)]

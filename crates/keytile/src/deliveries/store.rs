@@ -12,8 +12,18 @@ use crate::values;
 /// How long a message is kept that was heard or given up.
 const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// Leaves a message to be sent. What is over for long is forgotten on the way.
-pub(super) async fn insert(
+/// Longer than a try can take.
+const CLAIMED_FOR: SignedDuration = SignedDuration::from_mins(2);
+
+/// What [`read`] reads.
+macro_rules! columns {
+    () => {
+        "id, member_id, kind, message, link, detail, created_at, attempts, due_at, delivered_at, problem"
+    };
+}
+
+/// Leaves a message to be sent, to `member` where the channel leads to people. What is over for long is forgotten on the way.
+pub async fn enqueue(
     tx: &mut Tx,
     by: &mut By,
     channel: Channel,
@@ -62,27 +72,25 @@ pub(super) async fn due(
     rows.iter().map(|row| Ok((row.id("workspace_id")?, row.id("id")?))).collect()
 }
 
-/// Takes one try on until `until`: whoever dies over it leaves it to the next, and whoever comes second gets nothing.
-pub(super) async fn claim(
+/// Takes one try on: whoever dies over it leaves it to the next round, and whoever comes second gets nothing.
+pub async fn claim(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: DeliveryId,
     now: Timestamp,
-    until: Timestamp,
 ) -> Result<Option<Delivery>> {
-    let row = tx
-        .optional(
-            "UPDATE delivery SET due_at = $4, attempts = attempts + 1
-             WHERE workspace_id = $1 AND id = $2 AND due_at <= $3
-             RETURNING id, member_id, kind, message, link, detail, created_at, attempts, due_at, delivered_at, problem",
-            values![workspace, id, now, until],
-        )
-        .await?;
+    let sql = concat!(
+        "UPDATE delivery SET due_at = $4, attempts = attempts + 1
+         WHERE workspace_id = $1 AND id = $2 AND due_at <= $3
+         RETURNING ",
+        columns!()
+    );
+    let row = tx.optional(sql, values![workspace, id, now, now + CLAIMED_FOR]).await?;
     row.as_ref().map(read).transpose()
 }
 
-/// What became of a try.
-pub(super) async fn settle(tx: &mut Tx, workspace: WorkspaceId, sent: &Delivery) -> Result<()> {
+/// Stores what became of a try.
+pub async fn settle(tx: &mut Tx, workspace: WorkspaceId, sent: &Delivery) -> Result<()> {
     tx.execute(
         "UPDATE delivery SET due_at = $3, delivered_at = $4, problem = $5
          WHERE workspace_id = $1 AND id = $2 AND attempts = $6",
@@ -99,8 +107,8 @@ pub(super) async fn settle(tx: &mut Tx, workspace: WorkspaceId, sent: &Delivery)
     Ok(())
 }
 
-/// Sends it from the beginning, unless it is on its way.
-pub(super) async fn rearm(
+/// Sends a message of the channel from the beginning; answers whether there is one.
+pub async fn rearm(
     tx: &mut Tx,
     workspace: WorkspaceId,
     channel: Channel,
@@ -117,17 +125,15 @@ pub(super) async fn rearm(
     Ok(armed > 0)
 }
 
-pub(super) async fn delete(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
+/// Drops one message as if it had never been.
+pub async fn forget(tx: &mut Tx, workspace: WorkspaceId, id: DeliveryId) -> Result<()> {
     tx.execute("DELETE FROM delivery WHERE workspace_id = $1 AND id = $2", values![workspace, id])
         .await?;
     Ok(())
 }
 
-pub(super) async fn delete_all(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    channel: Channel,
-) -> Result<()> {
+/// Drops all messages of a channel.
+pub async fn forget_all(tx: &mut Tx, workspace: WorkspaceId, channel: Channel) -> Result<()> {
     tx.execute(
         "DELETE FROM delivery WHERE workspace_id = $1 AND channel = $2",
         values![workspace, channel.code()],
@@ -136,27 +142,24 @@ pub(super) async fn delete_all(
     Ok(())
 }
 
-pub(super) async fn newest(
+/// The newest messages of a channel first.
+pub async fn newest(
     tx: &mut Tx,
     workspace: WorkspaceId,
     channel: Channel,
     limit: i64,
 ) -> Result<Vec<Delivery>> {
-    let rows = tx
-        .all(
-            "SELECT id, member_id, kind, message, link, detail, created_at, attempts, due_at, delivered_at, problem
-             FROM delivery WHERE workspace_id = $1 AND channel = $2 ORDER BY id DESC LIMIT $3",
-            values![workspace, channel.code(), limit],
-        )
-        .await?;
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE workspace_id = $1 AND channel = $2 ORDER BY id DESC LIMIT $3"
+    );
+    let rows = tx.all(sql, values![workspace, channel.code(), limit]).await?;
     rows.iter().map(read).collect()
 }
 
-pub(super) async fn standing(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    channel: Channel,
-) -> Result<Standing> {
+/// How a channel stands.
+pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, channel: Channel) -> Result<Standing> {
     let counted = tx
         .one(
             "SELECT MAX(delivered_at) AS heard_at,
@@ -165,14 +168,13 @@ pub(super) async fn standing(
             values![workspace, channel.code()],
         )
         .await?;
-    let unheard = tx
-        .optional(
-            "SELECT id, member_id, kind, message, link, detail, created_at, attempts, due_at, delivered_at, problem
-             FROM delivery WHERE workspace_id = $1 AND channel = $2 AND problem IS NOT NULL AND kind <> $3
-             ORDER BY id DESC LIMIT 1",
-            values![workspace, channel.code(), TEST],
-        )
-        .await?;
+    let sql = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM delivery WHERE workspace_id = $1 AND channel = $2 AND problem IS NOT NULL AND kind <> $3
+         ORDER BY id DESC LIMIT 1"
+    );
+    let unheard = tx.optional(sql, values![workspace, channel.code(), TEST]).await?;
     Ok(Standing {
         heard_at: counted.opt_at("heard_at")?,
         waiting: counted.int("waiting")?,
@@ -181,14 +183,15 @@ pub(super) async fn standing(
 }
 
 /// Workspaces of messages that go by mail, whether they are over or not.
-pub(super) async fn mailed(tx: &mut Tx) -> Result<Vec<WorkspaceId>> {
+pub async fn mailed(tx: &mut Tx) -> Result<Vec<WorkspaceId>> {
     let rows = tx
         .all("SELECT DISTINCT workspace_id FROM delivery WHERE channel = 'mail'", values![])
         .await?;
     rows.iter().map(|row| row.id("workspace_id")).collect()
 }
 
-pub(super) async fn workspace_name(tx: &mut Tx, workspace: WorkspaceId) -> Result<String> {
+/// The workspace's name, by which a message says whose it is.
+pub async fn workspace_name(tx: &mut Tx, workspace: WorkspaceId) -> Result<String> {
     tx.one("SELECT name FROM workspace WHERE id = $1", values![workspace]).await?.text("name")
 }
 

@@ -108,7 +108,7 @@ pub async fn test(app: &App, actor: &Actor) -> Result<Delivery> {
                     link: router::WEBHOOK,
                     detail: json!({}),
                 };
-                deliveries::enqueue(tx, &mut by, Channel::Mail, Some(member), &alert).await
+                Ok(deliveries::enqueue(tx, &mut by, Channel::Mail, Some(member), &alert).await?)
             })
         })
         .await?;

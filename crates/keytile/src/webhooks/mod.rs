@@ -152,7 +152,7 @@ pub async fn test(app: &App, actor: &Actor) -> Result<Delivery> {
                     link: crate::http::router::WEBHOOK,
                     detail: json!({}),
                 };
-                deliveries::enqueue(tx, &mut by, Channel::Webhook, None, &alert).await
+                Ok(deliveries::enqueue(tx, &mut by, Channel::Webhook, None, &alert).await?)
             })
         })
         .await?;
