@@ -6,10 +6,8 @@ mod server;
 use std::collections::BTreeSet;
 
 use http::StatusCode;
-use keytile::alerts::{self, Alert};
 use keytile::mail::{self, Security, Server};
 use keytile::{members, values};
-use serde_json::json;
 
 use self::server::{Fault, SmtpServer};
 use crate::command_line::keytile;
@@ -27,22 +25,6 @@ fn at(url: &str) -> Server {
 /// A workspace whose alerts go to this server.
 async fn world(server: &SmtpServer) -> TestApp {
     TestApp::start().await.mailing(Some(at(&server.url()))).await
-}
-
-async fn raise(app: &TestApp) {
-    app.write(|tx, by| {
-        Box::pin(async move {
-            let alert = Alert {
-                kind: "credential.refused",
-                tone: "bad",
-                message: "Syncing with Okta waits. Enter another credential.".into(),
-                link: "/settings",
-                detail: json!({ "reason": "token_invalid" }),
-            };
-            alerts::raise(tx, by, alert).await
-        })
-    })
-    .await;
 }
 
 /// The errand, once at each of so many hours.
@@ -76,7 +58,7 @@ async fn an_alert_goes_once_to_each_admin_and_to_nobody_else() {
     app.elsewhere().await;
     let owner = app.actor(&app.owner).await;
     members::suspend(&app.app, &owner, gone.id).await.unwrap();
-    raise(&app).await;
+    app.raise_alert().await;
     let another = app.another().await;
     for _ in 0..3 {
         let (one, two) = tokio::join!(mail::turn(&app.app), mail::turn(&another));
@@ -108,7 +90,7 @@ async fn an_alert_goes_once_to_each_admin_and_to_nobody_else() {
 async fn a_lost_answer_is_repeated_as_the_same_mail() {
     let server = SmtpServer::start(&[Fault::HangUp]).await;
     let app = world(&server).await;
-    raise(&app).await;
+    app.raise_alert().await;
     hours(&app, 3).await;
     let mails = server.mails();
     assert_eq!(mails.len(), 2);
@@ -126,7 +108,7 @@ async fn what_a_server_puts_off_is_tried_again_and_what_it_refuses_is_not() {
     ];
     let server = SmtpServer::start(&faults).await;
     let app = world(&server).await;
-    raise(&app).await;
+    app.raise_alert().await;
     for problem in ["(421)", "(554)", "refuses the sign-in", "(451)"] {
         hours(&app, 1).await;
         let unheard = found(&app).await.unheard.expect("a failure");
@@ -145,8 +127,8 @@ async fn a_refused_mail_is_given_up_at_once_and_told_until_one_arrives() {
     let app = world(&server).await;
     let adam = app.member("Adam", Admin).await;
     server.answer(&adam.email, "550 5.1.1 no such user");
-    raise(&app).await;
-    raise(&app).await;
+    app.raise_alert().await;
+    app.raise_alert().await;
     hours(&app, 60).await;
     assert_eq!(server.recipients(), [app.owner.email.clone(), app.owner.email.clone()]);
     let tries = "SELECT MAX(attempts) AS n FROM delivery WHERE channel = 'mail'";
@@ -156,7 +138,7 @@ async fn a_refused_mail_is_given_up_at_once_and_told_until_one_arrives() {
     assert!(page.contains("Not delivered") && page.contains("for good (550)"), "{page}");
     assert!(found(&app).await.unreached.iter().all(|one| one.name == "Adam"));
     server.answer(&adam.email, "250 welcome back");
-    raise(&app).await;
+    app.raise_alert().await;
     hours(&app, 1).await;
     assert!(found(&app).await.unreached.is_empty());
 }
@@ -166,7 +148,7 @@ async fn a_server_that_is_down_for_two_days_is_told_of_once() {
     let server = SmtpServer::start(&[]).await;
     let app = world(&server).await;
     app.member("Adam", Admin).await;
-    raise(&app).await;
+    app.raise_alert().await;
     drop(server);
     hours(&app, 60).await;
     let tried = "SELECT COUNT(*) AS n FROM delivery WHERE attempts = 10 AND due_at IS NULL";
@@ -182,7 +164,7 @@ async fn whoever_has_left_gets_no_mail_and_whoever_moved_gets_it_there() {
     let server = SmtpServer::start(&[]).await;
     let app = world(&server).await;
     let (adam, moved) = (app.member("Adam", Admin).await, app.member("Mo", Admin).await);
-    raise(&app).await;
+    app.raise_alert().await;
     let id = adam.id;
     app.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
     set_email(&app, &moved, "mo@elsewhere.example").await;
@@ -200,7 +182,7 @@ fn sorted(addresses: [&str; 2]) -> Vec<String> {
 #[tokio::test]
 async fn without_a_mail_server_nothing_is_stored_and_what_was_is_forgotten() {
     let app = TestApp::start().await;
-    raise(&app).await;
+    app.raise_alert().await;
     assert_eq!(app.count(STORED).await, 0);
     let mut owner = app.client_as(&app.owner).await;
     assert!(owner.get(PAGE).await.body.contains("has set up no mail server"));
@@ -208,9 +190,9 @@ async fn without_a_mail_server_nothing_is_stored_and_what_was_is_forgotten() {
     let server = SmtpServer::start(&[]).await;
     server.answer(&app.owner.email, "550 no");
     let app = app.mailing(Some(at(&server.url()))).await;
-    raise(&app).await;
+    app.raise_alert().await;
     hours(&app, 1).await;
-    raise(&app).await;
+    app.raise_alert().await;
     assert_eq!(app.count(STORED).await, 2);
     let app = app.mailing(None).await;
     hours(&app, 1).await;
@@ -227,7 +209,7 @@ async fn names_and_addresses_put_nothing_into_a_header_or_a_command() {
     set_email(&app, &eve, "eve@acme.example>\r\nRCPT TO:<victim@other.example").await;
     let name = "Acme\r\nBcc: victim@other.example\r\n\r\nHello";
     app.tamper("UPDATE workspace SET name = $1", values![name].to_vec()).await;
-    raise(&app).await;
+    app.raise_alert().await;
     hours(&app, 2).await;
     assert_eq!(server.recipients(), [app.owner.email.as_str()]);
     let mail = &server.mails()[0];
@@ -244,7 +226,7 @@ async fn a_server_without_starttls_hears_nothing() {
     let url = server.url();
     let elsewhere = Server { security: Security::StartTls, ..at(&url) };
     let app = TestApp::start().await.mailing(Some(elsewhere)).await;
-    raise(&app).await;
+    app.raise_alert().await;
     hours(&app, 1).await;
     let unheard = found(&app).await.unheard.unwrap().problem.unwrap();
     assert!(unheard.contains("no encryption"), "{unheard}");

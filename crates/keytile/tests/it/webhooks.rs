@@ -7,9 +7,8 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
 use http::{HeaderMap, StatusCode};
-use keytile::alerts::{self, Alert};
 use keytile::webhooks;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::support::{Admin, TestApp, User};
 
@@ -71,29 +70,13 @@ async fn set(app: &TestApp, url: &str) -> String {
     secret.expect("the first address comes with a secret").expose().clone()
 }
 
-async fn raise(app: &TestApp) {
-    app.write(|tx, by| {
-        Box::pin(async move {
-            let alert = Alert {
-                kind: "credential.refused",
-                tone: "bad",
-                message: "Syncing with Okta waits.".into(),
-                link: "/settings",
-                detail: json!({ "reason": "token_invalid" }),
-            };
-            alerts::raise(tx, by, alert).await
-        })
-    })
-    .await;
-}
-
 #[tokio::test]
 async fn an_alert_is_sent_once_signed_and_says_what_happened() {
     let app = TestApp::start().await;
     let receiver = Receiver::start(vec![]).await;
-    raise(&app).await;
+    app.raise_alert().await;
     let secret = set(&app, &receiver.url).await;
-    raise(&app).await;
+    app.raise_alert().await;
     for _ in 0..3 {
         webhooks::turn(&app.app).await.unwrap();
         app.advance(3_600);
@@ -120,7 +103,7 @@ async fn what_is_not_heard_is_tried_again_under_the_same_id() {
     let down = StatusCode::INTERNAL_SERVER_ERROR;
     let receiver = Receiver::start(vec![down, StatusCode::FOUND, down]).await;
     set(&app, &receiver.url).await;
-    raise(&app).await;
+    app.raise_alert().await;
     let another = app.another().await;
     for _ in 0..6 {
         let (one, two) = tokio::join!(webhooks::turn(&app.app), webhooks::turn(&another));
@@ -142,8 +125,8 @@ async fn a_webhook_that_is_never_heard_is_given_up_told_of_once_and_can_be_sent_
     let app = TestApp::start().await;
     let receiver = Receiver::start(vec![StatusCode::BAD_GATEWAY; 20]).await;
     set(&app, &receiver.url).await;
-    raise(&app).await;
-    raise(&app).await;
+    app.raise_alert().await;
+    app.raise_alert().await;
     let unseen = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%webhook%'";
     for _ in 0..60 {
         webhooks::turn(&app.app).await.unwrap();

@@ -6,6 +6,7 @@ use std::pin::Pin;
 
 use keytile::accounts::{self, Draft};
 use keytile::actor::By;
+use keytile::alerts::{self, Alert};
 use keytile::directories::store::identities::{self, Record};
 use keytile::members::{self, NewMember};
 use keytile::sync::store::Connection;
@@ -17,6 +18,7 @@ use model::{
     AccountId, CollectionId, MemberId, MembershipId, PortalId, ShareId, TeamId, TileId, WorkspaceId,
 };
 use okta_sim::org::NewUser;
+use serde_json::json;
 
 use super::TestApp;
 use super::okta::TOKEN;
@@ -255,6 +257,23 @@ impl TestApp {
         let row = tx.one(sql, values![tile]).await.expect("a tile");
         let bytes = row.bytes("launch_id").expect("bytes").try_into().expect("16 of them");
         keytile::http::router::launch(&model::LaunchId::from_bytes(bytes).to_string())
+    }
+
+    /// Something that admins must hear of: Okta refuses the credential.
+    pub async fn raise_alert(&self) {
+        self.write(|tx, by| {
+            Box::pin(async move {
+                let alert = Alert {
+                    kind: "credential.refused",
+                    tone: "bad",
+                    message: "Syncing with Okta waits. Enter another credential.".into(),
+                    link: "/settings",
+                    detail: json!({ "reason": "token_invalid" }),
+                };
+                alerts::raise(tx, by, alert).await
+            })
+        })
+        .await;
     }
 
     /// One change on behalf of the system, which must succeed.
