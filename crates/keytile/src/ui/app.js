@@ -386,13 +386,6 @@ function enliven(root) {
 
 enliven(document);
 showTheme();
-const login = document.getElementById("login");
-if (login?.dataset.state === "waiting") {
-  // Who is there has taken over within two seconds; who comes later still may.
-  setTimeout(() => {
-    if (login.dataset.state === "waiting") login.dataset.state = "missing";
-  }, 2000);
-}
 all(".toast").forEach(expire);
 for (const dialog of /** @type {HTMLDialogElement[]} */ (all("dialog[open]"))) {
   // Sent open; only a script can make it modal.

@@ -16,7 +16,7 @@ pub struct Asset {
     pub text: &'static str,
 }
 
-const ASSETS: [Asset; 6] = [
+const ASSETS: [Asset; 7] = [
     Asset { name: "app.css", media_type: "text/css; charset=utf-8", text: include_str!("app.css") },
     Asset {
         name: "app.js",
@@ -32,6 +32,11 @@ const ASSETS: [Asset; 6] = [
         name: "passkey.js",
         media_type: "text/javascript; charset=utf-8",
         text: include_str!("passkey.js"),
+    },
+    Asset {
+        name: "launch.js",
+        media_type: "text/javascript; charset=utf-8",
+        text: include_str!("../launch/launch.js"),
     },
     Asset { name: "icons.svg", media_type: "image/svg+xml", text: include_str!("icons.svg") },
     Asset { name: "favicon.svg", media_type: "image/svg+xml", text: include_str!("favicon.svg") },
