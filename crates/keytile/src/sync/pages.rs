@@ -105,6 +105,11 @@ pub enum TileState {
 }
 
 impl TileState {
+    /// True while somebody is likely to come and look how it stands.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.moves() || matches!(self, Self::Asked { .. })
+    }
+
     /// True while the section is worth following live.
     pub(crate) fn moves(&self) -> bool {
         match self {

@@ -74,6 +74,7 @@ async fn whoever_asked_may_take_it_back_and_ask_again() {
     browser.post(&format!("/accounts/{account}/tile"), &[]).await;
     let page = browser.get(&format!("/accounts/{account}")).await.body;
     assert!(page.contains("Take the request back"));
+    assert!(page.contains("id=\"connected\" open>"), "what waits is in sight");
     let path = format!("/accounts/{account}/tile/withdraw");
     assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.recorded("tile.request_withdrawn").await, 1);

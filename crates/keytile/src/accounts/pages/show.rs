@@ -104,7 +104,7 @@ impl AccountPage {
             may,
             sharing: SharingView::load(app, signed, ShareItem::Account(id)).await?,
             people: access_rows(paths, signed.actor.member),
-            open: tile.extended.is_some() || tile.state.moves(),
+            open: tile.extended.is_some() || tile.state.is_awaited(),
             tile,
             preview,
             to_rotate,
