@@ -134,8 +134,14 @@ pub async fn hold(
     by: &mut By,
     portal: PortalId,
     bound: usize,
-    held: Vec<Held>,
+    mut held: Vec<Held>,
 ) -> Result<Option<StopId>> {
+    // What an admin has answered since the worker looked is not asked again.
+    let (_, answered) = all_waits(tx, portal).await?;
+    held.retain(|item| !answered.contains(&item.removal));
+    if held.is_empty() {
+        return Ok(None);
+    }
     let present = open(tx, portal).await?.map(|open| open.id);
     let id = present.unwrap_or_else(|| StopId::new(by.now, &mut by.rng));
     if present.is_none() {

@@ -1,7 +1,7 @@
 //! An answer stays an answer: what an admin left or let go is not asked about again because a tile was looked at, because
 //! groups show tiles, or because somebody was just at the tile when it came.
 
-use keytile::sync::safety::Decision;
+use keytile::sync::safety::{self, Decision};
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, rank};
 use keytile::{members, sharing};
@@ -102,6 +102,37 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
         let is_over = act_amid_a_turn(&world.worker, polls, act).await;
         world.follow().await;
         assert_eq!(world.seen_by(), [0], "decided after {polls} polls");
+        if is_over {
+            return;
+        }
+        polls += 1;
+    }
+}
+
+/// C15: whoever is about to add to a question when it is answered asks nothing of that again.
+#[tokio::test]
+async fn what_was_answered_while_more_came_is_not_asked_again() {
+    let mut polls = 0;
+    loop {
+        let world = Pushed::synced(14, 1).await;
+        world.push_out(&world.people[..11]).await;
+        while world.open_questions().await == 0 {
+            world.worker.turn().await.unwrap();
+        }
+        let (owner, question) = (world.owner().await, world.question().await);
+        world.push_out(&world.people[11..]).await;
+        let mut is_decided = false;
+        let act = async {
+            let (id, seen) = (question.stop.id, question.items.len());
+            let decided = safety::decide(&world.test.app, &owner, id, Decision::Approve, seen);
+            is_decided = decided.await.is_ok();
+        };
+        let is_over = act_amid_a_turn(&world.worker, polls, act).await;
+        world.follow().await;
+        let [seen_by] = world.seen_by()[..] else { panic!("one tile") };
+        // More had come before: then nothing was decided, and the admin reads why.
+        let is_as_answered = if is_decided { seen_by <= 3 } else { seen_by == 14 };
+        assert!(is_as_answered, "decided: {is_decided}, after {polls} polls: {seen_by}");
         if is_over {
             return;
         }
