@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::actor::By;
 use crate::db::{Result, Tx};
 
-pub use store::{list_all, list_causes, list_for_account, list_own};
+pub use store::{list_all, list_causes, list_own};
 
 /// What happened, in words that never change: the API, filters and exports rely on them.
 #[derive(Debug, Clone)]

@@ -11,15 +11,22 @@ use crate::values;
 pub(super) async fn insert(tx: &mut Tx, by: &mut By, event: Event) -> Result<()> {
     let id = ActivityId::new(by.now, &mut by.rng);
     tx.execute(
-        "INSERT INTO activity (id, workspace_id, at, actor_id, actor_kind, event, account_id, collection_id, team_id, member_id, detail)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        "INSERT INTO activity (id, workspace_id, at, actor_id, actor_kind, event, account_id, collection_id, team_id, member_id, detail,
+                               previous_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, (SELECT a.activity_id FROM account a WHERE a.id = $7))",
         values![
             id, by.workspace, by.now, by.member, by.kind, event.name, event.account, event.collection, event.team,
             event.member, event.detail.to_string()
         ],
     )
     .await?;
-    Ok(())
+    let Some(account) = event.account else { return Ok(()) };
+    let sql = "UPDATE account SET activity_id = $3 WHERE workspace_id = $1 AND id = $2";
+    // Without the account's row nobody would find the record again.
+    match tx.execute(sql, values![by.workspace, account, id]).await? {
+        0 => Err(Error::NoRow),
+        _ => Ok(()),
+    }
 }
 
 /// Records with the present names of what they concern: of those that `$which` says.
@@ -81,26 +88,15 @@ pub async fn list_own(
     rows.iter().map(entry).collect()
 }
 
-/// The newest records of one account.
-pub async fn list_for_account(
-    tx: &mut Tx,
-    actor: &Actor,
-    account: AccountId,
-    limit: i64,
-) -> Result<Vec<Entry>> {
-    let rows = tx
-        .all(
-            entries!(
-                "WHERE v.workspace_id = $1 AND v.account_id = $2
-             ORDER BY v.id DESC LIMIT $3"
-            ),
-            values![actor.workspace, account, limit],
-        )
-        .await?;
-    rows.iter().map(entry).collect()
+/// Whether a record `v` is a change that somebody made, older than `$3`.
+macro_rules! cause {
+    () => {
+        "($3 IS NULL OR v.id < $3) AND v.actor_kind <> 'system' AND v.event <> 'account.password_revealed'"
+    };
 }
 
-/// The newest changes to one account that somebody made, older than `before`: what its tile's timeline names as causes.
+/// The newest changes to one account that somebody made, older than `before`: what its tile's timeline names as causes. Its
+/// records are followed from the latest one backwards, each by the one after it, until there are enough.
 pub async fn list_causes(
     tx: &mut Tx,
     actor: &Actor,
@@ -108,16 +104,25 @@ pub async fn list_causes(
     before: Option<ActivityId>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
-    let rows = tx
-        .all(
-            entries!(
-                "WHERE v.workspace_id = $1 AND v.account_id = $2 AND ($3 IS NULL OR v.id < $3)
-                   AND v.actor_kind <> 'system' AND v.event <> 'account.password_revealed'
-             ORDER BY v.id DESC LIMIT $4"
-            ),
-            values![actor.workspace, account, before, limit],
-        )
-        .await?;
+    let sql = concat!(
+        "WITH RECURSIVE history (id, previous_id, causes) AS (
+             SELECT v.id, v.previous_id, CASE WHEN ",
+        cause!(),
+        " THEN 1 ELSE 0 END
+             FROM account a JOIN activity v ON v.workspace_id = $1 AND v.id = a.activity_id
+             WHERE a.workspace_id = $1 AND a.id = $2
+             UNION ALL
+             SELECT v.id, v.previous_id, h.causes + CASE WHEN ",
+        cause!(),
+        " THEN 1 ELSE 0 END
+             FROM history h JOIN activity v ON v.workspace_id = $1 AND v.id = h.previous_id
+             WHERE h.causes < $4
+         ) ",
+        entries!("WHERE v.workspace_id = $1 AND v.id IN (SELECT h.id FROM history h) AND "),
+        cause!(),
+        " ORDER BY v.id DESC LIMIT $4"
+    );
+    let rows = tx.all(sql, values![actor.workspace, account, before, limit]).await?;
     rows.iter().map(entry).collect()
 }
 

@@ -1,5 +1,6 @@
 //! The record of who did what (S50).
 
+use keytile::accounts::{self, Change};
 use keytile::activity::{self, Entry};
 use keytile::teams;
 use model::ActivityId;
@@ -9,6 +10,10 @@ use crate::support::{TestApp, User};
 
 fn events(entries: &[Entry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.event.as_str()).collect()
+}
+
+fn ids(entries: &[Entry]) -> Vec<ActivityId> {
+    entries.iter().map(|entry| entry.id).collect()
 }
 
 #[tokio::test]
@@ -61,8 +66,41 @@ async fn a_person_sees_what_they_did_and_what_was_done_to_them() {
     assert_eq!(events(&his), ["share.added", "member.added"]);
     let after = activity::list_own(&mut tx, &bob, Some(his[0].id), 100).await.unwrap();
     assert_eq!(events(&after), ["member.added"]);
-    let of_account = activity::list_for_account(&mut tx, &ada, account, 1).await.unwrap();
-    assert_eq!(events(&of_account), ["share.added"]);
+}
+
+#[tokio::test]
+async fn what_people_did_to_an_account_is_found_among_what_was_done_to_others() {
+    let app = TestApp::start().await;
+    let (ours, other) = (
+        app.account(&app.owner, "Contentzilla", "Instagram").await,
+        app.account(&app.owner, "Contentzilla", "Pinterest").await,
+    );
+    let owner = app.actor(&app.owner).await;
+    for nth in 0..3 {
+        for account in [ours, other, ours] {
+            app.advance(1);
+            let change = Change { username: Some(format!("user-{nth}")), ..Change::default() };
+            accounts::update(&app.app, &owner, account, change).await.unwrap();
+        }
+        // What nobody did, and what changes nothing, are no causes.
+        app.share(ours, &app.member(&format!("Person {nth}"), User).await, Collaborator).await;
+        accounts::reveal(&app.app, &owner, ours).await.unwrap();
+    }
+
+    let mut tx = app.app.db.read().await.unwrap();
+    let all = activity::list_causes(&mut tx, &owner, ours, None, 100).await.unwrap();
+    assert_eq!(events(&all[..6]), ["account.updated"; 6]);
+    // Its creation, and the share of its Owner in the same instant.
+    assert_eq!(all.len(), 8, "{:?}", events(&all));
+    assert!(all.iter().all(|entry| entry.account == Some((ours, "Contentzilla".into()))));
+    assert!(all.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
+
+    let newest = activity::list_causes(&mut tx, &owner, ours, None, 2).await.unwrap();
+    assert_eq!(ids(&newest), ids(&all[..2]));
+    let next = activity::list_causes(&mut tx, &owner, ours, Some(all[1].id), 3).await.unwrap();
+    assert_eq!(ids(&next), ids(&all[2..5]));
+    let none = activity::list_causes(&mut tx, &owner, ours, Some(all[7].id), 3).await.unwrap();
+    assert!(none.is_empty());
 }
 
 /// T4.
@@ -74,6 +112,6 @@ async fn another_workspaces_records_are_not_told() {
     let mut tx = app.app.db.read().await.unwrap();
     let all = activity::list_all(&mut tx, &stranger, None, 100).await.unwrap();
     assert_eq!(events(&all), ["member.added"], "only that of its own Owner");
-    let of_account = activity::list_for_account(&mut tx, &stranger, account, 9).await.unwrap();
+    let of_account = activity::list_causes(&mut tx, &stranger, account, None, 9).await.unwrap();
     assert!(of_account.is_empty());
 }
