@@ -1,6 +1,7 @@
 //! The pages of the SCIM connection: its address, what the client is, what it sent lately, and how each of them is set up.
 
 mod guides;
+mod terraform;
 
 use askama::Template;
 use axum::Form;
@@ -16,11 +17,12 @@ use super::log::{self, Entry, KEPT};
 use crate::app::App;
 use crate::directories;
 use crate::error::{Error, Result};
-use crate::http::page::{Page, html};
+use crate::http::page::{Page, html, render};
 use crate::http::{Path, Signed, flash, router};
 use crate::ui::{Badge, Shell, When};
 
 use guides::{Guide, Values};
+use terraform::Configuration;
 
 /// So many requests are shown at once.
 const SHOWN: usize = 100;
@@ -206,7 +208,7 @@ pub(crate) async fn guide(
 
 /// The same for Okta as a Terraform configuration.
 pub(crate) async fn terraform(State(app): State<App>, signed: Signed) -> Page {
-    let text = guides::okta_tf(&values(&app, &signed).await?);
+    let text = render(&Configuration::from(&values(&app, &signed).await?))?;
     let headers = [
         (header::CONTENT_TYPE, "text/plain; charset=utf-8"),
         (header::CONTENT_DISPOSITION, "attachment; filename=\"okta.tf\""),
@@ -286,8 +288,5 @@ mod tests {
             assert!(text.contains(title) && text.contains("keytile.example/scim/v2"), "{code}");
         }
         assert!(guides::of("nobody", &values).is_none());
-        let terraform = guides::okta_tf(&values);
-        let callback = format!("[\"https://keytile.example{}\"]", crate::signin::oidc::CALLBACK);
-        assert!(terraform.contains(&callback), "{terraform}");
     }
 }

@@ -11,6 +11,12 @@ pub const ALL: [(&str, &str); 5] = [
     ("google", "Google Workspace"),
 ];
 
+/// In the place of a token: the page has none to show.
+const TOKEN: &str = "the token, which is shown once";
+
+/// What OneLogin is to send of somebody. What is between the braces is filled in there.
+const ONELOGIN: &str = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"{$parameters.scimusername}","externalId":"{$user.id}","displayName":"{$user.display_name}","name":{"givenName":"{$user.firstname}","familyName":"{$user.lastname}"},"emails":[{"value":"{$user.email}","type":"work","primary":true}]}"#;
+
 /// What this server is called.
 pub struct Values {
     /// Its public URL.
@@ -63,11 +69,15 @@ pub fn of(code: &str, values: &Values) -> Option<Guide> {
     Some(Guide { title, code, notes, steps })
 }
 
+/// Field names are those of Okta's catalogue app; the app and its limits are [in Okta's words][apps].
+///
+/// [apps]: https://support.okta.com/help/s/article/What-are-SCIM-20-Test-Apps
 fn okta(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
         "Okta allows no provisioning on a sign-in app that its wizard made, so there are two apps: one by which people sign in, and one that pushes them here. Assign both to one group, so that nobody is in only one of them.",
         "Don’t push a group that also assigns people to Keytile: Okta does not support one group for both.",
         "Use the org’s own authorization server. A custom one may put the login where the person’s id is expected.",
+        "Okta means its SCIM test apps for trials. Where yours may not have one, make the second app with the wizard instead: SAML 2.0, then General → Enable SCIM provisioning. It sends whole people and groups each time; Keytile takes both.",
     ];
     let steps = vec![
         step("In Okta, open Directory → Groups and add a group for everyone who uses Keytile.")
@@ -77,209 +87,116 @@ fn okta(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
             .with("Initiate login URI", format!("{}/sign-in/okta", values.origin)),
         step("Enter the app’s client ID and client secret here, under Settings → Identity provider → Sign-in with Okta."),
         step("Open Applications → Browse App Catalog and add “SCIM 2.0 Test App (OAuth Bearer Token)”. Name it Keytile provisioning, hide it from people, and assign the same group."),
-        step("In its tab Provisioning, choose Configure API Integration. Create the token here under Settings → Identity provider → Provisioning, and test.")
+        step("In its tab Provisioning, choose Configure API Integration → Enable API integration. Create the token here under Settings → Identity provider → Provisioning, then Test API Credentials and Save.")
             .with("SCIM 2.0 Base Url", &values.base)
-            .with("OAuth Bearer Token", "the token, which is shown once"),
-        step("Under Provisioning → To App, turn on Create Users, Update User Attributes and Deactivate Users. Leave Sync Password off."),
+            .with("OAuth Bearer Token", TOKEN),
+        step("Under Provisioning → To App → Edit, turn on Create Users, Update User Attributes and Deactivate Users. Leave Sync Password off."),
         step("In its tab Push Groups, push the groups that are to be teams here. They must be others than the one that assigns people."),
     ];
     (notes, steps)
 }
 
+/// The steps in their order, the fields, and what the test asks are [Microsoft's][setup]; so are the flag, which pushes on
+/// demand go without, [and what it changes][flag].
+///
+/// [setup]: https://learn.microsoft.com/entra/identity/app-provisioning/use-scim-to-provision-users-and-groups
+/// [flag]: https://learn.microsoft.com/entra/identity/app-provisioning/application-provisioning-config-problem-scim-compatibility
 fn entra(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
         "First say that the client is Microsoft Entra ID, under Settings → SCIM connection: it expects patches to be answered without the resource.",
-        "Map objectId to externalId. The default, mailNickname, changes when somebody is renamed and may be used again.",
-        "Entra ID pushes every 20 to 40 minutes. “Provision on demand” does one person at once.",
+        "Map objectId to externalId before anybody is pushed. The default, mailNickname, changes when somebody is renamed, need not be unique, and some have none.",
+        "Entra ID pushes about every 40 minutes, and so it tells of a leaver that late. “Provision on demand” does one person at once. To have somebody out now, remove them here too.",
     ];
     let steps = vec![
-        step("In the Entra admin center, open Enterprise applications → New application → Create your own, and choose “Integrate any other application”.")
+        step("In the Entra admin center, open Enterprise applications → New application → Create your own application, and choose “Integrate any other application you don’t find in the gallery”.")
             .with("Name", "Keytile"),
         step("Open Provisioning → New configuration. The flag at the end makes Entra ID keep to RFC 7644.")
             .with("Tenant URL", format!("{}?aadOptscim062020", values.base))
-            .with("Secret token", "the token, which is shown once"),
-        step("Choose Test connection. It looks for a person who does not exist, and expects to find nobody."),
-        step("Under Attribute mapping → Provision Microsoft Entra ID Users, set the source of externalId.")
-            .with("externalId", "objectId"),
-        step("Under Users and groups, assign the people and groups that are to come here, and start provisioning."),
+            .with("Secret token", TOKEN),
+        step("Choose Test connection: it looks for a person who does not exist, and expects to find nobody. Then Create."),
+        step("Under Users and groups, assign the people and groups that are to come here."),
+        step("Under Attribute mapping, open the one for users, edit externalId, and save.")
+            .with("Source attribute", "objectId")
+            .with("Target attribute", "externalId"),
+        step("Try one person with Provision on demand, then choose Overview → Start provisioning."),
     ];
     (notes, steps)
 }
 
+/// Field names and choices are OneLogin's: [the app][app], [its provisioning][provisioning], [its template][template]. That
+/// a template of SCIM 2.0 has `externalId` as [here][example] is from a vendor's instructions.
+///
+/// [app]: https://developers.onelogin.com/scim/create-app
+/// [provisioning]: https://developers.onelogin.com/scim/test-your-scim
+/// [template]: https://developers.onelogin.com/scim/define-user-schema
+/// [example]: https://www.datocms.com/docs/single-sign-on/onelogin
 fn onelogin(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
-    let notes = vec!["First say that the client is another one, under Settings → SCIM connection."];
+    let notes = vec![
+        "First say that the client is another one, under Settings → SCIM connection.",
+        "The template’s externalId is OneLogin’s own id, which never changes: the ready-made templates have none.",
+    ];
     let steps = vec![
-        step("In OneLogin, open Applications → Add App and choose “SCIM Provisioner with SAML (SCIM v2 Enterprise)”."),
-        step("In its tab Configuration, enter the address and the token, and enable the API connection.")
+        step("In OneLogin, open Applications → Add App, search for SCIM, and choose “SCIM Provisioner with SAML (SCIM v2 Core)”."),
+        step("In its tab Configuration, enter these. Then choose Enable under API Connection, and save.")
             .with("SCIM Base URL", &values.base)
-            .with("SCIM Bearer Token", "the token, which is shown once"),
-        step("In the tab Provisioning, enable it. Choose that a user who is deleted in OneLogin is suspended or deleted here: either ends their access at once."),
-        step("In the tab Parameters, map a value that never changes to the externalId, such as OneLogin’s own id."),
+            .with("SCIM JSON Template", ONELOGIN)
+            .with("SCIM Bearer Token", TOKEN),
+        step("In the tab Parameters, map SCIM Username to what people sign in with, such as Email."),
+        step("In the tab Provisioning, choose Enable provisioning, and clear what requires an admin’s approval: Create user, Delete user, Update user. Else a leaver waits for it."),
+        step("There, under “When users are deleted in OneLogin”, choose Suspend or Delete: either ends their access at once. “Do Nothing” leaves them in."),
+        step("In the tab Access, choose the roles whose people are to come here."),
     ];
     (notes, steps)
 }
 
+/// Field names are those of [JumpCloud's article][custom] and of [an integration that is maintained][kisi].
+///
+/// [custom]: https://jumpcloud.com/support/provision-and-manage-users-and-groups-in-apps-using-custom-scim-identity-management-integration
+/// [kisi]: https://help.kisi.io/marketplace/identity_management/scim/jumpcloud
 fn jumpcloud(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
         "First say that the client is another one, under Settings → SCIM connection.",
+        "The test makes a person and a group and deletes them again: the person stays among those who left.",
         "What JumpCloud sends has not been seen by us: after the first push, look at the requests under Settings → SCIM connection.",
     ];
     let steps = vec![
-        step("In JumpCloud’s admin portal, open SSO Applications → Add New Application and choose Custom Application, with “Manage users” through SCIM 2.0."),
-        step("In its tab Identity Management, enter the address and the token, then test and activate.")
+        step("In JumpCloud’s admin portal, open SSO Applications → Add New Application and choose Custom Application, with “Manage users” through SCIM."),
+        step("In its tab Identity Management, enter these. A test user is an address of your domain that nobody has.")
+            .with("SCIM Version", "SCIM 2.0")
             .with("Base URL", &values.base)
-            .with("Token Key", "the token, which is shown once"),
-        step("Turn on the management of user groups, and connect the groups that are to come here in the tab User Groups."),
+            .with("Token Key", TOKEN),
+        step("Choose “Enable management of User Groups and Group Membership”, then Test Connection, Activate, and Save."),
+        step("In the tab User Groups, choose the groups that are to come here: their people come with them."),
     ];
     (notes, steps)
 }
 
+/// That only apps of the catalogue are provisioned, and every few hours, is [Google's][about]; so are the [fields and their
+/// order][fields]. How soon a leaver can be told of at the earliest is from the guide of another app.
+///
+/// [about]: https://support.google.com/a/answer/7681608
+/// [fields]: https://support.google.com/cloudidentity/answer/9227528
 fn google(values: &Values) -> (Vec<&'static str>, Vec<Step>) {
     let notes = vec![
         "First say that the client is another one, under Settings → SCIM connection.",
-        "Google Workspace provisions to apps of its own catalogue. Where Keytile is none of them for you, push through a tool that speaks SCIM 2.0.",
+        "Google Workspace provisions only to the apps of its own catalogue that have it, after single sign-on with SAML was set up. Where Keytile is none of them for you, push through a tool that speaks SCIM 2.0.",
+        "Google pushes every few hours, people but no groups, and tells of a leaver within 24 hours at the earliest. To have somebody out now, remove them here too.",
         "What Google sends has not been seen by us: after the first push, look at the requests under Settings → SCIM connection.",
     ];
     let steps = vec![
         step(
-            "In the Google Admin console, open Apps → Web and mobile apps, and the app’s section Autoprovisioning.",
+            "In the Google Admin console, open Apps → Web and mobile apps, the app, and Autoprovisioning → Configure autoprovisioning.",
         ),
-        step("Enter the token and the address.")
-            .with("Endpoint URL", &values.base)
-            .with("Access token", "the token, which is shown once"),
+        step("Enter the token, continue, and enter the address.")
+            .with("Access token", TOKEN)
+            .with("Endpoint URL", &values.base),
         step(
-            "Under Deprovisioning, choose that access ends at once when somebody is suspended, deleted, or the app is turned off for them.",
+            "See that everything with an asterisk is mapped, and choose whose people are to come here.",
         ),
+        step(
+            "Under Deprovisioning, choose the shortest time, “Within 24 hours”, for each: when somebody is deleted, is suspended, or has the app turned off.",
+        ),
+        step("Turn autoprovisioning on."),
     ];
     (notes, steps)
-}
-
-/// Okta's side as a Terraform configuration: what the provider can make. What it cannot is said in comments.
-pub fn okta_tf(values: &Values) -> String {
-    let Values { origin, base } = values;
-    let callback = oidc::CALLBACK;
-    format!(
-        r#"# Keytile in Okta, for {origin}
-#
-#   terraform init && terraform apply -var okta_org=mycompany
-#
-# Makes the app by which people sign in, the app that pushes them, one group that assigns both, the groups that become
-# teams, and the service app by which Keytile extends accounts. What the provider cannot do is said where it belongs.
-
-terraform {{
-  required_providers {{
-    okta = {{
-      source  = "okta/okta"
-      version = ">= 4.13"
-    }}
-  }}
-}}
-
-variable "okta_org" {{
-  description = "The org's name: mycompany of mycompany.okta.com."
-  type        = string
-}}
-
-variable "teams" {{
-  description = "Groups that become teams in Keytile. None of them may be the group that assigns people."
-  type        = set(string)
-  default     = []
-}}
-
-variable "keytile_jwks" {{
-  description = "The public key that Keytile shows under Settings, Identity provider, Connect a service app: its kid, e and n."
-  type        = object({{ kid = string, e = string, n = string }})
-  default     = null
-}}
-
-provider "okta" {{
-  org_name = var.okta_org
-  base_url = "okta.com"
-}}
-
-# Everyone who uses Keytile. It assigns both apps, so that nobody is in only one of them.
-resource "okta_group" "keytile" {{
-  name        = "Keytile"
-  description = "Everyone who uses Keytile. Do not push this group."
-}}
-
-resource "okta_app_oauth" "sign_in" {{
-  label                      = "Keytile"
-  type                       = "web"
-  grant_types                = ["authorization_code"]
-  response_types             = ["code"]
-  pkce_required              = true
-  token_endpoint_auth_method = "client_secret_basic"
-  redirect_uris              = ["{origin}{callback}"]
-  login_uri                  = "{origin}/sign-in/okta"
-  login_mode                 = "SPEC"
-  issuer_mode                = "ORG_URL"
-}}
-
-resource "okta_app_group_assignment" "sign_in" {{
-  app_id   = okta_app_oauth.sign_in.id
-  group_id = okta_group.keytile.id
-}}
-
-# Okta's own app for SCIM 2.0 with a bearer token. Its API integration is entered by hand, in the tab Provisioning:
-#   base URL  {base}
-#   token     from Keytile, Settings, Identity provider, Provisioning
-# Then turn on Create Users, Update User Attributes and Deactivate Users, and leave Sync Password off.
-resource "okta_app_auto_login" "provisioning" {{
-  label             = "Keytile provisioning"
-  preconfigured_app = "scim2testapp_oauth"
-  hide_ios          = true
-  hide_web          = true
-}}
-
-resource "okta_app_group_assignment" "provisioning" {{
-  app_id   = okta_app_auto_login.provisioning.id
-  group_id = okta_group.keytile.id
-}}
-
-# Push these by hand, in the tab Push Groups of the provisioning app.
-resource "okta_group" "team" {{
-  for_each    = var.teams
-  name        = each.value
-  description = "A team in Keytile, pushed by SCIM."
-}}
-
-# The service app by which Keytile extends accounts to the dashboard.
-resource "okta_app_oauth" "service" {{
-  count                      = var.keytile_jwks == null ? 0 : 1
-  label                      = "Keytile tiles"
-  type                       = "service"
-  grant_types                = ["client_credentials"]
-  response_types             = ["token"]
-  token_endpoint_auth_method = "private_key_jwt"
-
-  jwks {{
-    kty = "RSA"
-    kid = var.keytile_jwks.kid
-    e   = var.keytile_jwks.e
-    n   = var.keytile_jwks.n
-  }}
-}}
-
-resource "okta_app_oauth_api_scope" "service" {{
-  count  = length(okta_app_oauth.service)
-  app_id = okta_app_oauth.service[0].id
-  issuer = "https://${{var.okta_org}}.okta.com"
-  scopes = ["okta.apps.manage", "okta.users.read", "okta.groups.read", "okta.logs.read"]
-}}
-
-output "issuer" {{
-  value = "https://${{var.okta_org}}.okta.com"
-}}
-
-output "client_id" {{
-  value = okta_app_oauth.sign_in.client_id
-}}
-
-output "client_secret" {{
-  value     = okta_app_oauth.sign_in.client_secret
-  sensitive = true
-}}
-"#
-    )
 }
