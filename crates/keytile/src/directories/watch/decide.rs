@@ -14,7 +14,8 @@ use super::run::{Begun, Stop};
 use super::{Watch, store};
 use crate::app::App;
 
-/// So many people are looked at one by one in a comparison; the others have their turn in the next.
+/// So many people are looked at one by one in a comparison; the others have their turn in the next. Not counted is whoever is
+/// listed as deprovisioned: such a look is one call, in a wide limit, and a leaver.
 const LOOKS: usize = 200;
 
 /// Looks at those of whom the lists raise a doubt, and does what comes of it. Told to wait, it goes on with those who
@@ -38,7 +39,8 @@ pub(super) async fn decide<D: Directory>(
     // A few looks are all taken, so their order is nothing to read a list for.
     let gone = match scim_app {
         Some(_) if doubts.len() > LOOKS => gone(app, directory, &mut begun.gather).await?,
-        Some(_) | None => BTreeSet::new(),
+        Some(_) => BTreeSet::new(),
+        None => lists.deprovisioned.clone(),
     };
     let is_missing = |id: &str| lists.assigned.as_ref().is_some_and(|all| !all.contains(id));
     let is_told = |id: &str| !is_missing(id) || gone.contains(id) || lists.suspended.contains(id);
@@ -52,11 +54,14 @@ pub(super) async fn decide<D: Directory>(
     let ids: BTreeSet<&str> = doubts.iter().map(|one| one.external_id.as_str()).collect();
     begun.looked_at.retain(|id, _| ids.contains(id.as_str()));
     let since = app.now();
-    let (looks, waits) = look(app, directory, scim_app, &doubts, begun).await?;
+    let (looks, waits) = look(app, directory, scim_app, &doubts, &gone, begun).await?;
     if let Some(until) = waits.filter(|_| looks.is_empty()) {
         return Err(Stop::Wait(until));
     }
-    let unlooked = doubts.iter().map(|one| one.external_id.as_str()).filter_map(|person| {
+    // Whoever is listed as gone and was not looked at will be in this comparison, and is no question for an admin.
+    let is_to_come = |id: &str| gone.contains(id) && !begun.looked.contains_key(id);
+    let unlooked = doubts.iter().map(|one| one.external_id.as_str());
+    let unlooked = unlooked.filter(|person| !is_to_come(person)).filter_map(|person| {
         let reason = match begun.looked.get(person) {
             Some(seen) => *seen,
             None => is_missing(person).then_some(Reason::Unassigned),
@@ -81,16 +86,15 @@ async fn look<D: Directory>(
     directory: &D,
     scim_app: Option<&AppId>,
     doubts: &[&Known],
+    gone: &BTreeSet<String>,
     begun: &mut Begun,
 ) -> std::result::Result<(BTreeMap<String, Look>, Option<Timestamp>), Stop> {
     let now_fn = || app.now();
     let mut looks = BTreeMap::new();
     for one in doubts {
         let person = &one.external_id;
-        if begun.looked.len() >= LOOKS {
-            break;
-        }
-        if begun.looked.contains_key(person) {
+        let counts = !gone.contains(person);
+        if begun.looked.contains_key(person) || (counts && begun.counted >= LOOKS) {
             continue;
         }
         let look =
@@ -99,6 +103,7 @@ async fn look<D: Directory>(
                 other => other?,
             };
         begun.tally.looks += 1;
+        begun.counted += usize::from(counts);
         begun.looked_at.insert(person.clone(), app.now());
         begun.looked.insert(person.clone(), missing(one, look));
         looks.insert(person.clone(), look);

@@ -45,6 +45,8 @@ pub(super) struct Begun {
     pub(super) gather: Gather,
     /// Whoever was looked at in it, and why they are not there, where that was seen. It is too old to remove anybody.
     pub(super) looked: BTreeMap<String, Option<Reason>>,
+    /// How many of those looks count towards the most of a comparison.
+    pub(super) counted: usize,
     /// When whoever is still in doubt was last looked at, in earlier comparisons too.
     pub(super) looked_at: BTreeMap<String, Timestamp>,
     pub(super) tally: Tally,
@@ -62,6 +64,7 @@ impl Begun {
             scim_app: watch.scim_app.clone(),
             gather: Gather::default(),
             looked: BTreeMap::new(),
+            counted: 0,
             looked_at: BTreeMap::new(),
             tally: Tally::default(),
         })

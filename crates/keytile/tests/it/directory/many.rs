@@ -136,6 +136,31 @@ async fn many_who_are_deprovisioned_go_at_once() {
     assert_eq!(world.here(&people).await, 0);
 }
 
+/// More than a comparison looks at, and most of everybody: they are gone by name, so nobody waits for a second look or for an
+/// admin, nor where Okta's limits make the comparison wait in the midst of them.
+#[tokio::test]
+async fn hundreds_who_are_deprovisioned_go_in_one_comparison() {
+    for limits in [okta_sim::Limits::None, okta_sim::Limits::Workforce] {
+        let mut world = World::with(limits).await;
+        let people = world.people(250).await;
+        for person in &people[..240] {
+            world.test.okta.sim.org().deactivate_user(person.okta.as_deref().unwrap()).unwrap();
+        }
+        world.compare().await;
+        for _ in 0..10 {
+            world.test.advance(60);
+            world.turns().await;
+        }
+        let (removed, looks) = (world.last("removed").await, world.last("looks").await);
+        assert_eq!((world.here(&people).await, removed, looks), (10, 240, 240));
+        assert_eq!((world.last("waiting").await, world.problem().await), (0, None));
+        let runs = world.test.count("SELECT COUNT(*) AS n FROM directory_run").await;
+        assert_eq!(runs, 1, "one comparison");
+        let alerts = "SELECT COUNT(*) AS n FROM notification WHERE link = '/settings/directory'";
+        assert_eq!(world.test.count(alerts).await, 0, "no admin is asked");
+    }
+}
+
 /// More suspects than a comparison looks at, and an admin who does not answer: they keep nobody in of whom Okta says that
 /// they are deprovisioned or suspended.
 #[tokio::test]
