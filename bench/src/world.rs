@@ -177,9 +177,18 @@ impl World {
 
 /// The released server on the world in this folder.
 pub fn serve(folder: &Path) -> anyhow::Result<Server> {
+    start(folder, &[])
+}
+
+/// The same, which may speak to the simulated org at this address of this machine.
+pub fn serve_with(folder: &Path, okta: SocketAddr) -> anyhow::Result<Server> {
+    start(folder, &[("KEYTILE_OKTA_INSECURE_HOSTS", &okta.ip().to_string())])
+}
+
+fn start(folder: &Path, more: &[(&str, &str)]) -> anyhow::Result<Server> {
     let address = machine::free_address()?;
     let mut command = Command::new(machine::keytile()?);
-    command.arg("serve").envs(environment(folder, address));
+    command.arg("serve").envs(environment(folder, address)).envs(more.iter().copied());
     Server::start(&mut command, address, "/healthz", PATIENCE).context("start keytile")
 }
 

@@ -1,5 +1,7 @@
 //! A directory of any size, whose people are inserted by the product's own functions.
 
+use std::path::Path;
+
 use anyhow::Context as _;
 use keytile::directories::{self, store::identities};
 use keytile::members::{self, NewMember};
@@ -27,6 +29,14 @@ pub fn name(index: usize) -> String {
 impl Directory {
     /// Makes a directory of so many people.
     pub async fn make(people: usize) -> anyhow::Result<Self> {
+        Self::of(people, |index| format!("00u{index:06}")).await
+    }
+
+    /// The same, of people whose ids in Okta are these.
+    pub async fn of(
+        people: usize,
+        external: impl Fn(usize) -> String + Clone + Send + 'static,
+    ) -> anyhow::Result<Self> {
         let folder = crate::machine::folder()?;
         let app = world::open(folder.path()).await?;
         let (workspace, _owner) =
@@ -38,6 +48,7 @@ impl Directory {
         let mut ids = Vec::with_capacity(people);
         for first in (0..people).step_by(BATCH) {
             let batch = first..people.min(first + BATCH);
+            let external = external.clone();
             let made = fill::write(&app, workspace, move |tx, by| {
                 Box::pin(async move {
                     let directory = directories::ensure(tx, by).await?.id;
@@ -58,7 +69,7 @@ impl Directory {
                         let record = identities::Record {
                             resource: resource.to_string(),
                             addresses: vec![name(index)],
-                            ..identities::Record::known(&format!("00u{index:06}"), &name(index))
+                            ..identities::Record::known(&external(index), &name(index))
                         };
                         let id = identities::insert(tx, by, directory, member, &record).await?;
                         made.push(id.to_string());
@@ -70,6 +81,11 @@ impl Directory {
         }
         app.db.close().await;
         Ok(Self { folder, people: ids, token: token.expose().clone() })
+    }
+
+    /// Where it lies.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// The released server on it.

@@ -4,6 +4,7 @@
 mod directory;
 mod groups;
 mod peer;
+mod reconcile;
 mod storm;
 
 use std::path::Path;
@@ -46,6 +47,8 @@ enum Row {
     Group,
     /// A hundred thousand operations, some of them repeated and out of order.
     Storm,
+    /// Ten thousand people are compared with Okta's own directory.
+    Reconcile,
     /// scim2-server beside ours, by the same script.
     Peer,
 }
@@ -75,6 +78,9 @@ async fn measure(options: &Scim, shared: &Path) -> anyhow::Result<()> {
         if wants(Row::Group) {
             groups::measure(&directory, &mut table).await.context("measure groups")?;
         }
+    }
+    if wants(Row::Reconcile) {
+        reconcile::measure(&mut table).await.context("measure comparisons with Okta")?;
     }
     if wants(Row::Storm) {
         storm::measure(options.quick, &mut table).await.context("measure a storm")?;

@@ -1,5 +1,8 @@
 //! R13: a hundred thousand operations of a directory, one in a hundred of them sent twice and some late. No answer is a
 //! 5xx, memory stays where it was, and in the end everybody is what a model of the same operations says.
+//!
+//! The database's connections keep what they read and write until each holds 16 MiB of it, and a hundred thousand operations
+//! write about as much. So that memory tells what grows with operations, others fill these caches first.
 
 use std::collections::BTreeMap;
 
@@ -15,6 +18,9 @@ use crate::table::{Goal, Line, Table};
 
 const PEOPLE: usize = 1_000;
 const GROUPS: usize = 20;
+/// So many others, and so much text for each of them, are more than a connection may keep.
+const OTHERS: usize = 1_200;
+const THEIR_TEXT: usize = 16_000;
 /// So many operations lie between where one belongs and where it may come.
 const LATE: usize = 5;
 
@@ -62,12 +68,15 @@ pub async fn measure(is_quick: bool, table: &mut Table) -> anyhow::Result<()> {
     let directory = Directory::make(PEOPLE).await?;
     let server = directory.serve()?;
     let mut client = Client::open(&server, &directory.token).await?;
+    let started = server.memory()?;
     let mut groups = Vec::new();
     for number in 0..GROUPS {
         let body = json!({"displayName": format!("Group {number}")});
         let (_, group, _) = client.call("POST", "/Groups", Some(&body)).await?;
         groups.push(group["id"].as_str().context("read a group's id")?.to_owned());
     }
+    fill(&mut client).await.context("fill the caches")?;
+    let filled = server.memory()?;
     let total = if is_quick { 10_000 } else { 100_000 };
     let operations = sent(total);
     let (mut model, mut failures, mut begun) = (Model::default(), 0_u64, 0.0);
@@ -90,8 +99,28 @@ pub async fn measure(is_quick: bool, table: &mut Table) -> anyhow::Result<()> {
     for (name, count) in rows {
         table.add(&Line::new(&format!("{what}: {name}"), count, "").goal(Goal::Exactly(0.0)));
     }
-    let name = format!("{what}: memory at the end beside a tenth of the way");
+    let name = format!("{what}: memory at the end beside a tenth of the way, caches full");
     table.add(&Line::new(&name, ended, "MiB").beside(Some(begun), Goal::AtMost(1.1)));
+    let name = "memory once the caches are full, beside the start";
+    table.add(&Line::new(name, filled, "MiB").beside(Some(started), Goal::None));
+    Ok(())
+}
+
+/// Others come whom the operations do not touch, and everybody is read: the pages of the database that the writer and the
+/// reader keep are then as many as they may.
+async fn fill(client: &mut Client<'_>) -> anyhow::Result<()> {
+    let text = "x".repeat(THEIR_TEXT);
+    for number in 0..OTHERS {
+        let address = json!([{"type": "work", "formatted": text}]);
+        let body = json!({"userName": format!("other-{number}@example.com"), "addresses": address});
+        let (status, answer, _) = client.call("POST", "/Users", Some(&body)).await?;
+        ensure!(status == 201, "{status} {answer}");
+    }
+    for first in (1..=PEOPLE + OTHERS).step_by(100) {
+        let path = format!("/Users?startIndex={first}&count=100");
+        let (status, _, _) = client.call("GET", &path, None).await?;
+        ensure!(status == 200, "{path}: {status}");
+    }
     Ok(())
 }
 
