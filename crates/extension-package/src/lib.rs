@@ -1,6 +1,8 @@
 //! The browser extension as browsers install it, packed from `extension/` while this is built. Who offers it, and how it
 //! is installed, is left to its users.
 
+pub mod crx;
+
 /// A package.
 #[derive(Debug, Clone, Copy)]
 pub struct Package {
@@ -20,8 +22,8 @@ pub const ALL: [Package; 2] = [CHROMIUM, FIREFOX];
 /// The version of the extension.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// How Chromium calls the extension: the first half of the SHA-256 of the `key` in its manifest, written with the letters
-/// a to p (<https://developer.chrome.com/docs/extensions/reference/manifest/key>).
+/// How Chromium calls the extension where it is loaded from a folder: the id of the `key` in its manifest. Installed from
+/// a signed file it has the id of whoever signed that ([`crx`]).
 pub const CHROMIUM_ID: &str = "ecicdeapmgmbmjjookoiknndfdnnllco";
 
 /// How Firefox calls the extension.
