@@ -33,6 +33,15 @@ export async function startExtension(profile = '', ignoreDefaultArgs = []) {
     args: [`--disable-extensions-except=${folder}`, `--load-extension=${folder}`, ...ARGUMENTS],
   });
   context.setDefaultTimeout(PATIENCE);
+  return extend(context);
+}
+
+/**
+ * A browser in which the extension is, or will be in a moment.
+ * @param {import('playwright-core').BrowserContext} context
+ * @returns {Promise<Extended>}
+ */
+export async function extend(context) {
   const worker = context.serviceWorkers()[0] ?? (await context.waitForEvent('serviceworker'));
   const id = new URL(worker.url()).host;
   const url = (path) => `chrome-extension://${id}/${path}`;

@@ -63,6 +63,7 @@ impl Rig {
             metrics_listen: None,
             mail: None,
             mail_from: None,
+            extension_file: None,
             log: "info".into(),
         };
         let app = App::open(config, clock, Chance::seeded(11)).await?;

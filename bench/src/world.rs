@@ -221,6 +221,7 @@ pub async fn open(folder: &Path) -> anyhow::Result<App> {
         metrics_listen: None,
         mail: None,
         mail_from: None,
+        extension_file: None,
         log: "info".into(),
     };
     App::open(config, Clock::system(), Chance::seeded(7)).await

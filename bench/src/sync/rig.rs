@@ -103,6 +103,7 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
         metrics_listen: None,
         mail: None,
         mail_from: None,
+        extension_file: None,
     };
     let db = Db::open_in_runtime(&config.database).context("open a database")?;
     db.migrate().await.context("make its tables")?;
@@ -110,7 +111,8 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
     let guard = Guard::new(Policy::default());
     let scim_log = keytile::scim::log::Log::default();
     let replays = keytile::devices::Replays::default();
-    Ok(App::new(Parts { db, keys, config, guard, clock: time.clock(), chance, scim_log, replays }))
+    let (clock, extension) = (time.clock(), None);
+    Ok(App::new(Parts { db, keys, config, guard, clock, chance, scim_log, replays, extension }))
 }
 
 async fn connect(

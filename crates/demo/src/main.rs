@@ -127,6 +127,7 @@ fn configuration(folder: &Path, here: &Here, log: &str) -> anyhow::Result<Config
         metrics_listen: None,
         mail: None,
         mail_from: None,
+        extension_file: None,
         log: log.into(),
     })
 }

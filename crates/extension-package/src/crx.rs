@@ -153,10 +153,10 @@ fn write(out: &mut Vec<u8>, number: u64, bytes: &[u8]) {
 
 fn varint(out: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
-        out.push((number & 0x7f) as u8 | 0x80);
+        out.push(number.to_le_bytes()[0] | 0x80);
         number >>= 7;
     }
-    out.push(number as u8);
+    out.push(number.to_le_bytes()[0]);
 }
 
 /// The fields of a message in which there are none but of bytes.

@@ -11,6 +11,7 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::devices::Replays;
+use crate::extension::signing::Published;
 use crate::keys::Keyring;
 use crate::scim;
 
@@ -36,6 +37,8 @@ pub struct Parts {
     pub scim_log: scim::log::Log,
     /// What devices have signed lately.
     pub replays: Replays,
+    /// The extension, where the operator had it signed elsewhere.
+    pub extension: Option<Published>,
 }
 
 impl App {
@@ -54,6 +57,7 @@ impl App {
             custom_hosts: config.okta_custom_hosts.iter().cloned().collect(),
             allowed_insecure_hosts: config.okta_insecure_hosts.iter().cloned().collect(),
         });
+        let extension = config.extension_file.as_deref().map(Published::load).transpose()?;
         let scim_log = scim::log::Log::default();
         Ok(Self::new(Parts {
             db,
@@ -64,6 +68,7 @@ impl App {
             chance,
             scim_log,
             replays: Replays::default(),
+            extension,
         }))
     }
 

@@ -46,6 +46,10 @@ pub struct Config {
     /// Whom that mail comes from, such as `Keytile <keytile@example.com>`.
     #[serde(default)]
     pub mail_from: Option<Sender>,
+    /// The extension for Chromium's browsers, signed elsewhere with a key that this server never sees; without it, the
+    /// server signs with a key of its own.
+    #[serde(default)]
+    pub extension_file: Option<PathBuf>,
     /// What to log: `info`, `debug`, or a filter such as `keytile=debug,info`.
     #[serde(default = "default_log")]
     pub log: String,
@@ -75,7 +79,7 @@ pub enum Error {
     Key(String),
 }
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "public_url",
     "listen",
     "database",
@@ -86,6 +90,7 @@ const KEYS: [&str; 11] = [
     "metrics_listen",
     "mail",
     "mail_from",
+    "extension_file",
     "log",
 ];
 

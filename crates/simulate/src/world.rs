@@ -303,6 +303,7 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         metrics_listen: None,
         mail: None,
         mail_from: None,
+        extension_file: None,
         log: "off".into(),
     };
     let clock = stage.clock();
@@ -315,5 +316,6 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         chance: Chance::seeded(seed),
         scim_log: keytile::scim::log::Log::default(),
         replays: keytile::devices::Replays::default(),
+        extension: None,
     }))
 }

@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use crate::app::App;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
-use crate::{keys, server, signin, workspaces};
+use crate::http::router;
+use crate::{extension, keys, server, signin, workspaces};
 
 /// Keytile keeps shared accounts and extends them into Okta as tiles.
 #[derive(Debug, Parser)]
@@ -67,6 +68,11 @@ enum Command {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// The browser extension.
+    Extension {
+        #[command(subcommand)]
+        command: ExtensionCommand,
+    },
     /// Import accounts from a CSV file that a password manager exported: all of them, or none.
     Import {
         /// The file. Its first line names the columns.
@@ -101,6 +107,17 @@ enum OwnerCommand {
 enum KeyCommand {
     /// Make a new root key and wrap every data key with it, while servers run.
     Rotate,
+}
+
+#[derive(Debug, Subcommand)]
+enum ExtensionCommand {
+    /// Make a new key that signs the extension for Chrome and Edge, because somebody else may have the old one. Its id
+    /// changes with it: put the new text of the page Browser extension into your policies, or browsers lose it.
+    NewKey {
+        /// The e-mail address of the workspace's Owner.
+        #[arg(long)]
+        owner: String,
+    },
 }
 
 /// Runs what was typed.
@@ -139,6 +156,17 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
                 "The root key is now {}; {} data keys are wrapped with it. Running servers read it by themselves.\n\
                  Keep the backup of the old root key file as long as you keep older backups of the database.",
                 done.root_key, done.rewrapped
+            );
+            Ok(())
+        }
+        Command::Extension { command: ExtensionCommand::NewKey { owner } } => {
+            let workspace = workspaces::owner_by_email(&app, &owner).await?.workspace;
+            let id = extension::signing::replace(&app, workspace).await?;
+            println!(
+                "The extension is now signed with a new key, and Chrome and Edge call it {id}. Nothing is signed with the \
+                 old one any more.\nPut the new texts of {}{} into your policies in place of the old ones.",
+                app.config.origin(),
+                router::EXTENSION
             );
             Ok(())
         }

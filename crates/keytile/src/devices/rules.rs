@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use model::WorkspaceId;
 use model::access::{Action, Actor, permit};
 
 use super::refused::{Answer, Refused};
@@ -11,6 +12,7 @@ use super::{store, whole};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::members;
 
@@ -95,6 +97,11 @@ impl Rules {
 pub async fn find(app: &App, actor: &Actor) -> Result<Rules> {
     let workspace = permit(actor, Action::ManageDevices, whole(actor))?.workspace();
     Ok(store::rules(&mut app.db.read().await?, workspace).await?)
+}
+
+/// The rules of a workspace, for whoever has to obey them.
+pub async fn of(tx: &mut Tx, workspace: WorkspaceId) -> Result<Rules> {
+    Ok(store::rules(tx, workspace).await?)
 }
 
 /// Sets them; they hold from the next request on.

@@ -3,11 +3,12 @@
 use askama::Template;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use extension_package::{ALL, CHROMIUM, CHROMIUM_ID, FIREFOX, FIREFOX_ID, MANAGED_SCHEMA, VERSION};
+use extension_package::{ALL, CHROMIUM, FIREFOX, FIREFOX_ID, MANAGED_SCHEMA, VERSION};
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde_json::Value;
 
-use super::{Snippet, snippets};
+use super::signing::{self, Published};
+use super::{Snippet, snippets, updates};
 use crate::app::App;
 use crate::http::page::{Failure, Page, html};
 use crate::http::{Path, Signed};
@@ -21,7 +22,7 @@ pub struct ExtensionPage {
     origin: String,
     version: &'static str,
     packages: Vec<PackageRow>,
-    chromium_id: &'static str,
+    signed: SignedRow,
     firefox_id: &'static str,
     snippets: Vec<Snippet>,
     settings: Vec<SettingRow>,
@@ -35,6 +36,37 @@ struct PackageRow {
     kilobytes: usize,
 }
 
+/// The package as Chromium's browsers install it by policy.
+struct SignedRow {
+    id: String,
+    name: String,
+    href: String,
+    updates: String,
+    sha256: String,
+    kilobytes: usize,
+    fingerprint: String,
+    is_offered: bool,
+    /// True where the operator had it signed elsewhere.
+    is_foreign: bool,
+}
+
+impl SignedRow {
+    fn new(published: &Published, origin: &str, is_foreign: bool) -> Self {
+        let id = &published.id;
+        Self {
+            id: id.clone(),
+            name: updates::file_name(),
+            href: updates::file_address(origin, id),
+            updates: updates::address(origin, id),
+            sha256: published.sha256(),
+            kilobytes: published.file.len().div_ceil(1000),
+            fingerprint: published.fingerprint(),
+            is_offered: published.is_offered,
+            is_foreign,
+        }
+    }
+}
+
 /// One thing that can be set from outside.
 struct SettingRow {
     name: String,
@@ -43,7 +75,7 @@ struct SettingRow {
 }
 
 impl ExtensionPage {
-    fn new(shell: Shell, origin: &str) -> Self {
+    fn new(shell: Shell, origin: &str, signed: SignedRow) -> Self {
         let row = |browser, package: extension_package::Package| PackageRow {
             browser,
             name: package.name,
@@ -58,9 +90,9 @@ impl ExtensionPage {
                 row("Chrome, Edge and other browsers of Chromium", CHROMIUM),
                 row("Firefox", FIREFOX),
             ],
-            chromium_id: CHROMIUM_ID,
             firefox_id: FIREFOX_ID,
-            snippets: snippets(origin),
+            snippets: snippets(origin, &signed.id),
+            signed,
             settings: settings(),
             schema: MANAGED_SCHEMA,
         }
@@ -83,7 +115,10 @@ fn settings() -> Vec<SettingRow> {
 
 /// The page.
 pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Page {
-    html(&ExtensionPage::new(signed.shell(&app, "").await?, &app.config.origin()))
+    let origin = app.config.origin();
+    let published = signing::own(&app, &signed.actor).await?;
+    let row = SignedRow::new(&published, &origin, app.extension.is_some());
+    html(&ExtensionPage::new(signed.shell(&app, "").await?, &origin, row))
 }
 
 /// A package. It is the same for everybody, and tools that install software have no session.
@@ -102,18 +137,45 @@ pub(crate) async fn download(Path(file): Path<String>) -> Result<Response, Failu
 mod tests {
     use super::*;
 
+    fn sample(is_offered: bool, is_foreign: bool) -> ExtensionPage {
+        let (id, public) = ("abcdefghijklmnopabcdefghijklmnop".to_owned(), vec![1]);
+        let published = Published { id, public, file: vec![2; 1500].into(), is_offered };
+        let origin = "https://keytile.example";
+        let row = SignedRow::new(&published, origin, is_foreign);
+        ExtensionPage::new(Shell::sample(""), origin, row)
+    }
+
     #[test]
     fn the_page_offers_both_packages_and_a_text_for_each_browser() {
-        let page = ExtensionPage::new(Shell::sample(""), "https://keytile.example");
+        let page = sample(true, false);
         let text = page.render().unwrap();
         for package in ALL {
             assert!(text.contains(&format!("/extension/{}", package.name)));
             assert!(text.contains(package.sha256));
         }
-        for words in [CHROMIUM_ID, "https://keytile.example", "serverUrl", "data-copy=\"#firefox\""]
-        {
+        let row = &page.signed;
+        for words in [
+            row.id.as_str(),
+            row.updates.as_str(),
+            row.href.as_str(),
+            row.sha256.as_str(),
+            row.fingerprint.as_str(),
+            "2 kB",
+            "serverUrl",
+            "data-copy=\"#firefox\"",
+            "a key of this server",
+        ] {
             assert!(text.contains(words), "{words}");
         }
         assert_eq!(page.settings.len(), 4);
+    }
+
+    #[test]
+    fn it_says_who_signed_and_when_nothing_is_given_out() {
+        let text = sample(true, true).render().unwrap();
+        assert!(text.contains("keeps elsewhere") && !text.contains("a key of this server"));
+        let row = sample(false, false);
+        let text = row.render().unwrap();
+        assert!(text.contains("is not accepted here") && !text.contains(&row.signed.href));
     }
 }

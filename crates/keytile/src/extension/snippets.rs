@@ -5,13 +5,14 @@
 //! Edge: <https://learn.microsoft.com/deployedge/microsoft-edge-manage-extensions-policies>.
 //! Firefox: <https://mozilla.github.io/policy-templates/>.
 
-use extension_package::{CHROMIUM_ID, FIREFOX, FIREFOX_ID};
+use extension_package::{FIREFOX, FIREFOX_ID};
 use serde_json::json;
 
-/// Where Chrome and Edge look for packages of the Chrome Web Store.
-const CHROME_STORE: &str = "https://clients2.google.com/service/update2/crx";
-/// Where Edge looks for packages of its own store.
-const EDGE_STORE: &str = "https://edge.microsoft.com/extensionwebstorebase/v1/crx";
+use super::updates;
+
+const CHROME_LINUX: &str = "The file /etc/opt/chrome/policies/managed/keytile.json; for Chromium \
+                            /etc/chromium/policies/managed/keytile.json";
+const EDGE_LINUX: &str = "The file /etc/opt/edge/policies/managed/keytile.json";
 
 /// One text for one browser on one system.
 pub struct Snippet {
@@ -27,19 +28,24 @@ pub struct Snippet {
     pub text: String,
 }
 
-/// What is pasted for a server at this origin.
-pub fn snippets(origin: &str) -> Vec<Snippet> {
+/// What is pasted for a server at this origin, whose extension has this id in Chromium's browsers.
+pub fn snippets(origin: &str, id: &str) -> Vec<Snippet> {
+    let updates = updates::address(origin, id);
     let chrome = Chromium {
-        linux: "/etc/opt/chrome/policies/managed/keytile.json",
+        origin,
+        id,
+        updates: &updates,
         registry: r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Google\Chrome",
         bundle: "com.google.Chrome",
-        store: CHROME_STORE,
+        pin: ("toolbar_pin", "force_pinned"),
     };
     let edge = Chromium {
-        linux: "/etc/opt/edge/policies/managed/keytile.json",
+        origin,
+        id,
+        updates: &updates,
         registry: r"HKEY_LOCAL_MACHINE\SOFTWARE\Policies\Microsoft\Edge",
         bundle: "com.microsoft.Edge",
-        store: EDGE_STORE,
+        pin: ("toolbar_state", "force_shown"),
     };
     let snippet = |id, browser, system, place, text| Snippet { id, browser, system, place, text };
     vec![
@@ -48,31 +54,31 @@ pub fn snippets(origin: &str) -> Vec<Snippet> {
             "Chrome",
             "Windows",
             "A .reg file, or the same values by group policy",
-            chrome.registry(origin),
+            chrome.registry(),
         ),
         snippet(
             "chrome-macos",
             "Chrome",
             "macOS",
             "A configuration profile (.mobileconfig) of your device management",
-            chrome.profile(origin),
+            chrome.profile(),
         ),
-        snippet("chrome-linux", "Chrome", "Linux", chrome.linux, chrome.json(origin)),
+        snippet("chrome-linux", "Chrome", "Linux", CHROME_LINUX, chrome.json()),
         snippet(
             "edge-windows",
             "Edge",
             "Windows",
             "A .reg file, or the same values by group policy",
-            edge.registry(origin),
+            edge.registry(),
         ),
         snippet(
             "edge-macos",
             "Edge",
             "macOS",
             "A configuration profile (.mobileconfig) of your device management",
-            edge.profile(origin),
+            edge.profile(),
         ),
-        snippet("edge-linux", "Edge", "Linux", edge.linux, edge.json(origin)),
+        snippet("edge-linux", "Edge", "Linux", EDGE_LINUX, edge.json()),
         snippet(
             "firefox",
             "Firefox",
@@ -83,41 +89,47 @@ pub fn snippets(origin: &str) -> Vec<Snippet> {
     ]
 }
 
-/// A browser of Chromium: where its policies lie, and where it looks for packages.
-struct Chromium {
-    linux: &'static str,
+/// A browser of Chromium: what it installs, where its policies lie, and how it keeps the extension on its toolbar.
+struct Chromium<'s> {
+    origin: &'s str,
+    id: &'s str,
+    updates: &'s str,
     registry: &'static str,
     bundle: &'static str,
-    store: &'static str,
+    pin: (&'static str, &'static str),
 }
 
-impl Chromium {
-    /// `ExtensionSettings` installs it and keeps it on the toolbar; `3rdparty` is what it reads as managed storage.
-    fn json(&self, origin: &str) -> String {
+/// `ExtensionSettings` installs it and keeps it on the toolbar, and `3rdparty` is what it reads as managed storage. Without
+/// `override_update_url` a browser would come here for the first version, and look for later ones in its store: the package
+/// names no address for updates, since it is the same for every server.
+impl Chromium<'_> {
+    fn json(&self) -> String {
+        let Self { origin, id, updates, pin: (pin, pinned), .. } = self;
         pretty(&json!({
-            "ExtensionSettings": { CHROMIUM_ID: {
+            "ExtensionSettings": { *id: {
                 "installation_mode": "force_installed",
-                "update_url": self.store,
-                "toolbar_pin": "force_pinned",
+                "update_url": updates,
+                "override_update_url": true,
+                *pin: pinned,
             } },
-            "3rdparty": { "extensions": { CHROMIUM_ID: { "serverUrl": origin } } },
+            "3rdparty": { "extensions": { *id: { "serverUrl": origin } } },
         }))
     }
 
-    /// Values of the registry. `ExtensionInstallForcelist` numbers what it lists; an entry of that number that is there
-    /// already would be replaced, so ours is far from the beginning.
-    fn registry(&self, origin: &str) -> String {
-        let Self { registry, store, .. } = self;
+    /// Keys of the extension's own in the registry, so that nothing else there is replaced.
+    fn registry(&self) -> String {
+        let Self { origin, id, updates, registry, pin: (pin, pinned), .. } = self;
         format!(
             "Windows Registry Editor Version 5.00\n\n\
-             [{registry}\\ExtensionInstallForcelist]\n\"900\"=\"{CHROMIUM_ID};{store}\"\n\n\
-             [{registry}\\3rdparty\\extensions\\{CHROMIUM_ID}\\policy]\n\"serverUrl\"=\"{origin}\"\n"
+             [{registry}\\ExtensionSettings\\{id}]\n\"installation_mode\"=\"force_installed\"\n\
+             \"update_url\"=\"{updates}\"\n\"override_update_url\"=dword:00000001\n\"{pin}\"=\"{pinned}\"\n\n\
+             [{registry}\\3rdparty\\extensions\\{id}\\policy]\n\"serverUrl\"=\"{origin}\"\n"
         )
     }
 
     /// A profile with two payloads: the browser's own settings, and those of the extension in a domain of its own.
-    fn profile(&self, origin: &str) -> String {
-        let Self { bundle, store, .. } = self;
+    fn profile(&self) -> String {
+        let Self { origin, id, updates, bundle, pin: (pin, pinned), .. } = self;
         format!(
             r#"<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
@@ -136,11 +148,19 @@ impl Chromium {
       <key>PayloadVersion</key><integer>1</integer>
       <key>PayloadIdentifier</key><string>keytile.{bundle}.install</string>
       <key>PayloadUUID</key><string>{}</string>
-      <key>ExtensionInstallForcelist</key>
-      <array><string>{CHROMIUM_ID};{store}</string></array>
+      <key>ExtensionSettings</key>
+      <dict>
+        <key>{id}</key>
+        <dict>
+          <key>installation_mode</key><string>force_installed</string>
+          <key>update_url</key><string>{}</string>
+          <key>override_update_url</key><true/>
+          <key>{pin}</key><string>{pinned}</string>
+        </dict>
+      </dict>
     </dict>
     <dict>
-      <key>PayloadType</key><string>{bundle}.extensions.{CHROMIUM_ID}</string>
+      <key>PayloadType</key><string>{bundle}.extensions.{id}</string>
       <key>PayloadVersion</key><integer>1</integer>
       <key>PayloadIdentifier</key><string>keytile.{bundle}.settings</string>
       <key>PayloadUUID</key><string>{}</string>
@@ -152,6 +172,7 @@ impl Chromium {
 "#,
             name(&format!("{bundle} {origin}")),
             name(&format!("{bundle} {origin} install")),
+            xml(updates),
             name(&format!("{bundle} {origin} settings")),
             xml(origin),
         )
@@ -192,17 +213,25 @@ mod tests {
     use super::*;
 
     const ORIGIN: &str = "https://keytile.example:8443";
+    const ID: &str = "abcdefghijklmnopabcdefghijklmnop";
 
     fn text(id: &str) -> String {
-        snippets(ORIGIN).into_iter().find(|snippet| snippet.id == id).unwrap().text
+        snippets(ORIGIN, ID).into_iter().find(|snippet| snippet.id == id).unwrap().text
     }
 
     #[test]
     fn each_installs_the_extension_and_says_where_the_server_is() {
-        for snippet in snippets(ORIGIN) {
+        for snippet in snippets(ORIGIN, ID) {
             let (id, text) = (snippet.id, snippet.text);
-            let name = if id == "firefox" { FIREFOX_ID } else { CHROMIUM_ID };
+            let name = if id == "firefox" { FIREFOX_ID } else { ID };
             assert!(text.matches(name).count() >= 2, "{id}: {text}");
+            let here = if id == "firefox" {
+                format!("{ORIGIN}/extension/{}", FIREFOX.name)
+            } else {
+                format!("{ORIGIN}/extension/chromium/{ID}/updates.xml")
+            };
+            assert!(text.contains(&here), "{id}: {text}");
+            assert!(id == "firefox" || text.contains("override_update_url"), "{id}: {text}");
             assert!(text.contains("serverUrl") && text.contains(ORIGIN), "{id}: {text}");
         }
     }
@@ -211,8 +240,8 @@ mod tests {
     fn json_is_json_and_sets_what_the_schema_knows() {
         let schema: Value = serde_json::from_str(extension_package::MANAGED_SCHEMA).unwrap();
         for (id, settings) in [
-            ("chrome-linux", format!("/3rdparty/extensions/{CHROMIUM_ID}")),
-            ("edge-linux", format!("/3rdparty/extensions/{CHROMIUM_ID}")),
+            ("chrome-linux", format!("/3rdparty/extensions/{ID}")),
+            ("edge-linux", format!("/3rdparty/extensions/{ID}")),
             ("firefox", format!("/policies/3rdparty/Extensions/{FIREFOX_ID}")),
         ] {
             let value: Value = serde_json::from_str(&text(id)).unwrap();
@@ -228,6 +257,8 @@ mod tests {
         assert_ne!(name("a"), name("b"));
         assert!(text("edge-macos").contains("com.microsoft.Edge.extensions."));
         assert!(text("edge-windows").contains("Microsoft\\Edge\\3rdparty"));
-        assert!(text("chrome-windows").contains("Google\\Chrome\\ExtensionInstallForcelist"));
+        assert!(
+            text("chrome-windows").contains(&format!("Google\\Chrome\\ExtensionSettings\\{ID}]"))
+        );
     }
 }

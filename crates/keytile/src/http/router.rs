@@ -223,6 +223,8 @@ pub fn router(app: App) -> Router {
         .route("/settings/devices/{device_id}/end", post(devices::pages::end))
         .route(EXTENSION, get(extension::pages::show))
         .route("/extension/{file}", get(extension::pages::download))
+        .route("/extension/chromium/{id}/updates.xml", get(extension::updates::manifest))
+        .route("/extension/chromium/{id}/{file}", get(extension::updates::file))
         // Many accounts at once
         .route("/jobs", post(sync::jobs::pages::prepare))
         .route("/jobs/{job_id}", get(sync::jobs::pages::show))

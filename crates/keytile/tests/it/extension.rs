@@ -7,6 +7,7 @@ mod endings;
 mod limits;
 mod logins;
 mod people;
+mod published;
 mod replay;
 mod step_up;
 

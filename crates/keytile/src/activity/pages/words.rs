@@ -164,6 +164,7 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "device.approved" => ("approved a browser of", About::Member),
         "device.ended" => ("removed a browser of", About::Member),
         "devices.rules_set" => ("set which browsers may log in", About::Nothing),
+        "extension.key_replaced" => ("replaced the key that signs the extension", About::Nothing),
         "account.launch_refused" => ("was refused to log in to", About::Account),
         "directory.apps_chosen" => ("chose the two apps of the directory", About::Nothing),
         "directory.check_requested" => ("asked to compare members with Okta", About::Nothing),

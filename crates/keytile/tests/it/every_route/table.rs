@@ -96,6 +96,8 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("POST", "/settings/devices/{device_id}/end", Admins),
     ("GET", "/extension", Signed),
     ("GET", "/extension/{file}", Anybody),
+    ("GET", "/extension/chromium/{id}/updates.xml", Anybody),
+    ("GET", "/extension/chromium/{id}/{file}", Anybody),
     ("POST", "/extension/v1/devices", Anybody),
     ("POST", "/extension/v1/session", Devices),
     ("GET", "/extension/v1/status", Devices),

@@ -96,6 +96,7 @@ impl TestApp {
             metrics_listen: None,
             mail: None,
             mail_from: None,
+            extension_file: None,
             log: "info".into(),
         };
         let app = open(&config, &millis, 1).await;
@@ -124,6 +125,13 @@ impl TestApp {
             || Sender::try_from("Keytile <keytile@acme.example>".to_owned()).expect("an address");
         self.config.mail_from = mail.is_some().then(from);
         self.config.mail = mail;
+        self.app = self.another().await;
+        self
+    }
+
+    /// The same, with the extension from a file that was signed elsewhere.
+    pub async fn with_extension(mut self, file: &std::path::Path) -> Self {
+        self.config.extension_file = Some(file.to_owned());
         self.app = self.another().await;
         self
     }

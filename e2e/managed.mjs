@@ -1,0 +1,80 @@
+// A Chromium that an organisation manages: it reads policies from a folder of the system's, and here from one of the journey's
+// own. The folder is put there in a mount namespace that only this browser sees and that ends with it, so nothing of the
+// machine is changed, and nothing can be left behind.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+import { extend } from './extension.mjs';
+import { ARGUMENTS, PATIENCE } from './support.mjs';
+
+const browser = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** Where a browser looks for `policies/managed`. */
+const system = ['/etc/chromium', '/etc/opt/chrome'].find((folder) => existsSync(folder));
+
+/** Somebody who is not root is root in a user namespace of their own, where the machine allows that. */
+const namespace = ['--mount', ...(process.getuid() === 0 ? [] : ['--map-root-user'])];
+
+/** Why there can be no such browser here; `false` where there can. */
+export function cannotBeManaged() {
+  if (!system) return 'this browser has no folder for policies';
+  const tried = spawnSync('unshare', [...namespace, 'true']);
+  return tried.status === 0 ? false : 'this machine allows no mount namespace';
+}
+
+/** Waits in a page of the extension's until the worker goes by the policy's settings. @param {number} patience */
+function waitForSettings(patience) {
+  return new Promise((resolve, reject) => {
+    const { runtime, storage } = globalThis.chrome;
+    const look = async () => {
+      const { policy } = await storage.local.get('policy');
+      if (policy?.serverUrl) resolve(runtime.sendMessage({ type: 'server' }));
+      return policy;
+    };
+    storage.local.onChanged.addListener(() => void look());
+    setTimeout(async () => reject(new Error(`no settings: ${JSON.stringify(await look())}`)), patience);
+    void look();
+  });
+}
+
+/**
+ * Starts a browser with a fresh profile and this policy, and waits until the policy has installed the extension and told it
+ * its settings, which takes a browser seconds.
+ * @param {string} policy a policy file
+ * @returns {Promise<import('./extension.mjs').Extended & {stop: () => Promise<void>}>}
+ */
+export async function startManaged(policy) {
+  const folder = mkdtempSync(join(tmpdir(), 'keytile-managed-'));
+  const etc = join(folder, 'etc');
+  cpSync(system, etc, { recursive: true });
+  mkdirSync(join(etc, 'policies', 'managed'), { recursive: true });
+  writeFileSync(join(etc, 'policies', 'managed', 'keytile.json'), policy);
+  const program = join(folder, 'chromium');
+  const inside = `mount --bind '${etc}' '${system}' && exec '${browser}' "$@"`;
+  const script = `#!/bin/sh\nexec unshare ${namespace.join(' ')} sh -c '${inside.replaceAll("'", "'\\''")}' sh "$@"\n`;
+  writeFileSync(program, script, { mode: 0o755 });
+  const context = await chromium.launchPersistentContext(join(folder, 'profile'), {
+    executablePath: program,
+    headless: true,
+    chromiumSandbox: false,
+    // Either keeps what a policy installs away.
+    ignoreDefaultArgs: ['--disable-extensions', '--disable-background-networking'],
+    args: ARGUMENTS.filter((argument) => argument !== '--disable-background-networking'),
+  });
+  context.setDefaultTimeout(PATIENCE);
+  const stop = async () => {
+    await context.close();
+    rmSync(folder, { recursive: true });
+  };
+  try {
+    const extended = await extend(context);
+    await extended.desk.evaluate(waitForSettings, PATIENCE);
+    return { ...extended, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
