@@ -19,7 +19,7 @@ pub(crate) fn run() -> Result<()> {
     node_modules(&folder)?;
     let mut node = run::command("node");
     build_demo(&mut node)?;
-    extension::run()?;
+    extension::run(&extension::Options::default())?;
 
     // A journey that hangs is ended and named: each takes seconds.
     let options = ["--test", "--test-reporter=spec", "--test-timeout=300000"];

@@ -29,7 +29,7 @@ enum Chore {
     /// Feed the SCIM protocol inputs that nobody thought of.
     Fuzz(fuzz::Options),
     /// Make the packages of the browser extension in target/extension, and print their SHA-256.
-    Extension,
+    Extension(extension::Options),
     /// Run the lab of login pages, and print its score.
     Lab(lab::Options),
 }
@@ -38,7 +38,7 @@ fn main() -> ExitCode {
     let done = match Cli::parse().chore {
         Chore::Verify(options) => verify::verify(&options),
         Chore::Fuzz(options) => fuzz::run(&options),
-        Chore::Extension => extension::run(),
+        Chore::Extension(options) => extension::run(&options),
         Chore::Lab(options) => lab::run(&options),
     };
     match done {

@@ -13,7 +13,7 @@ const PEM: &str = "\
     -----END PRIVATE KEY-----\n";
 
 fn key() -> Key {
-    Key::from_scalar(&[7; 32]).unwrap()
+    Key::from_scalar(&[7; 32]).expect("a key")
 }
 
 /// T24: what is signed is what anybody can build, to the last byte.

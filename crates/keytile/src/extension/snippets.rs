@@ -13,6 +13,9 @@ use super::updates;
 const CHROME_LINUX: &str = "The file /etc/opt/chrome/policies/managed/keytile.json; for Chromium \
                             /etc/chromium/policies/managed/keytile.json";
 const EDGE_LINUX: &str = "The file /etc/opt/edge/policies/managed/keytile.json";
+const FIREFOX_PLACE: &str = "The file policies.json: in the folder distribution beside Firefox, or /etc/firefox/policies on Linux";
+/// Stands for an address that we cannot know.
+const SIGNED_BY_MOZILLA: &str = "https://WHERE-YOU-PUT-IT/keytile-signed-by-mozilla.xpi";
 
 /// One text for one browser on one system.
 pub struct Snippet {
@@ -82,9 +85,16 @@ pub fn snippets(origin: &str, id: &str) -> Vec<Snippet> {
         snippet(
             "firefox",
             "Firefox",
-            "all systems",
-            "policies.json: in the folder distribution beside Firefox, or /etc/firefox/policies on Linux",
-            firefox(origin),
+            "all systems, with a package that Mozilla has signed",
+            FIREFOX_PLACE,
+            firefox(origin, Signature::Mozillas),
+        ),
+        snippet(
+            "firefox-esr",
+            "Firefox",
+            "all systems, Extended Support Release alone",
+            FIREFOX_PLACE,
+            firefox(origin, Signature::None),
         ),
     ]
 }
@@ -179,15 +189,32 @@ impl Chromium<'_> {
     }
 }
 
-/// Firefox fetches the package itself, from here.
-fn firefox(origin: &str) -> String {
-    pretty(&json!({ "policies": {
+/// Who signed the package that Firefox gets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Signature {
+    /// Mozilla, and it lies where that was put: the address in the text is to be changed.
+    Mozillas,
+    /// Nobody: only the Extended Support Release takes it, once it is told to take every add-on.
+    None,
+}
+
+/// Firefox fetches the package itself.
+fn firefox(origin: &str, signature: Signature) -> String {
+    let mut policies = json!({
         "ExtensionSettings": { FIREFOX_ID: {
             "installation_mode": "force_installed",
-            "install_url": format!("{origin}/extension/{}", FIREFOX.name),
+            "install_url": match signature {
+                Signature::Mozillas => SIGNED_BY_MOZILLA.to_owned(),
+                Signature::None => format!("{origin}/extension/{}", FIREFOX.name),
+            },
         } },
         "3rdparty": { "Extensions": { FIREFOX_ID: { "serverUrl": origin } } },
-    } }))
+    });
+    if signature == Signature::None {
+        policies["Preferences"] =
+            json!({ "xpinstall.signatures.required": { "Value": false, "Status": "locked" } });
+    }
+    pretty(&json!({ "policies": policies }))
 }
 
 fn pretty(value: &serde_json::Value) -> String {
@@ -223,15 +250,17 @@ mod tests {
     fn each_installs_the_extension_and_says_where_the_server_is() {
         for snippet in snippets(ORIGIN, ID) {
             let (id, text) = (snippet.id, snippet.text);
-            let name = if id == "firefox" { FIREFOX_ID } else { ID };
-            assert!(text.matches(name).count() >= 2, "{id}: {text}");
-            let here = if id == "firefox" {
-                format!("{ORIGIN}/extension/{}", FIREFOX.name)
-            } else {
-                format!("{ORIGIN}/extension/chromium/{ID}/updates.xml")
+            let updates = format!("{ORIGIN}/extension/chromium/{ID}/updates.xml");
+            let package = format!("{ORIGIN}/extension/{}", FIREFOX.name);
+            let (name, wanted) = match id {
+                "firefox" => (FIREFOX_ID, vec![SIGNED_BY_MOZILLA]),
+                "firefox-esr" => (FIREFOX_ID, vec![&package, "xpinstall.signatures.required"]),
+                _ => (ID, vec![&updates, "override_update_url"]),
             };
-            assert!(text.contains(&here), "{id}: {text}");
-            assert!(id == "firefox" || text.contains("override_update_url"), "{id}: {text}");
+            assert!(text.matches(name).count() >= 2, "{id}: {text}");
+            for part in wanted {
+                assert!(text.contains(part), "{id}: {text}");
+            }
             assert!(text.contains("serverUrl") && text.contains(ORIGIN), "{id}: {text}");
         }
     }
@@ -243,12 +272,13 @@ mod tests {
             ("chrome-linux", format!("/3rdparty/extensions/{ID}")),
             ("edge-linux", format!("/3rdparty/extensions/{ID}")),
             ("firefox", format!("/policies/3rdparty/Extensions/{FIREFOX_ID}")),
+            ("firefox-esr", format!("/policies/3rdparty/Extensions/{FIREFOX_ID}")),
         ] {
             let value: Value = serde_json::from_str(&text(id)).unwrap();
             let settings = value.pointer(&settings).unwrap().as_object().unwrap();
             assert!(settings.keys().all(|key| schema["properties"][key].is_object()), "{id}");
         }
-        assert!(text("firefox").contains(FIREFOX.name));
+        assert!(!text("firefox").contains("xpinstall"), "it stays as strict as it is");
     }
 
     #[test]
