@@ -50,8 +50,11 @@ export async function startManaged(policy) {
   const folder = mkdtempSync(join(tmpdir(), 'keytile-managed-'));
   const etc = join(folder, 'etc');
   cpSync(system, etc, { recursive: true });
-  mkdirSync(join(etc, 'policies', 'managed'), { recursive: true });
-  writeFileSync(join(etc, 'policies', 'managed', 'keytile.json'), policy);
+  const policies = join(etc, 'policies', 'managed');
+  mkdirSync(policies, { recursive: true });
+  writeFileSync(join(policies, 'keytile.json'), policy);
+  // Without it Chromium lets nobody drive the pages of what a policy installed.
+  writeFileSync(join(policies, 'journey.json'), JSON.stringify({ DeveloperToolsAvailability: 1 }));
   const program = join(folder, 'chromium');
   const inside = `mount --bind '${etc}' '${system}' && exec '${browser}' "$@"`;
   const script = `#!/bin/sh\nexec unshare ${namespace.join(' ')} sh -c '${inside.replaceAll("'", "'\\''")}' sh "$@"\n`;
