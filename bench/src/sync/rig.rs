@@ -111,7 +111,7 @@ async fn open(folder: &TempDir, time: &Arc<Time>) -> anyhow::Result<App> {
     let guard = Guard::new(Policy::default());
     let scim_log = keytile::scim::log::Log::default();
     let replays = keytile::devices::Replays::default();
-    let (clock, extension) = (time.clock(), None);
+    let (clock, extension) = (time.clock(), keytile::extension::signing::Shelf::default());
     Ok(App::new(Parts { db, keys, config, guard, clock, chance, scim_log, replays, extension }))
 }
 

@@ -11,7 +11,7 @@ use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::db::Db;
 use crate::devices::Replays;
-use crate::extension::signing::Published;
+use crate::extension::signing::Shelf;
 use crate::keys::Keyring;
 use crate::scim;
 
@@ -37,8 +37,8 @@ pub struct Parts {
     pub scim_log: scim::log::Log,
     /// What devices have signed lately.
     pub replays: Replays,
-    /// The extension, where the operator had it signed elsewhere.
-    pub extension: Option<Published>,
+    /// The extension as Chromium's browsers get it.
+    pub extension: Shelf,
 }
 
 impl App {
@@ -50,6 +50,7 @@ impl App {
     /// Opens the database and the keys that `config` names. The schema is brought up to date.
     pub async fn open(config: Config, clock: Clock, chance: Chance) -> anyhow::Result<Self> {
         use anyhow::Context as _;
+        let extension = Shelf::open(config.extension_file.as_deref())?;
         let db = Db::open(&config.database).await.context("open the database")?;
         db.migrate().await.context("bring the database up to date")?;
         let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
@@ -57,7 +58,6 @@ impl App {
             custom_hosts: config.okta_custom_hosts.iter().cloned().collect(),
             allowed_insecure_hosts: config.okta_insecure_hosts.iter().cloned().collect(),
         });
-        let extension = config.extension_file.as_deref().map(Published::load).transpose()?;
         let scim_log = scim::log::Log::default();
         Ok(Self::new(Parts {
             db,

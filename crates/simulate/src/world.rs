@@ -316,6 +316,6 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
         chance: Chance::seeded(seed),
         scim_log: keytile::scim::log::Log::default(),
         replays: keytile::devices::Replays::default(),
-        extension: None,
+        extension: keytile::extension::signing::Shelf::default(),
     }))
 }

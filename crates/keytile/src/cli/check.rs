@@ -26,6 +26,9 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
     let app = App::open(config, Clock::system(), Chance::system()).await?;
     let portals = store::all_portals(&mut app.db.read().await?).await?;
     println!("database        ok: up to date, {} connected to Okta", portals.len());
+    if let Some(extension) = app.extension.foreign() {
+        println!("extension       ok: signed elsewhere, Chrome and Edge call it {}", extension.id);
+    }
     if plan {
         for portal in &portals {
             super::plan::print(&app, portal).await?;

@@ -58,7 +58,7 @@ impl SignedRow {
             name: updates::file_name(),
             href: updates::file_address(origin, id),
             updates: updates::address(origin, id),
-            sha256: published.sha256(),
+            sha256: published.sha256.clone(),
             kilobytes: published.file.len().div_ceil(1000),
             fingerprint: published.fingerprint(),
             is_offered: published.is_offered,
@@ -117,7 +117,7 @@ fn settings() -> Vec<SettingRow> {
 pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Page {
     let origin = app.config.origin();
     let published = signing::own(&app, &signed.actor).await?;
-    let row = SignedRow::new(&published, &origin, app.extension.is_some());
+    let row = SignedRow::new(&published, &origin, app.extension.foreign().is_some());
     html(&ExtensionPage::new(signed.shell(&app, "").await?, &origin, row))
 }
 
@@ -138,8 +138,8 @@ mod tests {
     use super::*;
 
     fn sample(is_offered: bool, is_foreign: bool) -> ExtensionPage {
-        let (id, public) = ("abcdefghijklmnopabcdefghijklmnop".to_owned(), vec![1]);
-        let published = Published { id, public, file: vec![2; 1500].into(), is_offered };
+        let id = "abcdefghijklmnopabcdefghijklmnop".to_owned();
+        let published = Published { is_offered, ..Published::new(id, vec![1], vec![2; 1500]) };
         let origin = "https://keytile.example";
         let row = SignedRow::new(&published, origin, is_foreign);
         ExtensionPage::new(Shell::sample(""), origin, row)

@@ -8,6 +8,8 @@ use crate::values;
 
 /// A workspace's key, sealed.
 pub(super) struct Sealed {
+    /// How browsers call what it signs.
+    pub id: String,
     pub workspace: WorkspaceId,
     pub version: i64,
     pub data_key: DataKeyId,
@@ -17,7 +19,7 @@ pub(super) struct Sealed {
 pub(super) async fn of_workspace(tx: &mut Tx, workspace: WorkspaceId) -> Result<Option<Sealed>> {
     let row = tx
         .optional(
-            "SELECT workspace_id, version, data_key_id, sealed FROM extension_key WHERE workspace_id = $1",
+            "SELECT id, workspace_id, version, data_key_id, sealed FROM extension_key WHERE workspace_id = $1",
             values![workspace],
         )
         .await?;
@@ -28,7 +30,7 @@ pub(super) async fn of_workspace(tx: &mut Tx, workspace: WorkspaceId) -> Result<
 pub(super) async fn of_id(tx: &mut Tx, id: &str) -> Result<Option<Sealed>> {
     let row = tx
         .optional(
-            "SELECT workspace_id, version, data_key_id, sealed FROM extension_key WHERE id = $1",
+            "SELECT id, workspace_id, version, data_key_id, sealed FROM extension_key WHERE id = $1",
             values![id],
         )
         .await?;
@@ -36,14 +38,14 @@ pub(super) async fn of_id(tx: &mut Tx, id: &str) -> Result<Option<Sealed>> {
 }
 
 /// Puts a key in place of what was there.
-pub(super) async fn set(tx: &mut Tx, by: &By, id: &str, key: &Sealed) -> Result<()> {
+pub(super) async fn set(tx: &mut Tx, by: &By, key: &Sealed) -> Result<()> {
     tx.execute(
         "INSERT INTO extension_key (workspace_id, id, version, data_key_id, sealed, created_at)
          VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (workspace_id) DO UPDATE
          SET id = excluded.id, version = excluded.version, data_key_id = excluded.data_key_id,
              sealed = excluded.sealed, created_at = excluded.created_at",
-        values![by.workspace, id, key.version, key.data_key, key.bytes.as_slice(), by.now],
+        values![by.workspace, &key.id, key.version, key.data_key, key.bytes.as_slice(), by.now],
     )
     .await?;
     Ok(())
@@ -51,6 +53,7 @@ pub(super) async fn set(tx: &mut Tx, by: &By, id: &str, key: &Sealed) -> Result<
 
 fn sealed(row: &Row) -> Result<Sealed> {
     Ok(Sealed {
+        id: row.text("id")?,
         workspace: row.id("workspace_id")?,
         version: row.int("version")?,
         data_key: row.id("data_key_id")?,

@@ -50,7 +50,7 @@ pub(crate) async fn file(
         (CONTENT_DISPOSITION, format!("attachment; filename=\"{file}\"")),
         (CACHE_CONTROL, "no-cache".to_owned()),
     ];
-    Ok((headers, published.file.to_vec()).into_response())
+    Ok((headers, published.file).into_response())
 }
 
 /// An update manifest. Nothing in it has to be escaped: an origin, letters, digits.
@@ -60,7 +60,7 @@ fn text(origin: &str, published: &Published) -> String {
         format!(
             "codebase=\"{}\" version=\"{VERSION}\" hash_sha256=\"{}\" size=\"{}\"",
             file_address(origin, id),
-            published.sha256(),
+            published.sha256,
             published.file.len()
         )
     } else {
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     fn published(is_offered: bool) -> Published {
-        Published { id: "abc".into(), public: vec![1], file: vec![2; 5].into(), is_offered }
+        Published { is_offered, ..Published::new("abc".into(), vec![1], vec![2; 5]) }
     }
 
     #[test]
@@ -88,7 +88,7 @@ mod tests {
         let place = format!(
             "codebase=\"https://keytile.example/extension/chromium/abc/keytile-{VERSION}.crx\""
         );
-        let hash = format!("hash_sha256=\"{}\" size=\"5\"", published(true).sha256());
+        let hash = format!("hash_sha256=\"{}\" size=\"5\"", published(true).sha256);
         for part in ["<app appid=\"abc\">", "protocol=\"2.0\"", &version, &place, &hash] {
             assert!(text.contains(part), "{part} in {text}");
         }

@@ -6,7 +6,7 @@ use extension_package::{CHROMIUM, VERSION};
 use http::{Request, StatusCode};
 use keytile::extension::signing::{self, Published};
 use keytile::http::router::router;
-use keytile::{App, keys};
+use keytile::{App, keys, values};
 use tower::ServiceExt as _;
 
 use crate::command_line;
@@ -81,6 +81,26 @@ async fn the_key_is_the_same_on_every_replica_and_under_a_new_root_key() {
     }
     let made = "SELECT COUNT(*) AS n FROM extension_key";
     assert_eq!(test.count(made).await, 1);
+}
+
+/// T7: a key opens for the workspace that it was made for, and for no other.
+#[tokio::test]
+async fn a_key_that_was_moved_to_another_workspace_signs_nothing() {
+    let test = TestApp::start().await;
+    let owner = test.actor(&test.owner).await;
+    let id = signing::own(&test.app, &owner).await.unwrap().id;
+    let other = test.elsewhere().await;
+    signing::own(&test.app, &other).await.unwrap();
+    test.tamper(
+        "DELETE FROM extension_key WHERE workspace_id = $1",
+        values![other.workspace].to_vec(),
+    )
+    .await;
+    test.tamper("UPDATE extension_key SET workspace_id = $1", values![other.workspace].to_vec())
+        .await;
+    let replica = test.another().await;
+    assert!(signing::find(&replica, &id).await.is_err());
+    assert!(signing::own(&replica, &other).await.is_err());
 }
 
 #[tokio::test]
