@@ -144,8 +144,17 @@ impl Db {
     /// Opens an SQLite database whose writer is a task of the present runtime rather than a thread of its own: in a
     /// runtime of one thread nothing then depends on how threads take turns, which a simulation needs to repeat a run.
     pub fn open_in_runtime(url: &str) -> Result<Self> {
+        Self::open_at(Place::parse(url).ok_or_else(|| Error::Url(url.into()))?)
+    }
+
+    /// The same in memory: an empty database of this name, which ends with its last connection. A statement that would
+    /// come in between those of a change, as can be in a runtime of several threads, waits for its end.
+    pub fn open_in_memory(name: &str) -> Result<Self> {
+        Self::open_at(Place::in_memory(name))
+    }
+
+    fn open_at(place: Place) -> Result<Self> {
         let (signals, _) = broadcast::channel(1024);
-        let place = Place::parse(url).ok_or_else(|| Error::Url(url.into()))?;
         let writer = writer::spawn_task(Connection::writer(&place)?);
         let pools = Pools::Sqlite { readers: Readers::new(place.clone()), place, writer };
         Ok(Self { pools, signals })

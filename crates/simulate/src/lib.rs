@@ -2,6 +2,7 @@
 //! thread, on a clock that is moved by hand. A seed draws everything; a violation names its seed, and the seed replays.
 
 mod events;
+mod ground;
 mod judge;
 pub mod model;
 mod play;
@@ -41,15 +42,13 @@ pub struct Outcome {
 /// # Errors
 /// Where the run cannot be made at all, such as for want of room for its files.
 pub fn run(seed: u64, plant: Option<Plant>, is_verbose: bool) -> anyhow::Result<Outcome> {
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(async {
-        let mut world = World::new(seed, plant, is_verbose).await?;
+    ground::stand(async |db| {
+        let mut world = World::new(db, seed, plant, is_verbose).await?;
         world.play().await?;
         world.count_faults();
         world.count_drift().await;
         let (steps, hash) = world.stage.sum();
         let (violation, counts) = (world.stage.violation(), world.stage.counts());
-        world.app.db.close().await;
         Ok(Outcome { violation, steps, hash, counts })
     })
 }

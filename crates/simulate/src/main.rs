@@ -28,6 +28,9 @@ struct Cli {
     /// Print what was reached, and how often.
     #[arg(long)]
     coverage: bool,
+    /// Print each world's steps and hash, to compare two versions of what must not change a run.
+    #[arg(long)]
+    hashes: bool,
     /// How many worlds run at a time; each is one thread.
     #[arg(long)]
     jobs: Option<usize>,
@@ -66,6 +69,9 @@ fn run_all(cli: &Cli) -> anyhow::Result<ExitCode> {
                 return Ok(());
             }
             let outcome = simulate::run(seed, None, false)?;
+            if cli.hashes {
+                println!("seed {seed}: {} steps, hash {:016x}", outcome.steps, outcome.hash);
+            }
             let mut counts = counts.lock().unwrap_or_else(PoisonError::into_inner);
             for (what, count) in &outcome.counts {
                 *counts.entry(what.clone()).or_default() += count;

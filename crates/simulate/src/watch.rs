@@ -170,8 +170,8 @@ impl Watch {
         }
     }
 
-    /// The org has done with it, whatever comes back.
-    pub fn done(&self, call: &Call, status: Option<u16>, made: Option<&str>) {
+    /// The org has done with it, whatever comes back; `made` tells the id of what it made.
+    pub fn done(&self, call: &Call, status: Option<u16>, made: impl FnOnce() -> Option<String>) {
         if status == Some(401) {
             self.judge_refusal(call.worker);
         }
@@ -182,8 +182,10 @@ impl Watch {
             return;
         }
         self.stage.count(call.kind());
-        if let (Deed::Create, Some(id)) = (call.deed(), made) {
-            self.lock().looks.made(call, id);
+        if call.deed() == Deed::Create
+            && let Some(id) = made()
+        {
+            self.lock().looks.made(call, &id);
         }
         if code.is_some_and(|code| (400..500).contains(&code)) {
             self.lock().looks.refused(call, self.stage.at());

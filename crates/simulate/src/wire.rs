@@ -53,7 +53,7 @@ impl SimWire {
         let answer = self.door.call(request.map(Into::into)).await;
         self.stage.advance(SignedDuration::from_millis(millis));
         let status = answer.as_ref().ok().map(|reply| reply.status.as_u16());
-        self.watch.done(&call, status, made(&answer).as_deref());
+        self.watch.done(&call, status, || made(&answer));
         rest(back).await;
         read(answer)
     }

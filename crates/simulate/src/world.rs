@@ -7,7 +7,6 @@ use std::sync::{Arc, OnceLock};
 use ::model::access::Actor;
 use ::model::workspace::{MemberStatus, WorkspaceRole};
 use ::model::{AccountId, CollectionId, DirectoryId, MemberId, TeamId, WorkspaceId};
-use anyhow::Context as _;
 use keytile::actor::By;
 use keytile::app::{App, Parts};
 use keytile::clock::{Chance, Clock};
@@ -99,13 +98,7 @@ pub struct World {
     _folder: TempDir,
 }
 
-/// An empty database of this version, and its root key: copied for each run.
-struct Template {
-    database: Vec<u8>,
-    root_key: Vec<u8>,
-}
-
-/// A database in memory that is a file all the same, where the system has such a folder.
+/// A folder in memory, where the system has such a one.
 fn folder() -> anyhow::Result<TempDir> {
     let builder = || tempfile::Builder::new().prefix("keytile-simulate-").to_owned();
     Ok(builder().tempdir_in("/dev/shm").or_else(|_| builder().tempdir())?)
@@ -117,28 +110,18 @@ fn guard() -> Guard {
     GUARD.get_or_init(|| Guard::new(Policy::default())).clone()
 }
 
-async fn template() -> anyhow::Result<&'static Template> {
-    static TEMPLATE: OnceLock<Template> = OnceLock::new();
-    if let Some(made) = TEMPLATE.get() {
-        return Ok(made);
-    }
-    let folder = folder()?;
-    let (file, key) = (folder.path().join("keytile.db"), folder.path().join("root.key"));
-    let db = Db::open_in_runtime(&format!("sqlite:{}", file.display()))?;
-    db.migrate().await.context("make an empty database")?;
-    db.close().await;
-    Keyring::load_or_create(&key, &mut StdRng::seed_from_u64(1))?;
-    let made = Template { database: std::fs::read(file)?, root_key: std::fs::read(key)? };
-    Ok(TEMPLATE.get_or_init(|| made))
-}
-
 impl World {
-    /// The world of this seed, with a planted mistake if there is to be one.
-    pub async fn new(seed: u64, plant: Option<Plant>, is_verbose: bool) -> anyhow::Result<Self> {
+    /// The world of this seed in an empty database, with a planted mistake if there is to be one.
+    pub async fn new(
+        db: Db,
+        seed: u64,
+        plant: Option<Plant>,
+        is_verbose: bool,
+    ) -> anyhow::Result<Self> {
         let stage = Arc::new(Stage::new(seed, is_verbose));
         let mut rng = StdRng::seed_from_u64(seed);
         let folder = folder()?;
-        let app = open(&stage, &folder, seed).await?;
+        let app = open(db, &stage, &folder, seed)?;
         let clock = stage.clock();
         let mut config = SimConfig::on_virtual_clock(ORG, &token(1), &clock);
         config.seed = seed;
@@ -287,15 +270,12 @@ pub fn role(role: model::WorkspaceRole) -> WorkspaceRole {
     }
 }
 
-async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result<App> {
-    let template = template().await?;
-    let (file, key) = (folder.path().join("keytile.db"), folder.path().join("root.key"));
-    std::fs::write(&file, &template.database)?;
-    std::fs::write(&key, &template.root_key)?;
+fn open(db: Db, stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result<App> {
+    let key = folder.path().join("root.key");
     let config = Config {
         public_url: "https://keytile.example".parse()?,
         listen: ([127, 0, 0, 1], 0).into(),
-        database: format!("sqlite:{}", file.display()),
+        database: "sqlite::memory:".to_owned(),
         root_key_file: key.clone(),
         okta_custom_hosts: Vec::new(),
         okta_insecure_hosts: Vec::new(),
@@ -308,8 +288,8 @@ async fn open(stage: &Arc<Stage>, folder: &TempDir, seed: u64) -> anyhow::Result
     };
     let clock = stage.clock();
     Ok(App::new(Parts {
-        db: Db::open_in_runtime(&config.database)?,
-        keys: Keyring::load(&key)?,
+        db,
+        keys: Keyring::load_or_create(&key, &mut StdRng::seed_from_u64(1))?,
         config,
         guard: guard(),
         clock: Clock::from_fn(move || clock.now()),

@@ -2,7 +2,7 @@
 //! to another thread and back would multiply (docs/decisions/0007).
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,18 +25,23 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where the database is, as its URL says.
 #[derive(Debug, Clone)]
-pub(super) struct Place(PathBuf);
+pub(super) struct Place {
+    path: PathBuf,
+    /// In memory: the connections of this process to the same path share it, and it ends with the last of them.
+    is_memory: bool,
+}
 
 impl Place {
     /// Reads `sqlite:PATH` or `sqlite://PATH`.
     pub(super) fn parse(url: &str) -> Option<Self> {
         let path = url.strip_prefix("sqlite:")?;
         let path = path.strip_prefix("//").unwrap_or(path);
-        (!path.is_empty()).then(|| Self(path.into()))
+        (!path.is_empty()).then(|| Self { path: path.into(), is_memory: false })
     }
 
-    pub(super) fn path(&self) -> &Path {
-        &self.0
+    /// The database of this name in the memory of this process.
+    pub(super) fn in_memory(name: &str) -> Self {
+        Self { path: format!("file:/{name}?vfs=memdb").into(), is_memory: true }
     }
 }
 
@@ -80,8 +85,9 @@ impl Connection {
 
     fn open(place: &Place, flags: OpenFlags) -> Result<Self> {
         // Each connection is used by one task at a time, so SQLite need not lock it.
-        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let inner = rusqlite::Connection::open_with_flags(place.path(), flags)?;
+        let mut flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        flags.set(OpenFlags::SQLITE_OPEN_URI, place.is_memory);
+        let inner = rusqlite::Connection::open_with_flags(&place.path, flags)?;
         inner.busy_timeout(PATIENCE)?;
         // A plan depends on the statement alone. Without this SQLite prepares a statement again at each run with other values,
         // to see whether they allow a better one: a tenth of all time of a worker.
