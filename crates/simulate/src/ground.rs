@@ -31,12 +31,11 @@ struct Ground {
 /// Runs a world on this thread's database, which is empty.
 pub fn stand<T>(world: impl AsyncFnOnce(Db) -> anyhow::Result<T>) -> anyhow::Result<T> {
     GROUND.with(|ground| {
-        let ground = match ground.get() {
-            Some(ground) => ground,
-            None => {
-                let made = Ground::new()?;
-                ground.get_or_init(|| made)
-            }
+        let ground = if let Some(ground) = ground.get() {
+            ground
+        } else {
+            let made = Ground::new()?;
+            ground.get_or_init(|| made)
         };
         ground.runtime.block_on(async {
             ground.empty().await.context("empty the database")?;
