@@ -1,6 +1,6 @@
--- An account names its latest record of activity, and each record the one before it about the same account. An index by
--- account put each record onto a page of its own, a fifth of what a change of an account cost; the account's row is near
--- whatever is recorded about it (docs/benchmarks.md).
+-- An account names its latest record of activity, and each record the one before it about the same account
+-- (docs/decisions/0023-records-of-an-account.md). Most changes that are recorded write the account's row anyway; an index by account
+-- put each record onto a page of its own.
 ALTER TABLE activity ADD COLUMN previous_id UUID;
 ALTER TABLE account ADD COLUMN activity_id UUID;
 UPDATE activity SET previous_id = (
