@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::types::{Type, Value as Stored};
+use rusqlite::types::Value as Stored;
 use rusqlite::{CachedStatement, OpenFlags};
 
+use super::Result;
 use super::value::{SqliteRow, Value};
-use super::{Error, Result};
 
 /// How many statements stay prepared on a connection: more than the product has on its hot paths.
 const PREPARED: usize = 256;
@@ -178,9 +178,4 @@ impl Shape {
             .collect::<std::result::Result<_, _>>()?;
         Ok(Self { columns, takes })
     }
-}
-
-/// What is wrong with a stored value that has another type than its reader expects.
-pub(super) fn mistyped(column: &'static str, expected: &str, found: Type) -> Error {
-    Error::Stored { column, why: format!("expected {expected}, found {found}") }
 }

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use model::Timestamp;
 use rusqlite::ToSql;
-use rusqlite::types::{ToSqlOutput, Value as Stored, ValueRef};
+use rusqlite::types::{ToSqlOutput, Type, Value as Stored, ValueRef};
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::query::Query;
 use sqlx::{Postgres, Row as _};
 use uuid::Uuid;
 
-use super::sqlite::mistyped;
 use super::{Error, Result};
 
 /// A value bound to `$1`, `$2`, …; a missing one keeps its type, which PostgreSQL needs.
@@ -356,4 +355,9 @@ macro_rules! values {
     ($($value:expr),* $(,)?) => {
         &[$($crate::db::Value::from($value)),*]
     };
+}
+
+/// What is wrong with a stored value that has another type than its reader expects.
+fn mistyped(column: &'static str, expected: &str, found: Type) -> Error {
+    Error::Stored { column, why: format!("expected {expected}, found {found}") }
 }
