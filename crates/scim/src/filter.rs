@@ -108,7 +108,9 @@ pub fn as_equality(filter: &Filter) -> Option<(String, String)> {
             Some((path.to_string(), literal.text()?))
         }
         Filter::ValuePath(outer, inner) => match &**inner {
-            Filter::Compare(sub, Op::Equal, literal) if sub.sub.is_none() => {
+            Filter::Compare(sub, Op::Equal, literal)
+                if sub.schema.is_none() && sub.sub.is_none() =>
+            {
                 let known = outer.attribute().and_then(|attribute| attribute.sub(&sub.name));
                 let name = known.map_or(sub.name.as_str(), |known| known.name);
                 Some((format!("{outer}.{name}"), literal.text()?))

@@ -78,7 +78,10 @@ fn split_schema(text: &str) -> (Option<&str>, &str) {
         return (None, text);
     }
     let is_version = |part: &str| {
-        part.contains('.') && part.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        part.contains('.')
+            && part.split('.').all(|number| {
+                !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+            })
     };
     let Some((before, last)) = text.rsplit_once(':') else { return (None, text) };
     if before.rsplit(':').next().is_some_and(is_version) || is_version(last) {
@@ -134,7 +137,9 @@ mod tests {
 
     #[test]
     fn what_is_not_a_path_is_refused() {
-        for text in ["", ".", "a.", ".a", "a.b.c", "1a", "a b", "a[", "é", "$", "urn:"] {
+        let bare = ["", ".", "a.", ".a", "a.b.c", "1a", "a b", "a[", "é", "$", "urn:"];
+        let below_schemas = ["urn:.:u,v", "urn:acme:1.:u,v", "urn:acme:1.0:Badge:u,v"];
+        for text in bare.into_iter().chain(below_schemas) {
             assert_eq!(AttrPath::parse(text), None, "{text:?}");
         }
     }

@@ -75,8 +75,7 @@ impl Parser {
     }
 
     fn expression(&mut self, word: &str) -> Result<Filter, Error> {
-        let path = AttrPath::parse(word)
-            .filter(|path| !path.is_schema())
+        let path = attribute(word)
             .ok_or_else(|| refuse(format!("{word:?} is not the name of an attribute")))?;
         if self.tokens.peek() == Some(&Token::OpenBracket) {
             return self.value_path(path);
@@ -96,7 +95,7 @@ impl Parser {
         // Entra puts a condition on the selected value behind the brackets, which RFC 7644 allows
         // in paths only: `emails[type eq "work"].value eq "x"`.
         let sub = match self.tokens.peek() {
-            Some(Token::Word(word)) => word.strip_prefix('.').and_then(AttrPath::parse),
+            Some(Token::Word(word)) => word.strip_prefix('.').and_then(attribute),
             _ => None,
         };
         if let Some(sub) = sub {
@@ -130,6 +129,11 @@ impl Parser {
         let is_expected = |token: &Token| matches!(token, Token::Word(word) if word.eq_ignore_ascii_case(expected));
         self.tokens.next_if(is_expected).is_some()
     }
+}
+
+/// A path to something that has a value, which a whole schema has not.
+fn attribute(word: &str) -> Option<AttrPath> {
+    AttrPath::parse(word).filter(|path| !path.is_schema())
 }
 
 fn one_or(mut filters: Vec<Filter>, many: fn(Vec<Filter>) -> Filter) -> Filter {

@@ -148,6 +148,7 @@ fn what_is_no_filter_is_refused_as_such() {
         "é pr",
         "] pr",
         r#"emails[type eq "work"].value"#,
+        r#"emails[type eq "work"].urn:acme:1.0:Badge eq "x""#,
     ] {
         let refused = Filter::parse(text).expect_err(text);
         assert_eq!((refused.status, refused.scim_type), (400, Some(ScimType::InvalidFilter)));
@@ -180,6 +181,7 @@ fn an_equality_can_use_an_index() {
         (r#"emails.VALUE eq "x""#, Some(("emails.value", "x"))),
         (r#"emails[VALUE eq "x"]"#, Some(("emails.value", "x"))),
         (r#"members eq "u1""#, Some(("members.value", "u1"))),
+        (r#"emails[urn:acme:1.0:Badge:value eq "x"]"#, None),
         (r#"emails[type eq "work" and value eq "x"]"#, None),
         (r#"userName eq "x" and active eq true"#, None),
         (r#"userName sw "x""#, None),
