@@ -6,6 +6,7 @@ use model::Timestamp;
 use portal::{Error, LogFrom, Priority};
 use rand::RngCore as _;
 
+use super::leaver::is_fatal;
 use super::{Outcome, Stop, Worker, earlier};
 use crate::actor::By;
 use crate::settings::refusal;
@@ -174,8 +175,14 @@ impl<P: portal::Portal> Worker<P> {
         if !matches!(error, Error::Misconfigured { .. }) {
             return Ok(Outcome::Did);
         }
+        self.halt(&error).await
+    }
+
+    /// The portal refuses this connection: nothing more is asked until there is another.
+    pub(super) async fn halt(&self, error: &Error) -> Result<Outcome, Stop> {
         let (id, workspace) = (self.row.id, self.row.workspace);
-        let (token_version, trouble) = (self.row.token_version, self.refusal(&error).await);
+        let (token_version, trouble) = (self.row.token_version, self.refusal(error).await);
+        self.memory().is_halted |= is_fatal(error);
         let mut by = By::process(&self.app, workspace, "system");
         self.app
             .db

@@ -130,8 +130,8 @@ impl<P> Worker<P> {
     }
 }
 
-/// The connection as a whole is refused, and not only this look.
-fn is_fatal(error: &Error) -> bool {
+/// The connection as a whole is refused, and not only this call.
+pub(super) fn is_fatal(error: &Error) -> bool {
     let is_right = |what: &Misconfigured| {
         matches!(
             what,

@@ -6,6 +6,7 @@ use model::Timestamp;
 use portal::{AppId, Applied, Error, Priority, Reserve, Step, Ticket, TileRef};
 use serde_json::json;
 
+use super::leaver::is_fatal;
 use super::safety::Verdict;
 use super::store::prove;
 use super::{Outcome, Stop, Worker};
@@ -104,6 +105,7 @@ impl<P: portal::Portal> Worker<P> {
         let app = AppId(stray.app_id.clone());
         let tile = TileRef { app: Some(&app), url: &stray.url };
         let now_fn = || self.app.now();
+        let mut refusal = None;
         let end = match self.portal.apply(ticket, tile, step, &now_fn).await {
             Ok(Applied::Gone) | Err(Error::NotThere) => End::Over("gone"),
             Ok(_) if matches!(step, Step::Delete) => End::Over("deleted"),
@@ -114,11 +116,16 @@ impl<P: portal::Portal> Worker<P> {
             }
             Err(error) => {
                 let due_at = Some(self.app.now() + AGAIN);
-                End::PutOff { due_at, problem: error.to_string() }
+                let problem = error.to_string();
+                refusal = is_fatal(&error).then_some(error);
+                End::PutOff { due_at, problem }
             }
         };
         self.end(stray, end).await?;
-        Ok(Outcome::Did)
+        match refusal {
+            Some(error) => self.halt(&error).await,
+            None => Ok(Outcome::Did),
+        }
     }
 
     async fn end(&self, stray: StrayRow, end: End) -> Result<(), Stop> {

@@ -3,9 +3,11 @@
 
 use keytile::sync;
 use keytile::sync::audit::{self, Kind};
+use keytile::sync::store::PortalStatus;
+use keytile::sync::worker::Turn;
 use okta_sim::org::{AppKind, AppStatus};
 
-use super::{World, only_app, writes};
+use super::{World, calls, follow, only_app, worker, writes};
 use crate::support::Admin;
 
 /// security.md 3.3, 8.
@@ -71,6 +73,33 @@ async fn a_stray_that_leads_elsewhere_by_now_is_never_written_to() {
         world.count("SELECT COUNT(*) AS n FROM stray_app WHERE problem IS NOT NULL").await,
         1
     );
+}
+
+/// R7.
+#[tokio::test]
+async fn a_refused_token_is_used_for_one_stray_and_not_for_the_next() {
+    let world = World::synced().await;
+    let strays = [7, 8, 9].map(|id| world.stray("Old", &world.launch(id)));
+    world.audited().await;
+    for stray in &strays {
+        let owner = world.owner().await;
+        audit::decide_stray(&world.test.app, &owner, stray.clone(), true).await.unwrap();
+    }
+    let tokens = std::mem::take(&mut world.test.okta.sim.org().tokens);
+    calls(&world.test);
+
+    assert_eq!(follow(&world.test, &world.worker).await, Turn::Wait(None));
+    assert_eq!(calls(&world.test), ["GET /apps/*"]);
+    let portal = sync::portal(&world.test.app, &world.owner().await).await.unwrap().unwrap();
+    assert_eq!(portal.status, PortalStatus::Update);
+
+    world.test.okta.sim.org().tokens = tokens;
+    world.test.turn_on().await;
+    world.test.advance(3600);
+    let young = worker(&world.test).await;
+    assert_eq!(follow(&world.test, &young).await, Turn::Idle);
+    let org = world.test.okta.sim.org();
+    assert!(strays.iter().all(|stray| !org.apps.contains_key(stray)));
 }
 
 /// T3, T32: a database from a backup does not know the newest apps.
