@@ -6,7 +6,7 @@ use model::Timestamp;
 use portal::{Error, LogFrom, Priority};
 use rand::RngCore as _;
 
-use super::leaver::is_fatal;
+use super::failure::is_fatal;
 use super::{Outcome, Stop, Worker, earlier};
 use crate::actor::By;
 use crate::settings::refusal;

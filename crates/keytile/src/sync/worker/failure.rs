@@ -201,3 +201,16 @@ mod tests {
         assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
     }
 }
+
+/// The connection as a whole is refused, and not only this call.
+pub(super) fn is_fatal(error: &Error) -> bool {
+    let is_right = |what: &Misconfigured| {
+        matches!(
+            what,
+            Misconfigured::Forbidden { .. }
+                | Misconfigured::AppForbidden { .. }
+                | Misconfigured::ScopeNotGranted
+        )
+    };
+    matches!(error, Error::Misconfigured { what, .. } if !is_right(what))
+}

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use model::Timestamp;
-use portal::{Error, Misconfigured, PersonState, Priority};
+use portal::{Error, PersonState, Priority};
 
+use super::failure::is_fatal;
 use super::store::prove;
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
@@ -128,17 +129,4 @@ impl<P> Worker<P> {
         here.retain(|_, at| now < *at + GOOD_FOR);
         here.insert(person.to_owned(), now);
     }
-}
-
-/// The connection as a whole is refused, and not only this call.
-pub(super) fn is_fatal(error: &Error) -> bool {
-    let is_right = |what: &Misconfigured| {
-        matches!(
-            what,
-            Misconfigured::Forbidden { .. }
-                | Misconfigured::AppForbidden { .. }
-                | Misconfigured::ScopeNotGranted
-        )
-    };
-    matches!(error, Error::Misconfigured { what, .. } if !is_right(what))
 }

@@ -6,7 +6,7 @@ use model::Timestamp;
 use portal::{AppId, Applied, Error, Priority, Reserve, Step, Ticket, TileRef};
 use serde_json::json;
 
-use super::leaver::is_fatal;
+use super::failure::is_fatal;
 use super::safety::Verdict;
 use super::store::prove;
 use super::{Outcome, Stop, Worker};
