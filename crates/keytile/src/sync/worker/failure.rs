@@ -191,17 +191,6 @@ pub(super) fn result_word(error: &Error) -> &'static str {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_doubles_and_ends_at_a_quarter_of_an_hour() {
-        let seconds: Vec<i64> = [1, 2, 3, 8, 9, 60].map(|n| pause_after(n).as_secs()).into();
-        assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
-    }
-}
-
 /// The connection as a whole is refused, and not only this call.
 pub(super) fn is_fatal(error: &Error) -> bool {
     let is_right = |what: &Misconfigured| {
@@ -213,4 +202,15 @@ pub(super) fn is_fatal(error: &Error) -> bool {
         )
     };
     matches!(error, Error::Misconfigured { what, .. } if !is_right(what))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_and_ends_at_a_quarter_of_an_hour() {
+        let seconds: Vec<i64> = [1, 2, 3, 8, 9, 60].map(|n| pause_after(n).as_secs()).into();
+        assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
+    }
 }
