@@ -1,7 +1,7 @@
 //! A small world of one run: a workspace with its people, teams, collections and accounts, a simulated org that they
 //! are in, and the model that knows what was decided. Everything after the seed is drawn from the seed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, OnceLock};
 
 use ::model::access::Actor;
@@ -91,6 +91,8 @@ pub struct World {
     pub stops: Stops,
     /// Apps with our address that nobody of us made, by their id.
     pub planted: BTreeMap<String, Planted>,
+    /// Apps that no tile explained any more and of which an admin said that they stay.
+    pub kept: BTreeSet<String>,
     /// Why what happens just now takes something away.
     pub cause: Cause,
     /// An admin of the org makes the groups that we fill.
@@ -150,6 +152,7 @@ impl World {
             sight: Sight::default(),
             stops: Stops::default(),
             planted: BTreeMap::new(),
+            kept: BTreeSet::new(),
             cause: Cause::Person,
             has_pool: false,
             _folder: folder,

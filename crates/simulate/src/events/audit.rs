@@ -51,10 +51,15 @@ impl World {
         let Some(stray) = overview.strays.choose(&mut self.rng).cloned() else { return };
         let answer = audit::decide_stray(&self.app, &owner, stray.app_id.clone(), remove).await;
         let record = if remove { "stray.removal_requested" } else { "stray.kept" };
-        if self.judged(true, answer, &[record]).await.is_some()
-            && let Some(planted) = self.planted.get_mut(&stray.app_id)
-        {
+        if self.judged(true, answer, &[record]).await.is_none() {
+            return;
+        }
+        if let Some(planted) = self.planted.get_mut(&stray.app_id) {
             planted.decided = Some(remove);
+        } else if remove {
+            self.kept.remove(&stray.app_id);
+        } else {
+            self.kept.insert(stray.app_id);
         }
     }
 }
