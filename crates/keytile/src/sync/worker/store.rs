@@ -315,15 +315,14 @@ pub(super) async fn presence(
     })
 }
 
-/// A tile that is as it should be and has no picture, where tiles get pictures.
+/// A tile that is as it should be and has no picture, where tiles get pictures. Where they do not, no tile is read.
 pub(super) async fn without_logo(tx: &mut Tx, portal: PortalId) -> Result<Option<TileId>> {
     let row = tx
         .optional(
-            "SELECT id FROM tile
-             WHERE EXISTS (SELECT 1 FROM portal WHERE id = $1 AND logos = 1)
-               AND portal_id = $1 AND logo IS NULL AND app_id IS NOT NULL AND gone_at IS NULL AND ended_at IS NULL
-               AND due_at IS NULL AND settled >= marked AND mirror_status = 'active'
-             ORDER BY id LIMIT 1",
+            "SELECT t.id FROM portal p JOIN tile t ON t.portal_id = p.id
+             WHERE p.id = $1 AND p.logos = 1 AND t.logo IS NULL AND t.app_id IS NOT NULL AND t.gone_at IS NULL
+               AND t.ended_at IS NULL AND t.due_at IS NULL AND t.settled >= t.marked AND t.mirror_status = 'active'
+             ORDER BY t.id LIMIT 1",
             values![portal],
         )
         .await?;
