@@ -9,7 +9,6 @@ use rand::RngCore as _;
 use super::failure::is_fatal;
 use super::{Outcome, Stop, Worker, earlier};
 use crate::actor::By;
-use crate::settings::refusal;
 use crate::sync::audit::compare::{Compared, compare};
 use crate::sync::audit::heard::Heard;
 use crate::sync::audit::store::{self, Passed, State};
@@ -80,6 +79,7 @@ impl<P: portal::Portal> Worker<P> {
             }
         };
         run.begun_at = None;
+        self.answered();
         let url_of = |launch| launch_url(&self.app, launch);
         let rows = store::rows(&mut self.app.db.read().await?, self.row.id, url_of).await?;
         let pass = u64::try_from(state.passes).unwrap_or(0);
@@ -105,6 +105,7 @@ impl<P: portal::Portal> Worker<P> {
         let mut heard = Heard::default();
         let ours = match self.portal.own_ids(Priority::Audit, &now_fn).await {
             Ok(ours) => ours,
+            Err(error) if self.ends_connection(&error) => return Err(Stop::Refused(error)),
             Err(error) => {
                 tracing::info!(%error, "an audit could not tell its own doing in the log");
                 return Ok((heard, None));
@@ -124,6 +125,7 @@ impl<P: portal::Portal> Worker<P> {
                         break;
                     }
                 }
+                Err(error) if self.ends_connection(&error) => return Err(Stop::Refused(error)),
                 Err(error) => {
                     tracing::info!(%error, "an audit could not read on in the log");
                     break;
@@ -172,27 +174,12 @@ impl<P: portal::Portal> Worker<P> {
     async fn gave_no_list(&self, error: Error) -> Result<Outcome, Stop> {
         tracing::warn!(%error, "an audit came to nothing");
         self.postpone(self.app.now() + AGAIN, Some(error.to_string())).await?;
-        if !matches!(error, Error::Misconfigured { .. }) {
-            return Ok(Outcome::Did);
+        // Without the right to list apps nothing can be looked after.
+        let is_right = matches!(error, Error::Misconfigured { .. }) && !is_fatal(&error);
+        if is_right || self.ends_connection(&error) {
+            return Err(Stop::Refused(error));
         }
-        self.halt(&error).await
-    }
-
-    /// The portal refuses this connection: nothing more is asked until there is another.
-    pub(super) async fn halt(&self, error: &Error) -> Result<Outcome, Stop> {
-        let (id, workspace) = (self.row.id, self.row.workspace);
-        let (token_version, trouble) = (self.row.token_version, self.refusal(error).await);
-        self.memory().is_halted |= is_fatal(error);
-        let mut by = By::process(&self.app, workspace, "system");
-        self.app
-            .db
-            .write::<_, Stop, _>(workspace, move |tx| {
-                Box::pin(async move {
-                    Ok(refusal::refused(tx, &mut by, id, token_version, &trouble).await?)
-                })
-            })
-            .await?;
-        Ok(Outcome::Halted)
+        Ok(Outcome::Did)
     }
 
     async fn postpone(&self, due_at: Timestamp, problem: Option<String>) -> Result<(), Stop> {

@@ -9,8 +9,9 @@ use portal::{Error, Misconfigured, Step};
 use super::look::Seen;
 use super::news::News;
 use super::store::Entry;
-use super::{Outcome, Stop, Worker};
-use crate::settings::refusal::Refusal;
+use super::{Outcome, Stop, Turn, Worker};
+use crate::actor::By;
+use crate::settings::refusal::{self, Refusal};
 use crate::sync::store::Phase;
 
 /// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
@@ -135,6 +136,32 @@ impl<P: portal::Portal> Worker<P> {
 }
 
 impl<P> Worker<P> {
+    /// The portal refuses this connection: nothing more is asked until there is another.
+    pub(super) async fn halt(&self, error: &Error) -> Result<Turn, crate::error::Error> {
+        let (id, workspace) = (self.row.id, self.row.workspace);
+        let (token_version, trouble) = (self.row.token_version, self.refusal(error).await);
+        self.memory().is_halted = true;
+        let mut by = By::process(&self.app, workspace, "system");
+        self.app
+            .db
+            .write(workspace, move |tx| {
+                Box::pin(
+                    async move { refusal::refused(tx, &mut by, id, token_version, &trouble).await },
+                )
+            })
+            .await?;
+        Ok(Turn::Wait(None))
+    }
+
+    /// Whether nothing more is to be asked after this error: a token is refused but once, and a strange page may come from
+    /// something between us and the portal.
+    pub(super) fn ends_connection(&self, error: &Error) -> bool {
+        match error {
+            Error::Misconfigured { what: Misconfigured::NotOkta, .. } => self.is_elsewhere(),
+            _ => is_fatal(error),
+        }
+    }
+
     /// What an error says of the whole connection.
     pub(super) async fn refusal(&self, error: &Error) -> Refusal {
         Refusal::of(&self.app, &self.row.domain, error).await

@@ -94,6 +94,7 @@ impl<P: portal::Portal> Worker<P> {
             let now_fn = || self.app.now();
             let state = match self.portal.person(&person, Priority::Audit, &now_fn).await {
                 Ok(state) => state,
+                Err(error) if self.ends_connection(&error) => return Err(Stop::Refused(error)),
                 Err(error) => {
                     tracing::info!(%error, "an audit could not look at somebody who left");
                     break;

@@ -53,6 +53,7 @@ impl<P: portal::Portal> Worker<P> {
             (Err(error @ (Error::Refused { .. } | Error::Foreign { .. })), _) => {
                 (NONE, "refused", Some(error.to_string()))
             }
+            (Err(error), _) if self.ends_connection(&error) => return Err(Stop::Refused(error)),
             (Err(error), _) => {
                 tracing::info!(%error, "a tile got no picture; it is tried again");
                 let until = self.app.now() + AGAIN;

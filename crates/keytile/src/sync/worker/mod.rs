@@ -112,6 +112,8 @@ struct Memory {
 /// Why a turn ended early.
 enum Stop {
     Lost,
+    /// The portal refuses this connection, whatever is asked of it.
+    Refused(portal::Error),
     Failed(Error),
 }
 
@@ -173,6 +175,7 @@ impl<P: portal::Portal> Worker<P> {
         match Box::pin(self.try_turn()).await {
             Ok(turn) => Ok(turn),
             Err(Stop::Lost) => Ok(Turn::Lost),
+            Err(Stop::Refused(error)) => self.halt(&error).await,
             Err(Stop::Failed(error)) => Err(error),
         }
     }

@@ -6,7 +6,6 @@ use model::Timestamp;
 use portal::{AppId, Applied, Error, Priority, Reserve, Step, Ticket, TileRef};
 use serde_json::json;
 
-use super::failure::is_fatal;
 use super::safety::Verdict;
 use super::store::prove;
 use super::{Outcome, Stop, Worker};
@@ -105,7 +104,6 @@ impl<P: portal::Portal> Worker<P> {
         let app = AppId(stray.app_id.clone());
         let tile = TileRef { app: Some(&app), url: &stray.url };
         let now_fn = || self.app.now();
-        let mut refusal = None;
         let end = match self.portal.apply(ticket, tile, step, &now_fn).await {
             Ok(Applied::Gone) | Err(Error::NotThere) => End::Over("gone"),
             Ok(_) if matches!(step, Step::Delete) => End::Over("deleted"),
@@ -117,15 +115,15 @@ impl<P: portal::Portal> Worker<P> {
             Err(error) => {
                 let due_at = Some(self.app.now() + AGAIN);
                 let problem = error.to_string();
-                refusal = is_fatal(&error).then_some(error);
-                End::PutOff { due_at, problem }
+                self.end(stray, End::PutOff { due_at, problem }).await?;
+                if self.ends_connection(&error) {
+                    return Err(Stop::Refused(error));
+                }
+                return Ok(Outcome::Did);
             }
         };
         self.end(stray, end).await?;
-        match refusal {
-            Some(error) => self.halt(&error).await,
-            None => Ok(Outcome::Did),
-        }
+        Ok(Outcome::Did)
     }
 
     async fn end(&self, stray: StrayRow, end: End) -> Result<(), Stop> {
