@@ -35,8 +35,8 @@ pub struct Stops {
     pushed: BTreeSet<(Id, String)>,
     /// People whom a process has ever taken something from.
     touched: BTreeSet<String>,
-    /// When a push's removal reached a dashboard.
-    gone: VecDeque<Timestamp>,
+    /// What a push's removals took from dashboards, and when last: what came back and went again counts once.
+    gone: BTreeMap<(Id, String), Timestamp>,
     /// The most that was seen in the window: how many, and when.
     most: VecDeque<(Timestamp, usize)>,
 }
@@ -77,10 +77,10 @@ impl World {
         if !stops.pushed.remove(pair) {
             return;
         }
-        stops.gone.push_back(now);
+        stops.gone.insert(pair.clone(), now);
         // A clock that was set back begins another window: what went before may have been longer ago.
         let is_old = |at: Timestamp| at > now || now.duration_since(at) >= WINDOW;
-        stops.gone.retain(|at| !is_old(*at));
+        stops.gone.retain(|_, at| !is_old(*at));
         stops.most.retain(|(at, _)| !is_old(*at));
         let most = stops.most.iter().map(|(_, seen)| *seen).max().unwrap_or(0);
         let gone = stops.gone.len();
