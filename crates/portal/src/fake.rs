@@ -199,7 +199,6 @@ impl State {
         let id = tile.app.ok_or(Error::NotThere)?;
         let Some(found) = self.world.apps.get_mut(id) else {
             return match step {
-                Step::Delete => Ok(Applied::Done),
                 Step::Assign(_) => Err(Error::NotThere),
                 _ => Ok(Applied::Gone),
             };

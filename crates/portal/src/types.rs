@@ -179,7 +179,7 @@ pub enum Applied {
     Found(Vec<App>),
     /// Done, or already so.
     Done,
-    /// The app is not there any more.
+    /// The app is not there any more, or not yet where we were answered: nothing was done.
     Gone,
 }
 

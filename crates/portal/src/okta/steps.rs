@@ -202,7 +202,7 @@ impl Run<'_> {
     }
 
     async fn delete(&mut self) -> Result<Applied, Error> {
-        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Done) };
+        let Some((app, _)) = self.look_at_ours().await? else { return Ok(Applied::Gone) };
         let call = write(Method::DELETE, app_path(&app, "")?, Body::Empty);
         match self.send(&call).await {
             Err(Error::NotThere) => Ok(Applied::Done),

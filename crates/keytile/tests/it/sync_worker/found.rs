@@ -5,6 +5,7 @@ use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress};
 use model::share::ItemRole;
 use okta_sim::Outcome;
+use okta_sim::org::AppStatus;
 
 use super::{World, answer, calls, fault, only_app, progress, shown};
 
@@ -80,6 +81,21 @@ async fn a_removal_waits_for_an_app_that_is_not_everywhere_yet() {
     sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
     world.follow().await;
     assert_eq!(shown(&world.test), []);
+}
+
+/// L2: the same once it is hidden; what is hidden and forgotten would stay in the org for good.
+#[tokio::test]
+async fn an_app_that_a_replica_denies_before_its_deletion_is_deleted() {
+    let world = World::synced().await;
+    let app = only_app(&world.test);
+    sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    while world.test.okta.sim.org().apps[&app].status == AppStatus::Active {
+        world.worker.turn().await.unwrap();
+    }
+    fault(&world.test, "GET", "/api/v1/apps/*", answer(404, "application/json", NOT_FOUND));
+    world.follow().await;
+    assert_eq!(world.test.okta.sim.pending_faults(), 0);
+    assert!(!world.test.okta.sim.org().apps.contains_key(&app));
 }
 
 /// L2, C33: Okta drops the assignments of somebody it deactivates, without a word.
