@@ -3,9 +3,10 @@
 
 use jiff::SignedDuration;
 use keytile::members;
-use keytile::sync::Progress;
 use keytile::sync::audit::{self, Filter, Found, Kind};
+use keytile::sync::store::PortalStatus;
 use keytile::sync::worker::Turn;
+use keytile::sync::{self, Progress};
 use keytile::values;
 use model::share::ItemRole::Collaborator;
 use model::{AccountId, LaunchId, TileId};
@@ -267,6 +268,47 @@ async fn an_admin_restores_a_deactivated_app_and_gives_a_deleted_one_up() {
     assert_eq!(world.report().await[1], (Kind::Deleted, Some("removed".into())));
     let again = admin.post(&format!("/sync/tiles/{tile}/restore"), &[]).await;
     assert_eq!(again.location(), "/sync", "it was decided already, and the page says so");
+}
+
+/// R7: a token that is refused in the middle of an audit is not used for the rest of it.
+#[tokio::test]
+async fn a_token_that_is_refused_in_an_audit_is_used_once() {
+    let refusal = r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#;
+    for (path, before) in [("/api/v1/users/me", 1), ("/api/v1/logs", 3)] {
+        let world = World::synced().await;
+        calls(&world.test);
+        fault(&world.test, "GET", path, answer(401, "application/json", refusal));
+        audit::check_now(&world.test.app, &world.owner().await).await.unwrap();
+        assert_eq!(follow(&world.test, &world.worker).await, Turn::Wait(None));
+        assert_eq!(calls(&world.test).len(), before + 1, "{path}");
+        let portal = sync::portal(&world.test.app, &world.owner().await).await.unwrap().unwrap();
+        assert_eq!(portal.status, PortalStatus::Update);
+        // With another one it is done anew.
+        world.test.turn_on().await;
+        assert_eq!(follow(&world.test, &worker(&world.test).await).await, Turn::Idle);
+        let asked = "SELECT COUNT(*) AS n FROM portal WHERE audit_asked_at IS NOT NULL";
+        assert_eq!(world.count(asked).await, 0);
+    }
+}
+
+/// R4: a page of something in front of Okta in the place of the list comes to nothing, and so does the next; a third says
+/// that Okta is somewhere else.
+#[tokio::test]
+async fn an_audit_that_meets_a_strange_page_tries_again() {
+    for (pages, status) in [(2, PortalStatus::On), (3, PortalStatus::Update)] {
+        let world = World::synced().await;
+        for _ in 0..pages {
+            let page = answer(404, "text/html", "<html/>");
+            fault(&world.test, "GET", "/api/v1/apps", page);
+        }
+        audit::check_now(&world.test.app, &world.owner().await).await.unwrap();
+        for _ in 0..pages {
+            follow(&world.test, &world.worker).await;
+            world.test.advance(16 * 60);
+        }
+        let portal = sync::portal(&world.test.app, &world.owner().await).await.unwrap().unwrap();
+        assert_eq!((portal.status, world.test.okta.sim.pending_faults()), (status, 0));
+    }
 }
 
 /// Okta drops the assignments of whoever is deactivated there, and tells nobody.

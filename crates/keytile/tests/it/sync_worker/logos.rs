@@ -1,6 +1,7 @@
 //! Pictures: wanted or not, last of all, once for each app, and never in the place of an admin's (decision 0014).
 
 use keytile::settings::strategy;
+use keytile::sync::store::PortalStatus;
 use keytile::sync::worker::Turn;
 use keytile::sync::{self, preview};
 use okta_sim::Outcome;
@@ -86,6 +87,21 @@ async fn a_refused_or_lost_picture_troubles_nobody() {
         assert_eq!(world.test.okta.sim.pending_faults(), 0);
         assert_eq!(shown(&world.test).len(), 1);
     }
+}
+
+/// R7.
+#[tokio::test]
+async fn a_token_that_is_refused_for_a_picture_is_used_once() {
+    let world = World::synced().await;
+    calls(&world.test);
+    let refusal = r#"{"errorCode":"E0000011","errorSummary":"Invalid token provided"}"#;
+    let refusal = answer(401, "application/json", refusal);
+    fault(&world.test, "POST", "/api/v1/apps/*/logo", refusal);
+    want(&world, true).await;
+    assert_eq!(super::follow(&world.test, &world.worker).await, Turn::Wait(None));
+    assert_eq!(calls(&world.test).last().map(String::as_str), Some("POST /apps/*/logo"));
+    let portal = sync::portal(&world.test.app, &world.owner().await).await.unwrap().unwrap();
+    assert_eq!(portal.status, PortalStatus::Update);
 }
 
 /// C14: it is told before, and counted.
