@@ -53,6 +53,8 @@ struct State {
     last: VecDeque<String>,
     violation: Option<Violation>,
     counts: BTreeMap<String, u64>,
+    /// The latest that the clock has ever shown before it was moved.
+    latest: Option<Timestamp>,
 }
 
 impl Stage {
@@ -75,7 +77,17 @@ impl Stage {
 
     /// Lets time pass.
     pub fn advance(&self, by: SignedDuration) {
+        let now = self.now();
+        let mut state = self.lock();
+        state.latest = state.latest.max(Some(now));
+        drop(state);
         self.clock.advance(by);
+    }
+
+    /// Whether the clock was set back, and has not come to where it was.
+    pub fn is_set_back(&self) -> bool {
+        let now = self.now();
+        self.lock().latest.is_some_and(|latest| now < latest)
     }
 
     /// Chance for the network, apart from that of the events: a call more or less moves no event.

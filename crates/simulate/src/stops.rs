@@ -46,10 +46,14 @@ impl World {
     pub fn note_losses(&mut self, before: &BTreeMap<(Id, String), u64>) {
         let now = &self.sight.wanted;
         self.stops.pushed.retain(|pair| !now.contains_key(pair));
+        let lost = before.keys().filter(|pair| !now.contains_key(*pair)).cloned();
         if self.cause == Cause::Person {
+            // What ends before it began, by a clock that was set back, looks like a process's doing: an admin is asked.
+            if self.stage.is_set_back() {
+                self.stops.touched.extend(lost.map(|(_, person)| person));
+            }
             return;
         }
-        let lost = before.keys().filter(|pair| !now.contains_key(*pair)).cloned();
         for pair in lost {
             self.stops.touched.insert(pair.1.clone());
             if self.cause == Cause::Push {
