@@ -108,7 +108,8 @@ impl Seen {
         let people = store::people(tx, tile.id).await?;
         let in_groups = strategy == Strategy::Audience;
         let viewers = persons.clone();
-        let through = through(tx, &tile, &people, &persons).await?;
+        let through =
+            through(tx, &tile, &maybe_shown(&people, in_flight.as_ref()), &persons).await?;
         let waits = waits(tx, &tile.id.to_string()).await?;
         let how = match presence {
             Presence::Absent => How::by_person(persons, Arrangement::Ready),
@@ -357,6 +358,16 @@ async fn logo(tx: &mut Tx, tile: &Tile) -> Result<Option<Logo>> {
         version: portal::logo::VERSION,
         name: named.app.unwrap_or(named.account),
     }))
+}
+
+/// Whom the portal may show the tile: whom it last confirmed, and a group about whose assignment nobody knows whether it was
+/// done.
+fn maybe_shown(people: &BTreeSet<Principal>, in_flight: Option<&Step>) -> BTreeSet<Principal> {
+    let attempted = match in_flight {
+        Some(Step::Assign(group @ Principal::Group(_))) => Some(group.clone()),
+        _ => None,
+    };
+    people.iter().cloned().chain(attempted).collect()
 }
 
 /// The members of our groups among `people` who are none of the `persons` who should see the tile.

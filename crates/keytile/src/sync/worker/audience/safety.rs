@@ -20,7 +20,7 @@ impl<P: portal::Portal> Worker<P> {
     ) -> Result<bool, Stop> {
         let GroupStep::RemoveMember(person) = step else { return Ok(true) };
         let mut tx = self.app.db.read().await?;
-        let tiles = store::tiles_of(&mut tx, seen.audience.id).await?;
+        let tiles = store::tiles_of(&mut tx, &seen.audience).await?;
         let (mut causes, mut held) = (Vec::new(), Vec::new());
         for shown in tiles {
             let removal = Removal::of_person(shown.tile, person);
@@ -97,7 +97,7 @@ impl<P: portal::Portal> Worker<P> {
     pub(super) async fn took_out(&self, seen: &SeenAudience, person: &str) -> Result<(), Stop> {
         let id = seen.audience.id;
         let mut tx = self.app.db.read().await?;
-        for shown in store::tiles_of(&mut tx, id).await? {
+        for shown in store::tiles_of(&mut tx, &seen.audience).await? {
             if !store::is_shown_besides(&mut tx, shown.tile, person, id).await? {
                 let gone = People::Remove(Principal::Person(person.to_owned()));
                 self.forget_pending(shown.tile, &gone);

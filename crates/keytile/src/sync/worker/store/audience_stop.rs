@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use model::{AccountId, AudienceId, PortalId, TileId};
+use portal::{Principal, Step};
 
+use super::audience::Audience;
+use super::record::code;
 use crate::db::{Result, Tx};
 use crate::values;
 
@@ -29,17 +32,24 @@ pub(in crate::sync::worker) async fn audience_of_group(
     row.map(|row| row.id("id")).transpose()
 }
 
-/// The tiles that an audience's group shows, as far as we know, also those that have moved on and are not done with it. By a
-/// group that shows nothing yet nobody loses anything.
-pub(in crate::sync::worker) async fn tiles_of(tx: &mut Tx, id: AudienceId) -> Result<Vec<Shown>> {
+/// The tiles that an audience's group shows or may show, as far as we know, also those that have moved on and are not done
+/// with it. By a group that shows nothing yet nobody loses anything.
+pub(in crate::sync::worker) async fn tiles_of(
+    tx: &mut Tx,
+    audience: &Audience,
+) -> Result<Vec<Shown>> {
+    let Some(group) = audience.group_id.clone() else { return Ok(Vec::new()) };
+    let attempted = code(&Step::Assign(Principal::Group(group)));
     let rows = tx
         .all(
             "SELECT id, account_id, label FROM tile
              WHERE gone_at IS NULL AND app_id IS NOT NULL AND id IN (
                  SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-                 WHERE a.id = $1)
+                 WHERE a.id = $1
+                 UNION
+                 SELECT t.id FROM tile t WHERE t.audience_id = $1 AND t.gone_at IS NULL AND t.in_flight = $2)
              ORDER BY id",
-            values![id],
+            values![audience.id, &attempted],
         )
         .await?;
     rows.iter()

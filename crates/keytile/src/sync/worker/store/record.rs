@@ -335,6 +335,7 @@ fn columns(principal: &Principal) -> (&'static str, &str) {
     }
 }
 
-fn code(step: &Step) -> String {
+/// A step as the row of its tile tells it.
+pub(super) fn code(step: &Step) -> String {
     serde_json::to_string(step).expect("a step has only texts for keys")
 }

@@ -7,7 +7,7 @@ use keytile::sync::{self, Progress, rank};
 use model::AccountId;
 use model::share::ItemRole::Collaborator;
 use model::share::{Grantee, ShareItem};
-use okta_sim::Interference;
+use okta_sim::{Interference, Outcome};
 use portal::{Priority, Strategy};
 
 use super::super::{answer, calls, fault, follow, progress, tile};
@@ -152,4 +152,22 @@ async fn who_lost_a_tile_by_a_click_loses_it_although_okta_refuses_one_of_the_ke
         [12, 13],
         "12 who are kept on the one, and with them the one who is left on the other"
     );
+}
+
+/// C15, R1: the answer to a group's assignment was lost, so the group may show the tile, and whoever leaves it may lose that.
+#[tokio::test]
+async fn a_group_that_may_show_a_tile_is_not_emptied_by_a_push() {
+    let world = Pushed::in_groups(14, 0).await;
+    let test = &world.test;
+    let account = test.account(&test.owner, "New", "App").await;
+    test.share(account, world.team, Collaborator).await;
+    test.extend(&test.owner, account).await;
+    fault(test, "PUT", "/api/v1/apps/*/groups/*", Outcome::CommitThenDrop);
+    while test.okta.sim.pending_faults() > 0 {
+        let _ = world.worker.turn().await.unwrap();
+    }
+    world.push_out(&world.people[1..]).await;
+    world.follow().await;
+    assert_eq!(world.seen_by(), [14]);
+    assert_eq!(world.question().await.people(), 13);
 }
