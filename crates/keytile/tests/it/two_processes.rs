@@ -1,9 +1,6 @@
 //! Two processes of the real program beside each other on one PostgreSQL: one is killed in the middle of its work, and
 //! the other finishes it. On SQLite there is one process, so there is nothing to show.
 
-use std::net::SocketAddr;
-use std::process::Stdio;
-
 use http::Method;
 use jiff::SignedDuration;
 use keytile::sync::{self, Progress};
@@ -11,60 +8,19 @@ use model::AccountId;
 use model::share::ItemRole::Collaborator;
 use okta_sim::org::AppKind;
 use okta_sim::{Change, Fault, Outcome, Trick};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::net::TcpStream;
-use tokio::process::{Child, Command};
+use serde_json::Value;
 
-use crate::command_line::keytile;
-use crate::support::{TestApp, User};
+use crate::support::{ServerProcess, TestApp, User, call};
 
 /// How many tiles a process works on at the same time.
 const LANES: usize = 4;
 /// How many tiles there are: some are begun by the process that is killed, and some are not.
 const ACCOUNTS: usize = 2 * LANES;
 
-/// A running `keytile serve`; it is gone with the test.
-struct Server {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Server {
-    /// Starts one on a free port, and waits until it says that it is ready.
-    async fn start(app: &TestApp) -> Self {
-        let mut command = Command::from(keytile(app));
-        command.env("KEYTILE_LISTEN", "127.0.0.1:0").env("NO_COLOR", "1").arg("serve");
-        let mut child = command.stderr(Stdio::piped()).kill_on_drop(true).spawn().unwrap();
-        let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
-        let address = loop {
-            let line = lines.next_line().await.unwrap().expect("it gets ready before it ends");
-            if let Some((_, rest)) = line.split_once("address=") {
-                break rest.split_whitespace().next().unwrap().parse().unwrap();
-            }
-        };
-        // A full pipe would stop it.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-        Self { child, address }
-    }
-
-    /// Calls the API, and returns the status line's number.
-    async fn call(&self, method: Method, path: &str, key: &str) -> u16 {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: {}\r\nauthorization: Bearer {key}\r\n\
-             content-length: 0\r\nconnection: close\r\n\r\n",
-            self.address
-        );
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        answer.split(' ').nth(1).expect("a status").parse().unwrap()
-    }
-
-    async fn extend(&self, account: AccountId, key: &str) {
-        let path = format!("/api/v1/accounts/{account}/tile");
-        assert_eq!(self.call(Method::POST, &path, key).await, 202);
-    }
+async fn extend(server: &ServerProcess, account: AccountId, key: &str) {
+    let path = format!("/api/v1/accounts/{account}/tile");
+    let (status, _) = call(server.address, key, Method::POST, &path, &Value::Null).await.unwrap();
+    assert_eq!(status, 202);
 }
 
 /// Waits until this tile is as it should be, woken by whichever process changed it.
@@ -123,10 +79,10 @@ async fn a_process_that_is_killed_in_its_work_leaves_it_to_the_other() {
     let hearing = tokio::spawn(async move { db.listen().await });
 
     // Whoever is alone holds the lease.
-    let mut first = Server::start(&test).await;
-    first.extend(accounts[ACCOUNTS], key).await;
+    let first = ServerProcess::start(&test).await;
+    extend(&first, accounts[ACCOUNTS], key).await;
     until_synced(&test, accounts[ACCOUNTS]).await;
-    let second = Server::start(&test).await;
+    let second = ServerProcess::start(&test).await;
     for _ in 0..LANES {
         let hours = SignedDuration::from_hours(9);
         let silence = Outcome::Play(Trick::Latency { wait: hours, after_the_work: true });
@@ -134,14 +90,13 @@ async fn a_process_that_is_killed_in_its_work_leaves_it_to_the_other() {
     }
     let mut changes = test.okta.sim.subscribe();
     for pair in accounts[..ACCOUNTS].chunks(2) {
-        first.extend(pair[0], key).await;
-        second.extend(pair[1], key).await;
+        extend(&first, pair[0], key).await;
+        extend(&second, pair[1], key).await;
     }
     for _ in 0..LANES {
         while !matches!(changes.recv().await.unwrap(), Change::AppCreated { .. }) {}
     }
-    // SIGKILL: it can neither finish its steps nor let go of the lease.
-    first.child.kill().await.unwrap();
+    first.kill().await;
     end_the_lease(&test).await;
 
     for account in &accounts {

@@ -21,6 +21,7 @@ mod client;
 mod database;
 mod keys;
 mod okta;
+mod server;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -41,6 +42,7 @@ pub use client::{Answer, Client, account_form, client};
 pub use database::Database;
 pub use keys::rsa;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
+pub use server::{ServerProcess, call};
 
 /// When every test begins.
 const BEGINNING: &str = "2026-03-02T09:00:00Z";

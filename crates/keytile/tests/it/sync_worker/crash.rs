@@ -4,10 +4,15 @@ use std::future::Future;
 use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
+use keytile::accounts::{self, Draft};
 use keytile::sync::worker::{Turn, Worker};
+use keytile::{settings, sharing};
+use model::share::ItemRole::Collaborator;
+use model::share::{Grantee, ShareItem};
 use portal::okta::OktaPortal;
 
 use super::{World, follow, shown, worker};
+use crate::support::User;
 
 /// So often others run before what was sent is taken to have arrived.
 const YIELDS: usize = 200;
@@ -89,58 +94,112 @@ pub(super) async fn let_the_wire_empty() {
     }
 }
 
-#[tokio::test]
-async fn an_extension_killed_between_any_two_steps_ends_in_one_tile() {
+/// Kills a worker after each number of polls, each time in a world of its own, and has another one go on. Returns how many
+/// polls it takes to come to rest.
+async fn kill_everywhere(
+    begin: impl AsyncFn() -> World,
+    amid: impl AsyncFn(&World),
+    check: impl Fn(&World, String),
+) -> usize {
     let mut polls = 1;
     loop {
-        let world = World::start().await;
+        let world = Box::pin(begin()).await;
         let was_killed = run_and_kill(&world.worker, polls).await;
         let_the_wire_empty().await;
+        Box::pin(amid(&world)).await;
         let young = worker(&world.test).await;
         assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
-        assert_eq!(world.viewers(), ["ada", "bob"], "after {polls} polls");
+        check(&world, format!("after {polls} polls"));
         if !was_killed {
-            break;
+            assert!(polls > 3, "there were points to be killed at");
+            return polls;
         }
         polls += 1;
     }
-    assert!(polls > 10, "there were points to be killed at");
+}
+
+async fn nothing(_: &World) {}
+
+#[tokio::test]
+async fn an_extension_killed_between_any_two_steps_ends_in_one_tile() {
+    let check = |world: &World, at| assert_eq!(world.viewers(), ["ada", "bob"], "{at}");
+    let polls = kill_everywhere(World::start, nothing, check).await;
+    assert!(polls > 10, "{polls}");
 }
 
 #[tokio::test]
 async fn a_grant_taken_back_while_its_assignment_is_unknown_is_taken_back_in_okta() {
-    let mut polls = 1;
-    loop {
-        let world = World::start().await;
-        let was_killed = run_and_kill(&world.worker, polls).await;
-        let_the_wire_empty().await;
+    let take_back = async |world: &World| {
         let ada = world.ada.id;
         world.test.write(move |tx, by| Box::pin(keytile::members::deactivate(tx, by, ada))).await;
-        let young = worker(&world.test).await;
-        assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
-        assert_eq!(world.viewers(), ["bob"], "after {polls} polls");
-        if !was_killed {
-            break;
-        }
-        polls += 1;
-    }
+    };
+    let check = |world: &World, at| assert_eq!(world.viewers(), ["bob"], "{at}");
+    kill_everywhere(World::start, take_back, check).await;
+}
+
+#[tokio::test]
+async fn a_rename_killed_between_any_two_steps_ends_in_one_label() {
+    let begin = async || {
+        let world = World::synced().await;
+        let (owner, account) = (world.owner().await, world.account);
+        let draft = Draft {
+            name: "Godzilla".into(),
+            app_name: "Instagram".into(),
+            login_url: "https://login.example.com/".into(),
+            ..Draft::default()
+        };
+        accounts::update(&world.test.app, &owner, account, draft).await.unwrap();
+        world
+    };
+    let check = |world: &World, at| {
+        assert_eq!(
+            (world.label().as_str(), world.viewers().len()),
+            ("Godzilla - Instagram", 2),
+            "{at}"
+        );
+    };
+    kill_everywhere(begin, nothing, check).await;
+}
+
+#[tokio::test]
+async fn a_change_of_people_killed_between_any_two_steps_ends_with_whom_it_is_shared_with() {
+    let begin = async || {
+        let world = World::synced().await;
+        let cleo = world.test.member("Cleo", User).in_okta().await;
+        world.test.share(world.account, &cleo, Collaborator).await;
+        let ada = Grantee::Member(world.ada.id);
+        let owner = world.owner().await;
+        let item = ShareItem::Account(world.account);
+        let shares = sharing::list(&world.test.app, &owner, item).await.unwrap();
+        let share = shares.iter().find(|share| share.grantee == ada).unwrap().id;
+        sharing::unshare(&world.test.app, &owner, share).await.unwrap();
+        world
+    };
+    let check = |world: &World, at| assert_eq!(world.viewers(), ["bob", "cleo"], "{at}");
+    kill_everywhere(begin, nothing, check).await;
 }
 
 #[tokio::test]
 async fn a_removal_killed_between_any_two_steps_leaves_nothing() {
-    let mut polls = 1;
-    loop {
+    let begin = async || {
         let world = World::synced().await;
         let owner = world.owner().await;
         keytile::sync::remove(&world.test.app, &owner, world.account).await.unwrap();
-        let was_killed = run_and_kill(&world.worker, polls).await;
-        let_the_wire_empty().await;
-        let young = worker(&world.test).await;
-        assert_eq!(follow(&world.test, &young).await, Turn::Idle, "after {polls} polls");
-        assert_eq!(shown(&world.test), [], "after {polls} polls");
-        if !was_killed {
-            break;
-        }
-        polls += 1;
-    }
+        world
+    };
+    let check = |world: &World, at| assert_eq!(shown(&world.test), [], "{at}");
+    kill_everywhere(begin, nothing, check).await;
+}
+
+/// C7.
+#[tokio::test]
+async fn turning_off_killed_between_any_two_steps_leaves_nothing() {
+    let begin = async || {
+        let world = World::synced().await;
+        let owner = world.owner().await;
+        settings::turn_off(&world.test.app, &owner, world.test.now(), true).await.unwrap();
+        world
+    };
+    let check = |world: &World, at| assert_eq!(shown(&world.test), [], "{at}");
+    kill_everywhere(begin, nothing, check).await;
 }

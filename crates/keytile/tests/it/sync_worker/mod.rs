@@ -14,6 +14,7 @@ mod driver;
 mod found;
 mod front_door;
 mod hands_off;
+mod killed;
 mod logos;
 mod noted;
 mod once;
