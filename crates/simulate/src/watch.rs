@@ -145,21 +145,25 @@ impl Watch {
         }
     }
 
-    /// The org is about to read it.
-    pub fn arrived(&self, call: &Call) {
-        let is_ours = match call.about() {
+    /// Whether what the call is about is ours just now; `None` of what is not there.
+    fn is_ours(&self, call: &Call) -> Option<bool> {
+        match call.about() {
             About::App(app, _) => {
                 self.sim.org().readable_app(app).ok().map(|app| launch_url(app).is_some())
             }
             About::Group(group, "apps") => is_fit(&self.sim, group),
             About::Group(group, _) => self.sim.org().groups.get(group).map(is_ours),
             About::Other => None,
-        };
+        }
+    }
+
+    /// The org is about to read it.
+    pub fn arrived(&self, call: &Call) {
         // Of what is not there nothing can be harmed.
-        let Some(is_ours) = is_ours else { return };
-        if call.deed() == Deed::Read {
-            self.lock().looks.show(call, is_ours, self.stage.at());
-        } else if let Some((promise, what)) = self.lock().looks.judge(call) {
+        if call.deed() == Deed::Read || self.is_ours(call).is_none() {
+            return;
+        }
+        if let Some((promise, what)) = self.lock().looks.judge(call) {
             self.stage.violate(promise, what);
         }
         if let About::Group(group, "") = call.about()
@@ -179,6 +183,11 @@ impl Watch {
         let status = status.map_or_else(|| "no answer".to_owned(), |status| status.to_string());
         self.stage.note(format_args!("w{} {call}: {status}", call.worker));
         if call.deed() == Deed::Read {
+            if code.is_some_and(|code| code < 300)
+                && let Some(is_ours) = self.is_ours(call)
+            {
+                self.lock().looks.show(call, is_ours, self.stage.at());
+            }
             return;
         }
         self.stage.count(call.kind());
