@@ -209,7 +209,9 @@ impl Seen {
         let (held, free): (Vec<Step>, Vec<Step>) =
             plan.steps.into_iter().partition(|step| self.is_held(step));
         let left = free.len();
-        match free.into_iter().find(|step| !refused.contains(&step)) {
+        // Without an app there is nobody to be given anything.
+        let can_be = |step: &Step| tile.app_id.is_some() || matches!(step, Step::Create { .. });
+        match free.into_iter().find(|step| can_be(step) && !refused.contains(&step)) {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
             None if !held.is_empty() => Next::Held,

@@ -142,6 +142,25 @@ async fn a_person_whom_okta_refuses_holds_nobody_else_up() {
     assert!(problem.message.contains("does not know this person"), "{}", problem.message);
 }
 
+/// S33: an app that Okta does not take is told of, is asked for again in an hour, and nothing is tried without it.
+#[tokio::test]
+async fn an_app_that_okta_refuses_to_make_is_told_of_and_asked_for_again() {
+    let refusal = r#"{"errorCode":"E0000001","errorSummary":"Api validation failed: label"}"#;
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", answer(400, "application/json", refusal));
+    let end = follow_for(&world.test, &world.worker, SignedDuration::from_mins(50)).await;
+    assert!(matches!(end, Turn::Wait(Some(_))), "{end:?}");
+    assert_eq!(calls(&world.test), ["POST /apps"]);
+    let Progress::Failed(problem) = progress(&world.test, world.account).await else {
+        panic!("the refusal is shown")
+    };
+    assert_eq!(problem.code, "refused");
+    assert!(problem.message.contains("Api validation failed: label"), "{}", problem.message);
+    world.test.advance(3600);
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
 #[tokio::test]
 async fn a_revoked_token_pauses_after_one_call_and_a_new_one_resumes() {
     let world = World::start().await;
