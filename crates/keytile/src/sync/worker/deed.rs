@@ -82,7 +82,7 @@ impl<P: portal::Portal> Worker<P> {
         let now = self.app.now();
         let people = confirm(&mut seen, &step, applied);
         seen.in_flight = None;
-        seen.tile.failures = 0;
+        seen.end_silence();
         seen.tile.steps_done += 1;
         let refused = self.refused(seen.tile.id);
         let refused: Vec<&Step> = refused.iter().map(|(step, _)| step).collect();
@@ -119,7 +119,7 @@ impl<P: portal::Portal> Worker<P> {
         seen.in_flight = None;
         seen.tile.refresh = false;
         seen.known.is_glance = false;
-        seen.tile.failures = 0;
+        seen.end_silence();
         seen.set_mirror(&found);
         seen.show(&mut self.app.db.read().await?, people).await?;
         let next = seen.next(&[]);

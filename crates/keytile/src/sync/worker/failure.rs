@@ -21,6 +21,8 @@ const FIRST_RETRY_SECONDS: i64 = 5;
 const LAST_RETRY_SECONDS: i64 = 15 * 60;
 /// Fewer failures in a row are not worth a person's attention.
 pub(super) const SHOWN_AFTER: i64 = 3;
+/// The problem of a tile about which the portal gave no answer.
+const SILENT: &str = "unavailable";
 /// So many tiles without an answer, and none with one in between.
 const SEEMS_DOWN_AFTER: usize = 3;
 /// So many strange pages, and no answer of the portal in between.
@@ -55,6 +57,16 @@ impl Doing {
     }
 }
 
+impl Seen {
+    /// The portal has answered about it.
+    pub(super) fn end_silence(&mut self) {
+        self.tile.failures = 0;
+        if self.tile.problem.as_deref() == Some(SILENT) {
+            self.clear_problem();
+        }
+    }
+}
+
 impl<P: portal::Portal> Worker<P> {
     /// Records a failure, and decides about the next try.
     pub(super) async fn fail(
@@ -85,7 +97,10 @@ impl<P: portal::Portal> Worker<P> {
                     self.memory().scans_rest_until = Some(until);
                 }
                 self.had_no_answer(seen.tile.id.uuid(), now);
-                problem = (seen.tile.failures >= SHOWN_AFTER).then_some("unavailable");
+                // Whether there is an app is looked for over minutes: whoever waits is told at once.
+                let is_long = seen.tile.phase == Phase::Creating;
+                let is_shown = is_long || seen.tile.failures >= SHOWN_AFTER;
+                problem = is_shown.then_some(SILENT);
             }
             Error::Refused { .. } => match &doing {
                 // The rest of the tile goes on without it.
@@ -116,7 +131,11 @@ impl<P: portal::Portal> Worker<P> {
         let mut news = None;
         if let Some(code) = problem {
             let sentence = error.to_string();
-            if seen.tile.problem.as_deref() != Some(code) {
+            let is_news = match code {
+                SILENT => seen.tile.failures == SHOWN_AFTER,
+                _ => seen.tile.problem.as_deref() != Some(code),
+            };
+            if is_news {
                 news = Some(News::of_problem(&seen, Some("tile.failed"), &sentence));
                 seen.tile.notify = None;
             }

@@ -204,4 +204,5 @@ fn adopt(seen: &mut Seen, app: &App) {
     seen.tile.scanned_at = None;
     seen.in_flight = None;
     seen.set_confirmed(Confirmed::Nothing);
+    seen.end_silence();
 }

@@ -161,6 +161,39 @@ async fn an_app_that_okta_refuses_to_make_is_told_of_and_asked_for_again() {
     assert_eq!(world.viewers(), ["ada", "bob"]);
 }
 
+/// S33: whether an app was made is looked for over minutes, and whoever waits is not left with a bar that stands still.
+#[tokio::test]
+async fn a_create_without_an_answer_is_told_of_at_once_and_ends_by_itself() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", answer(503, "text/html", "<html/>"));
+    world.worker.turn().await.unwrap();
+    let Progress::Failed(problem) = progress(&world.test, world.account).await else {
+        panic!("it is told of")
+    };
+    assert_eq!(problem.code, "unavailable");
+    world.follow().await;
+    assert_eq!(progress(&world.test, world.account).await, Progress::Synced);
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+}
+
+/// The same for a group.
+#[tokio::test]
+async fn a_group_that_okta_refuses_to_make_is_asked_for_again_and_nobody_is_put_into_it() {
+    let refusal = r#"{"errorCode":"E0000001","errorSummary":"Api validation failed: name"}"#;
+    let world = World::start().await;
+    let strategy = portal::Strategy::Audience;
+    world
+        .test
+        .write(move |tx, by| {
+            Box::pin(async move { Ok(sync::store::set_strategy(tx, by, strategy, None).await?) })
+        })
+        .await;
+    fault(&world.test, "POST", "/api/v1/groups", answer(400, "application/json", refusal));
+    follow_for(&world.test, &world.worker, SignedDuration::from_mins(50)).await;
+    let groups = calls(&world.test).into_iter().filter(|call| call.contains("/groups"));
+    assert_eq!(groups.collect::<Vec<_>>(), ["POST /groups"]);
+}
+
 #[tokio::test]
 async fn a_revoked_token_pauses_after_one_call_and_a_new_one_resumes() {
     let world = World::start().await;

@@ -114,7 +114,11 @@ impl SeenAudience {
         let holds_any = plan.steps.iter().any(|step| is_one_of(step, &self.held));
         let awaits_any = plan.steps.iter().any(|step| is_one_of(step, &self.needed));
         let stays = |step: &GroupStep| is_one_of(step, &self.held) || is_one_of(step, &self.needed);
-        let step = plan.steps.into_iter().find(|step| !stays(step) && !refused.contains(&step));
+        // Without a group there is nothing for anybody to be put into.
+        let has_group = audience.group_id.is_some();
+        let can_be = |step: &GroupStep| has_group || matches!(step, GroupStep::Create { .. });
+        let is_free = |step: &GroupStep| can_be(step) && !stays(step) && !refused.contains(&step);
+        let step = plan.steps.into_iter().find(is_free);
         match (plan.pause, step) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,
