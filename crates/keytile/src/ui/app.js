@@ -75,9 +75,14 @@ function localise(root) {
 
 /** @param {HTMLElement} target @param {ParentNode} fresh */
 function replace(target, fresh) {
-  const focused = target.contains(document.activeElement) ? document.activeElement?.id : "";
+  const focused = target.contains(document.activeElement) ? document.activeElement : null;
   target.replaceChildren(...[...fresh.childNodes].map((node) => document.importNode(node, true)));
-  if (focused) document.getElementById(focused)?.focus();
+  if (focused?.id) document.getElementById(focused.id)?.focus();
+  // It is there no more: who uses the keyboard goes on where the answer is.
+  if (focused && !target.contains(document.activeElement)) {
+    target.tabIndex = -1;
+    target.focus({ preventScroll: true });
+  }
   enliven(target);
 }
 

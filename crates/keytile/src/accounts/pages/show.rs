@@ -91,11 +91,12 @@ impl AccountPage {
         let paths =
             if may.share { sharing::people_of(app, &signed.actor, id).await? } else { Vec::new() };
         let tile = TileView::load(app, &signed.actor, id, account.level).await?;
+        // Also where it is extended: once it is removed, which is followed on the page, it can be extended again (S38).
         let preview = match tile.state {
-            TileState::NotExtended { refused: None } => {
-                Some(TilePreview::load(app, &signed.actor, id).await?)
-            }
-            _ => None,
+            TileState::Off { .. }
+            | TileState::OwnersOnly
+            | TileState::NotExtended { refused: Some(_) } => None,
+            _ => Some(TilePreview::load(app, &signed.actor, id).await?),
         };
         let to_rotate = if may.edit { to_rotate(app, signed, id).await? } else { None };
         Ok(Self {
