@@ -159,12 +159,23 @@ journey('an Owner syncs by hand what was changed in Okta, and removes the tile f
   await tile(aroha, TILE).waitFor();
   await noor.locator('#tile').getByText('Synced', { exact: true }).waitFor();
 
-  await noor.getByText('More options').click();
-  await noor.getByRole('button', { name: 'Remove from Okta' }).click();
-  const sure = noor.getByRole('dialog', { name: 'Remove extended account?' });
-  await sure.getByRole('button', { name: 'Yes, remove extended account' }).click();
-  await tile(aroha, TILE).waitFor({ state: 'hidden' });
-  // S38: the account stays, and can be extended again.
+  const remove = async () => {
+    await noor.getByText('More options').click();
+    await noor.getByRole('button', { name: 'Remove from Okta' }).click();
+    const sure = noor.getByRole('dialog', { name: 'Remove extended account?' });
+    await sure.getByRole('button', { name: 'Yes, remove extended account' }).click();
+    await tile(aroha, TILE).waitFor({ state: 'hidden' });
+  };
+  await noor.reload();
+  await remove();
+  // S38: the account stays, and can be extended again, with the keyboard as well.
+  await noor.locator('#tile').getByRole('button', { name: 'Sync', exact: true }).press('Enter');
+  const again = noor.getByRole('dialog', { name: 'Extend your account to Okta?' });
+  await again.getByRole('button', { name: 'Extend account' }).press('Enter');
+  await tile(aroha, TILE).waitFor();
+  await noor.locator('#tile').getByText('Synced', { exact: true }).waitFor();
+  assert(await noor.evaluate(() => document.activeElement?.closest('#tile') !== null), 'the focus stays');
+  await remove();
   await noor.locator('#tile').getByRole('button', { name: 'Sync', exact: true }).waitFor();
   await admin.getByRole('link', { name: 'Applications', exact: true }).click();
   assert.equal(await tile(admin, TILE).count(), 0, 'the app is gone');

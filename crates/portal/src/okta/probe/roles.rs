@@ -30,7 +30,12 @@ pub(super) fn judge(roles: Result<Vec<WireRole>, Error>) -> Verdict {
     let roles = match roles {
         Ok(roles) => roles,
         Err(Error::Misconfigured { what: Misconfigured::Forbidden { .. }, .. }) => {
-            return Verdict::Passed("No super administrator: it cannot read roles.".to_owned());
+            return Verdict::Warning(
+                "No super administrator: it cannot read its own admin roles. So it does not show here \
+                 whether it may manage apps, as it must: the first tile will tell. With the Read-only \
+                 Administrator role besides, its user can be looked at."
+                    .to_owned(),
+            );
         }
         Err(error) => return Verdict::Failed(error),
     };
