@@ -36,7 +36,7 @@ impl Refusal {
     /// What an error of the portal at `domain` says of the connection as a whole.
     pub async fn of(app: &App, domain: &str, error: &portal::Error) -> Self {
         let portal::Error::Misconfigured { what, .. } = error else {
-            return Self::unusable(error.to_string());
+            return Self::unusable(said(error));
         };
         let mut text = what.to_string();
         if *what == Misconfigured::OutsideZone
@@ -50,6 +50,22 @@ impl Refusal {
     /// The stored connection cannot even be tried.
     pub fn unusable(text: String) -> Self {
         Self { code: "unusable", text, is_end: false }
+    }
+}
+
+/// An error of a call that somebody waits for, and that nothing repeats.
+pub(crate) fn said(error: &portal::Error) -> String {
+    match error {
+        portal::Error::Throttled { until } => {
+            format!(
+                "Okta asks us to slow down. Try again after {}.",
+                until.strftime("%H:%M:%S UTC")
+            )
+        }
+        portal::Error::Unavailable { .. } => {
+            "There was no usable answer from Okta at this address. Check it, and try again.".into()
+        }
+        other => other.to_string(),
     }
 }
 

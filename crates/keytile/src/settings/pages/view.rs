@@ -9,7 +9,7 @@ use crate::directories::{self, Directory, ScimToken};
 use crate::error::{Error, Result};
 use crate::http::{Signed, router};
 use crate::scim;
-use crate::settings::{everywhere, standby, store};
+use crate::settings::{everywhere, refusal, standby, store};
 use crate::signin::oidc;
 use crate::sync::store::CredentialKind;
 use crate::sync::{self, PortalStatus};
@@ -234,7 +234,7 @@ impl From<Check> for CheckRow {
         let (kind, detail) = match check.result {
             Verdict::Passed(text) => ("good", text),
             Verdict::Warning(text) => ("warn", text),
-            Verdict::Failed(error) => ("bad", error.to_string()),
+            Verdict::Failed(error) => ("bad", refusal::said(&error)),
             Verdict::Optional(text) => ("skipped", text),
             Verdict::Skipped => ("skipped", String::new()),
         };
