@@ -14,7 +14,7 @@ mod grants;
 mod permit;
 
 pub use action::{Action, Noun};
-pub use grants::{Grant, Grants, Level, Path, level};
+pub use grants::{Level, Path, level};
 pub use permit::{Denied, Permit};
 
 /// Who is asking: a member, as the database knows them now.

@@ -20,7 +20,7 @@ pub mod workspace;
 #[cfg(test)]
 mod testing;
 
-pub use access::{Action, Actor, Denied, Grant, Grants, Level, On, Path, Permit, Target};
+pub use access::{Action, Actor, Denied, Level, On, Path, Permit, Target};
 pub use account::{LoginUrl, registrable_domain};
 pub use clock::Timestamp;
 pub use id::*;

@@ -32,13 +32,6 @@ impl From<ItemRole> for Level {
     }
 }
 
-/// One way in which a member holds an item.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Grant {
-    pub role: ItemRole,
-    pub path: Path,
-}
-
 /// Where a grant comes from, so that "why does she have access?" has an answer (C44).
 /// A collection here is the one that was shared: the item may lie in it or beneath it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,48 +73,6 @@ impl Path {
             }
             Self::Direct { .. } | Self::Team { .. } => None,
         }
-    }
-}
-
-/// Every way in which one member holds one item.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Grants(Vec<Grant>);
-
-impl Grants {
-    /// The level that they add up to.
-    pub fn level(&self, role: WorkspaceRole, status: MemberStatus) -> Level {
-        level(role, status, self.0.iter().map(|grant| grant.role))
-    }
-
-    /// One after another, as they were loaded.
-    pub fn iter(&self) -> std::slice::Iter<'_, Grant> {
-        self.0.iter()
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl From<Vec<Grant>> for Grants {
-    fn from(grants: Vec<Grant>) -> Self {
-        Self(grants)
-    }
-}
-
-impl FromIterator<Grant> for Grants {
-    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
-        Self(grants.into_iter().collect())
-    }
-}
-
-impl<'a> IntoIterator for &'a Grants {
-    type Item = &'a Grant;
-    type IntoIter = std::slice::Iter<'a, Grant>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter()
     }
 }
 

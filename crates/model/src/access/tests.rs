@@ -237,6 +237,40 @@ fn a_permit_names_what_it_was_given_for() {
     assert_eq!(given.account(), AccountId::from(Uuid::from_u128(2)));
 }
 
+/// What each action is about, and nothing else, can be acted on: the proof carries that thing's id.
+#[test]
+fn a_permit_is_about_its_target_and_another_kind_of_thing_is_hidden() {
+    let mut permits = 0;
+    for (noun, target) in all_targets() {
+        for action in matrix::all_actions() {
+            for role in WorkspaceRole::ALL {
+                let Ok(given) = permit(&actor(role), action, on(target)) else { continue };
+                assert_eq!(action.noun(), noun, "{role:?} {action:?}");
+                permits += 1;
+                match target {
+                    Target::Workspace => {}
+                    Target::Account { id, .. } => assert_eq!(given.account(), id),
+                    Target::Collection { id, .. } => assert_eq!(given.collection(), id),
+                    Target::Team { id, .. } => assert_eq!(given.team(), id),
+                    Target::Member { id, .. } => assert_eq!(given.member(), id),
+                }
+            }
+        }
+    }
+    assert!(permits > 0);
+}
+
+/// One of each kind, held as far as it can be, and the kind.
+fn all_targets() -> [(Noun, Target); 5] {
+    [
+        (Noun::Workspace, Target::Workspace),
+        (Noun::Account, account(Level::Own)),
+        (Noun::Collection, collection(Level::Own)),
+        (Noun::Team, team(TeamOrigin::SelfManaged, Some(TeamRole::Admin))),
+        (Noun::Member, other(WorkspaceRole::User)),
+    ]
+}
+
 #[test]
 #[should_panic(expected = "a permit to ViewMembers is not about an account")]
 fn a_permit_about_something_else_names_no_account() {

@@ -105,22 +105,6 @@ proptest! {
         }
     }
 
-    /// A permit carries the ids that were asked about, and no others.
-    #[test]
-    fn a_permit_is_about_its_target(role in roles(), action in actions(), target in targets()) {
-        if let Ok(given) = permit(&actor(role), action, on(target)) {
-            prop_assert_eq!((given.workspace(), given.actor()), (workspace(), member(1)));
-            prop_assert!(action.noun().covers(&target));
-            match target {
-                Target::Workspace => {}
-                Target::Account { id, .. } => prop_assert_eq!(given.account(), id),
-                Target::Collection { id, .. } => prop_assert_eq!(given.collection(), id),
-                Target::Team { id, .. } => prop_assert_eq!(given.team(), id),
-                Target::Member { id, .. } => prop_assert_eq!(given.member(), id),
-            }
-        }
-    }
-
     /// A directory and an admin can't be played against the Owner or one's own role.
     #[test]
     fn no_permit_gives_a_role_above_the_givers(role in roles(), to in roles(), target in targets()) {
