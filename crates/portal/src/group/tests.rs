@@ -94,6 +94,56 @@ fn an_unknown_outcome_is_searched_for_before_a_group_is_made_again() {
     }
 }
 
+#[test]
+fn a_plan_with_a_step_or_a_question_is_not_empty() {
+    let wanted = desired(GroupPresence::Present, &["00u1"]);
+    assert!(!planned(&wanted, &ours(&[])).is_empty());
+    assert!(!planned(&wanted, &ObservedGroup::Gone).is_empty());
+    assert!(planned(&wanted, &ours(&["00u1"])).is_empty());
+}
+
+#[test]
+fn a_plan_is_printed_with_a_line_for_each_step() {
+    let plan = planned(&desired(GroupPresence::Present, &["00u2"]), &ours(&["00u1"]));
+    let steps: Vec<String> = plan.steps.iter().map(GroupStep::to_string).collect();
+    assert_eq!(plan.to_string(), steps.join("\n"));
+}
+
+/// R6: a delete that may have been done explains a group that is gone until a new one is made.
+#[test]
+fn a_delete_that_was_sent_is_remembered_whatever_else_is_done() {
+    let (person, name) = ("00u1".to_owned(), "Keytile · Sales · 7F3A".to_owned());
+    let deleting = GroupConfirmed::Kept.before(&GroupStep::Delete);
+    let others = [
+        GroupStep::Search,
+        GroupStep::Rename { name: name.clone() },
+        GroupStep::AddMember(person.clone()),
+        GroupStep::RemoveMember(person),
+    ];
+    for step in others {
+        let confirmed = deleting.before(&step).after(&step);
+        let plan =
+            plan_group(&desired(GroupPresence::Present, &[]), &ObservedGroup::Gone, confirmed);
+        assert_eq!(plan.pause, None, "{step}");
+    }
+    let create = GroupStep::Create { name, description: audience::description(ORIGIN) };
+    for over in [deleting.after(&create), deleting.after(&GroupStep::Delete), deleting.seen()] {
+        assert_eq!(over, GroupConfirmed::Kept);
+    }
+}
+
+/// L4: a look at roles and apps is trusted for a quarter of an hour, and none that is yet to come.
+#[test]
+fn a_check_is_good_for_a_quarter_of_an_hour() {
+    let at: Timestamp = "2026-05-04T10:00:00Z".parse().unwrap();
+    let checked = Checked { group: GroupId("00g1".to_owned()), at };
+    let moment = SignedDuration::from_millis(1);
+    assert!(checked.is_good(at));
+    assert!(checked.is_good(at + Checked::GOOD_FOR - moment));
+    assert!(!checked.is_good(at + Checked::GOOD_FOR));
+    assert!(!checked.is_good(at - moment));
+}
+
 /// A portal that does what it is told, and the row that its worker keeps.
 #[derive(Clone, Debug, Default)]
 struct Model {

@@ -183,3 +183,48 @@ fn what_we_were_about_to_do_is_not_taken_for_an_admins_doing() {
     let seen = deactivating.seen(AppStatus::Active);
     assert_eq!(plan(&wanted, &inactive, seen).pause, Some(Pause::DeactivatedInPortal));
 }
+
+/// R6: what was done last tells our doing from an admin's, and a step that neither shows nor hides
+/// the app changes nothing about that.
+#[test]
+fn what_we_did_is_remembered_through_steps_of_another_kind() {
+    let wanted = desired(Presence::Present, &[person("00u1")]);
+    let hidden = Observed::Present(mirror(AppStatus::Inactive, &[person("00u1")]));
+    let (label, url) = (wanted.label.clone(), wanted.url.clone());
+    let create = Step::Create { label: label.clone(), url: url.clone() };
+    let others = [
+        Step::Search,
+        Step::Update { label, url },
+        Step::Assign(person("00u1")),
+        Step::HandOver("00u1".to_owned()),
+        Step::Unassign(person("00u1")),
+        Step::Logo(Logo { version: 1, name: "Instagram".to_owned() }),
+    ];
+    for other in &others {
+        for shown in [&create, &Step::Activate] {
+            let confirmed = Confirmed::Nothing.after(shown).before(other).after(other);
+            let paused = plan(&wanted, &hidden, confirmed);
+            assert_eq!(paused.pause, Some(Pause::DeactivatedInPortal), "{shown}, {other}");
+        }
+        let confirmed = Confirmed::Active.after(&Step::Deactivate).before(other).after(other);
+        assert_eq!(plan(&wanted, &hidden, confirmed).steps, [Step::Activate], "{other}");
+    }
+    // A tile that is made again after its removal is a new one.
+    assert_eq!(Confirmed::Removing.after(&Step::Delete), Confirmed::Nothing);
+}
+
+#[test]
+fn a_plan_with_a_step_or_a_question_is_not_empty() {
+    let wanted = desired(Presence::Present, &[person("00u1")]);
+    let nobody = Observed::Present(mirror(AppStatus::Active, &[]));
+    assert!(!plan(&wanted, &nobody, Confirmed::Active).is_empty());
+    assert!(!plan(&wanted, &Observed::Gone, Confirmed::Active).is_empty());
+}
+
+#[test]
+fn a_plan_is_printed_with_a_line_for_each_step() {
+    let wanted = desired(Presence::Present, &[person("00u1")]);
+    let plan = plan(&wanted, &Observed::Absent, Confirmed::Nothing);
+    let steps: Vec<String> = plan.steps.iter().map(Step::to_string).collect();
+    assert_eq!(plan.to_string(), steps.join("\n"));
+}
