@@ -1,11 +1,13 @@
 //! A create happens exactly once, whatever becomes of its answer (security.md 3.3, L3).
 
-use keytile::sync;
-use keytile::sync::worker::Turn;
+use keytile::sync::store;
+use keytile::sync::worker::{Holder, Turn, Worker};
+use keytile::{settings, sync};
 use okta_sim::Outcome;
 use okta_sim::org::NewApp;
 
 use super::{World, answer, calls, fault, only_app, progress, shown, worker, writes};
+use crate::support::TestApp;
 
 #[tokio::test]
 async fn a_lost_answer_after_a_create_is_looked_up_and_not_repeated() {
@@ -82,6 +84,28 @@ async fn a_tile_removed_while_its_create_is_unknown_leaves_no_app() {
     world.follow().await;
     assert_eq!(shown(&world.test), []);
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM tile WHERE gone_at IS NULL").await, 0);
+}
+
+/// Whether another process that waits for its turn would get the lease now.
+async fn is_lease_free(test: &TestApp) -> bool {
+    let mut tx = test.app.db.read().await.unwrap();
+    let row = store::portal(&mut tx, test.workspace).await.unwrap().expect("a portal");
+    let portal = settings::open_portal(&test.app, &mut tx, &row).await.unwrap();
+    drop(tx);
+    let holder = Holder::new(&test.app).patient();
+    Worker::take_over(&test.app, row, portal, &holder).await.unwrap().is_some()
+}
+
+/// R8: nobody takes over from a worker that gave a sign of life less than a minute ago.
+#[tokio::test]
+async fn a_worker_that_works_keeps_its_lease() {
+    let world = World::start().await;
+    world.test.advance(59);
+    assert!(!is_lease_free(&world.test).await);
+    world.worker.turn().await.unwrap();
+    world.test.advance(59);
+    assert!(!is_lease_free(&world.test).await);
+    assert_ne!(world.worker.turn().await.unwrap(), Turn::Lost);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 
 mod answers;
 mod kept;
+mod pieces;
 
 use http::StatusCode;
 use keytile::sync::safety::{self, Decision, Question};
@@ -196,24 +197,6 @@ async fn a_deletion_of_a_team_by_a_person_is_their_own_click() {
     teams::delete(&world.test.app, &owner, world.team).await.unwrap();
     world.follow().await;
     assert_eq!((world.seen_by(), world.open_questions().await), (vec![0], 0));
-}
-
-/// T3: in small pieces too, no more goes within the window than may.
-#[tokio::test]
-async fn many_small_pushes_stop_at_the_bound() {
-    let world = Pushed::synced(30, 1).await;
-    for person in &world.people {
-        world.push_out(std::slice::from_ref(person)).await;
-        world.follow().await;
-        world.test.advance(60);
-    }
-    // 10 of 30, and the rest is one question.
-    assert_eq!(world.seen_by(), [20]);
-    assert_eq!(world.question().await.people(), 20);
-    // The window passes, and the question stays: it was asked, so it is answered.
-    world.test.advance(2 * 3600);
-    world.follow().await;
-    assert_eq!(world.seen_by(), [20]);
 }
 
 #[tokio::test]
