@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::db::Db;
 use crate::devices::Replays;
 use crate::extension::signing::Shelf;
-use crate::keys::Keyring;
+use crate::keys::{self, Keyring};
 use crate::scim;
 
 /// The application. Cheap to clone.
@@ -51,8 +51,11 @@ impl App {
     pub async fn open(config: Config, clock: Clock, chance: Chance) -> anyhow::Result<Self> {
         use anyhow::Context as _;
         let extension = Shelf::open(config.extension_file.as_deref())?;
-        let db = Db::open(&config.database).await.context("open the database")?;
+        let db = Db::open(&config.database)
+            .await
+            .context("open the database (the configuration's `database`)")?;
         db.migrate().await.context("bring the database up to date")?;
+        keys::permit_new_file(&db, &config.root_key_file).await?;
         let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
         let guard = Guard::new(Policy {
             custom_hosts: config.okta_custom_hosts.iter().cloned().collect(),

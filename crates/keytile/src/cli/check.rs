@@ -6,10 +6,10 @@ use crate::app::App;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::http::router;
-use crate::keys::Keyring;
+use crate::keys;
 use crate::mail::{self, Failure};
 use crate::settings;
-use crate::sync::{PortalStatus, audit, store};
+use crate::sync::{PortalStatus, audit, queue, store};
 
 /// Checks one part after the other, and fails where any part does.
 pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
@@ -21,11 +21,13 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
             config.root_key_file.display()
         );
     }
-    Keyring::load(&config.root_key_file)?;
-    println!("root key        ok: {}", config.root_key_file.display());
     let app = App::open(config, Clock::system(), Chance::system()).await?;
     let portals = store::all_portals(&mut app.db.read().await?).await?;
     println!("database        ok: up to date, {} connected to Okta", portals.len());
+    if check_root_key(&app).await > 0 {
+        // Whatever else there is to ask needs a secret.
+        return verdict(1, 0);
+    }
     if let Some(extension) = app.extension.foreign() {
         println!("extension       ok: signed elsewhere, Chrome and Edge call it {}", extension.id);
     }
@@ -35,18 +37,88 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let mut failures = check_mail(&app.config).await;
+    let (mut failures, mut waiting) = (check_mail(&app.config).await, 0);
     for portal in portals {
         if portal.status == PortalStatus::Off {
             println!("{}  off", portal.domain);
             continue;
         }
+        failures += check_connection(&app, &portal);
         failures += check_okta(&app, &portal).await?;
         failures += check_late(&app, &portal).await?;
+        waiting += tell_queue(&app, &portal).await?;
     }
-    anyhow::ensure!(failures == 0, "{failures} checks failed");
-    println!("Everything is as it should be.");
+    verdict(failures, waiting)
+}
+
+fn verdict(failures: usize, waiting: i64) -> anyhow::Result<()> {
+    match failures {
+        0 => {}
+        1 => anyhow::bail!("1 check failed"),
+        _ => anyhow::bail!("{failures} checks failed"),
+    }
+    match waiting {
+        0 => println!("Everything is as it should be."),
+        1 => println!("No check failed; one tile waits."),
+        _ => println!("No check failed; {waiting} tiles wait."),
+    }
     Ok(())
+}
+
+/// Whether the root key file opens what the database holds, and is for its owner alone.
+async fn check_root_key(app: &App) -> usize {
+    let file = app.config.root_key_file.display();
+    if let Err(error) = keys::verify(app).await {
+        println!("root key        FAILED: {error:#}");
+        return 1;
+    }
+    println!("root key        ok: {file} opens the secrets of the database");
+    if keys::is_open_to_others(&app.config.root_key_file) {
+        println!(
+            "root key        warning: others than its owner may read {file}; run chmod 600 on it"
+        );
+    }
+    0
+}
+
+/// C6: a refused connection waits for an admin, also where Okta would take it again by now.
+fn check_connection(app: &App, portal: &crate::sync::Portal) -> usize {
+    if portal.status != PortalStatus::Update {
+        return 0;
+    }
+    println!(
+        "{}  Connection  FAILED: it waits for an admin, under {}{}: {}",
+        portal.domain,
+        app.config.origin(),
+        router::SETTINGS,
+        portal.status_detail.as_deref().unwrap_or("Okta refuses it.")
+    );
+    1
+}
+
+/// What waits is told, and is no failure: it may go on in a moment. How many tiles wait in all.
+async fn tell_queue(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<i64> {
+    let (waiting, paused, failing) = queue::standing(app, portal).await?;
+    let mut parts = Vec::new();
+    for (tiles, one, many) in [
+        (waiting, "tile waits for its turn", "tiles wait for their turn"),
+        (paused, "tile waits for a person", "tiles wait for a person"),
+        (failing, "tile failed and is tried again", "tiles failed and are tried again"),
+    ] {
+        match tiles {
+            0 => {}
+            1 => parts.push(format!("1 {one}")),
+            _ => parts.push(format!("{tiles} {many}")),
+        }
+    }
+    if parts.is_empty() {
+        println!("{}  Queue  ok: no tile waits", portal.domain);
+        return Ok(0);
+    }
+    let (all, page) = (parts.join(", "), app.config.origin() + router::QUEUE);
+    println!("{}  Queue  {all}; the page {page} says why", portal.domain);
+    // One that failed is in the queue again; one that waits for a person is not.
+    Ok(waiting + paused)
 }
 
 /// Whether alerts can go by mail: lets the mail server greet us and sign us in, and sends nothing.

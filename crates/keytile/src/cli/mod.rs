@@ -128,6 +128,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Check { plan } => check::run(config, plan).await,
         command => {
             let app = App::open(config, Clock::system(), Chance::system()).await?;
+            // Before anything is sealed that the right file would not open.
+            keys::verify(&app).await?;
             with_app(app, command).await
         }
     }

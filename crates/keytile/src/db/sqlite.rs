@@ -2,7 +2,7 @@
 //! to another thread and back would multiply (docs/decisions/0007).
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +66,9 @@ struct Shape {
 impl Connection {
     /// A connection that may write, creating the file when it is missing.
     pub(super) fn writer(place: &Place) -> Result<Self> {
+        if !place.is_memory {
+            make_private(&place.path);
+        }
         let create = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
         let this = Self::open(place, create)?;
         this.inner.pragma_update(None, "journal_mode", "WAL")?;
@@ -162,6 +165,13 @@ impl Connection {
         }
         Ok((statement, Arc::clone(&shape.columns)))
     }
+}
+
+/// Makes the file that is missing, for its owner alone; SQLite gives those beside it the same rights. Where this cannot be
+/// done, opening it says why.
+fn make_private(path: &Path) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let _ = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
 }
 
 impl Shape {

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::actor::By;
 use crate::app::App;
-use crate::db::Tx;
+use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 
 /// Data keys under the root keys of a file.
@@ -154,6 +154,59 @@ impl Keyring {
     }
 }
 
+/// Makes sure that a missing root key file was never there: a new one opens nothing that the database holds already.
+///
+/// # Errors
+/// The database holds data keys: which file to put back.
+pub async fn permit_new_file(db: &Db, path: &Path) -> anyhow::Result<()> {
+    if path.exists() {
+        return Ok(());
+    }
+    let held = store::count(&mut db.read().await?).await?;
+    anyhow::ensure!(
+        held == 0,
+        "the root key file {} (the configuration's `root_key_file`) is missing, and the database holds secrets that \
+         only it opens. Put the file back from its backup; nothing was changed",
+        path.display()
+    );
+    Ok(())
+}
+
+/// Opens a data key of each root key that the database names.
+///
+/// # Errors
+/// One does not open: the file is another database's, or lacks a root key. It says which file to put back.
+pub async fn verify(app: &App) -> anyhow::Result<()> {
+    use anyhow::Context as _;
+    let mut tx = app.db.read().await?;
+    for root_key in store::root_keys(&mut tx).await? {
+        // A rotation that runs beside us may have taken the last one away.
+        let Some((workspace, id, wrapped)) = store::first_under(&mut tx, &root_key).await? else {
+            continue;
+        };
+        let mut opened = app.keys.unwrap(workspace, id, &wrapped);
+        if opened.is_err()
+            && let Some(wrapped) = store::find(&mut tx, workspace, id).await?
+        {
+            // Or wrapped it anew since it was read.
+            opened = app.keys.unwrap(workspace, id, &wrapped);
+        }
+        // The cause alone: what `Error` says of it is for people who cannot see the file.
+        let opened = opened.map_err(|error| match error {
+            Error::Seal(cause) => anyhow::Error::from(cause),
+            other => other.into(),
+        });
+        opened.with_context(|| {
+            format!(
+                "the root key file {} (the configuration's `root_key_file`) does not open the secrets of this database. \
+                 Put the file back from the backup that belongs to it; nothing was changed",
+                app.keys.path.display()
+            )
+        })?;
+    }
+    Ok(())
+}
+
 /// What [`rotate`] did.
 pub struct Rotation {
     /// The id of the new root key.
@@ -207,6 +260,12 @@ pub async fn rotate(app: &App) -> anyhow::Result<Rotation> {
     write_private(path, &root.to_text())?;
     *app.keys.root.write().unwrap_or_else(PoisonError::into_inner) = root;
     Ok(Rotation { root_key, rewrapped })
+}
+
+/// Whether anybody but its owner may read or change the file.
+pub fn is_open_to_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o077 != 0)
 }
 
 fn place(workspace: WorkspaceId, key: DataKeyId, field: Field) -> Place<'static> {

@@ -46,6 +46,32 @@ pub(super) async fn find(
     row.as_ref().map(wrapped).transpose()
 }
 
+/// How many data keys there are.
+pub(super) async fn count(tx: &mut Tx) -> Result<i64> {
+    tx.one("SELECT COUNT(*) AS n FROM data_key", values![]).await?.int("n")
+}
+
+/// The root keys that wrap any.
+pub(super) async fn root_keys(tx: &mut Tx) -> Result<Vec<String>> {
+    let rows =
+        tx.all("SELECT DISTINCT root_key_id FROM data_key ORDER BY root_key_id", values![]).await?;
+    rows.iter().map(|row| row.text("root_key_id")).collect()
+}
+
+/// The oldest data key that this root key wraps.
+pub(super) async fn first_under(
+    tx: &mut Tx,
+    root_key_id: &str,
+) -> Result<Option<(WorkspaceId, DataKeyId, Wrapped)>> {
+    let row = tx
+        .optional(
+            "SELECT workspace_id, id, root_key_id, wrapped FROM data_key WHERE root_key_id = $1 ORDER BY id LIMIT 1",
+            values![root_key_id],
+        )
+        .await?;
+    row.map(|row| Ok((row.id("workspace_id")?, row.id("id")?, wrapped(&row)?))).transpose()
+}
+
 pub(super) async fn count_under_other(tx: &mut Tx, root_key_id: &str) -> Result<i64> {
     tx.one("SELECT COUNT(*) AS n FROM data_key WHERE root_key_id <> $1", values![root_key_id])
         .await?

@@ -1,5 +1,7 @@
 //! What an operator types, run as the real program on the database of a test.
 
+mod check;
+
 use std::io::Write as _;
 use std::process::{Command, Output};
 
@@ -20,6 +22,13 @@ pub(crate) fn keytile(app: &TestApp) -> Command {
 
 fn run(app: &TestApp, arguments: &[&str]) -> Output {
     keytile(app).args(arguments).output().unwrap()
+}
+
+/// As [`run`], while this test's Okta goes on answering.
+async fn run_beside(app: &TestApp, arguments: &[&str]) -> Output {
+    let mut command = keytile(app);
+    command.args(arguments);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
 }
 
 fn said(output: &Output) -> String {

@@ -70,6 +70,14 @@ pub async fn look(app: &App, actor: &Actor) -> Result<Option<Queue>> {
     Ok(Some(Queue { portal, waiting, groups, progress, limits, paused, failing }))
 }
 
+/// How many tiles wait for their turn, how many for a person, and how many failed and are tried again: for the operator.
+pub async fn standing(app: &App, portal: &Portal) -> Result<(i64, i64, i64)> {
+    let mut tx = app.db.read().await?;
+    let waiting = store::waiting(&mut tx, portal.id, app.now()).await?;
+    let (paused, failing) = store::troubles(&mut tx, portal.id).await?;
+    Ok((waiting.iter().map(|waiting| waiting.due + waiting.later).sum(), paused, failing))
+}
+
 /// Tiles in the order of their turns, after `after`.
 pub async fn in_line(
     app: &App,
