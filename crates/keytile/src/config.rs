@@ -1,6 +1,9 @@
 //! Configuration: a TOML file, each key of which an environment variable may override. The only reader of the
 //! environment.
 
+mod hosts;
+mod variables;
+
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -10,6 +13,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use url::Url;
 
+use self::variables::{nearest, variable};
 use crate::mail::{Sender, Server};
 
 /// What the operator decides. Every key may be given as `KEYTILE_` and its name in capitals.
@@ -97,12 +101,8 @@ const KEYS: [&str; 12] = [
 impl Config {
     /// Reads `file` (where given) and the environment of this process.
     pub fn load(file: Option<&Path>) -> Result<Self, Error> {
-        #[expect(clippy::disallowed_methods, reason = "the only reader of the environment")]
-        let environment = KEYS
-            .iter()
-            .filter_map(|key| Some(((*key).to_string(), std::env::var(variable(key)).ok()?)))
-            .collect();
-        Self::from_parts(file, environment)
+        let environment = variables::settings(std::env::vars_os())?;
+        Self::from_parts(file, environment.into_iter().collect())
     }
 
     /// Reads `file` and lets `environment` (by key) win.
@@ -112,10 +112,12 @@ impl Config {
     ) -> Result<Self, Error> {
         let mut table = match file {
             None => toml::Table::new(),
-            Some(path) => std::fs::read_to_string(path)
-                .map_err(|source| Error::Read { path: path.into(), source })?
-                .parse::<toml::Table>()
-                .map_err(|e| Error::Syntax { path: path.into(), why: e.to_string() })?,
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .map_err(|source| Error::Read { path: path.into(), source })?;
+                let table = text.parse::<toml::Table>();
+                table.map_err(|e| Error::Syntax { path: path.into(), why: place(&text, &e) })?
+            }
         };
         for (key, text) in environment {
             let value = if key.ends_with("_hosts") || key == "trusted_proxies" {
@@ -126,8 +128,11 @@ impl Config {
             table.insert(key, value);
         }
         if let Some(unknown) = table.keys().find(|key| !KEYS.contains(&key.as_str())) {
-            let known = KEYS.join(", ");
-            return Err(Error::Key(format!("unknown key `{unknown}`; the keys are {known}")));
+            let known = match nearest(unknown) {
+                Some(key) => format!("do you mean `{key}`?"),
+                None => format!("the keys are {}", KEYS.join(", ")),
+            };
+            return Err(Error::Key(format!("unknown key `{unknown}`; {known}")));
         }
         if !table.contains_key("public_url") {
             return Err(Error::Key(format!(
@@ -152,6 +157,15 @@ impl Config {
         if self.public_url.path() != "/" || self.public_url.query().is_some() {
             return Err(Error::Key("`public_url` must be an origin without a path".into()));
         }
+        // What was entered may hold a password, so it is not shown.
+        if !["sqlite:", "postgres://", "postgresql://"].iter().any(|s| self.database.starts_with(s))
+        {
+            return Err(Error::Key(
+                "`database` must begin with sqlite: or postgres://, for example sqlite:/var/lib/keytile/keytile.db".into(),
+            ));
+        }
+        hosts::check_custom(&self.okta_custom_hosts)?;
+        hosts::check_insecure(&self.okta_insecure_hosts)?;
         match (&self.mail, &self.mail_from) {
             (Some(_), None) => {
                 let example = "for example Keytile <keytile@example.com>";
@@ -186,6 +200,12 @@ impl Config {
     }
 }
 
+/// Where and why, without the line itself: it may hold a password.
+fn place(text: &str, error: &toml::de::Error) -> String {
+    let before = error.span().and_then(|span| text.get(..span.start)).unwrap_or_default();
+    format!("line {}: {}", before.matches('\n').count() + 1, error.message())
+}
+
 /// Deserialising a table of one key tells which key is wrong.
 fn check_one(key: &str, value: &toml::Value) -> Result<(), Error> {
     let mut one = toml::Table::new();
@@ -205,10 +225,6 @@ fn networks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D:
         })
     };
     texts.into_iter().map(parse).collect()
-}
-
-fn variable(key: &str) -> String {
-    format!("KEYTILE_{}", key.to_uppercase())
 }
 
 fn default_listen() -> SocketAddr {
@@ -298,6 +314,32 @@ mod tests {
         assert!(from(&[url, from_keytile]).unwrap_err().to_string().contains("`mail`"));
         let message = from(&[url, mail, ("mail_from", "nobody")]).unwrap_err().to_string();
         assert!(message.contains("`mail_from`") && message.contains("mail address"), "{message}");
+    }
+
+    /// T26.
+    #[test]
+    fn a_bad_database_is_named_by_its_key_and_never_shown() {
+        let url = ("public_url", "https://k.example");
+        for bad in ["mysql://root:hunter2@db/x", "hunter2", "postgres:hunter2", "root:hunter2@db"] {
+            let message = from(&[url, ("database", bad)]).unwrap_err().to_string();
+            assert!(message.contains("`database`") && !message.contains("hunter2"), "{message}");
+        }
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        let unquoted = b"# ours\ndatabase = postgres://root:hunter2@db/x\n";
+        std::io::Write::write_all(&mut file, unquoted).unwrap();
+        let message =
+            Config::from_parts(Some(file.path()), HashMap::new()).unwrap_err().to_string();
+        assert!(message.contains("line 2") && !message.contains("hunter2"), "{message}");
+    }
+
+    #[test]
+    fn an_unknown_key_is_named_with_the_one_that_it_resembles() {
+        let url = ("public_url", "https://k.example");
+        let message = from(&[url, ("root_keyfile", "x")]).unwrap_err().to_string();
+        assert!(
+            message.contains("`root_keyfile`") && message.contains("`root_key_file`"),
+            "{message}"
+        );
     }
 
     #[test]

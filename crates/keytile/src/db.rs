@@ -13,8 +13,8 @@ use futures_util::future::BoxFuture;
 use model::{Timestamp, WorkspaceId};
 use rusqlite::ffi;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgListener, PgPoolOptions};
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use sqlx::{Connection as _, PgConnection, PgPool, Postgres, Transaction};
 use tokio::sync::broadcast;
 use uuid::Uuid;
 
@@ -46,9 +46,17 @@ pub enum Error {
         /// What is wrong with it.
         why: String,
     },
-    /// The URL names neither SQLite nor PostgreSQL.
-    #[error("the database URL must begin with sqlite: or postgres:, but is {0:?}")]
-    Url(String),
+    /// The URL names neither SQLite nor PostgreSQL. It may hold a password, so it is not shown.
+    #[error("the database URL must begin with sqlite: or postgres:")]
+    Url,
+    /// There is no PostgreSQL that lets us in.
+    #[error("PostgreSQL at {place} does not answer or does not let us in")]
+    Unreachable {
+        /// Its host and port, or the folder of its socket.
+        place: String,
+        /// Why.
+        source: sqlx::Error,
+    },
     /// The writer ended while it held this change, so whether it was stored is not known.
     #[error("the change was interrupted; look whether it was stored before you repeat it")]
     Interrupted,
@@ -70,6 +78,9 @@ impl Error {
         }
     }
 }
+
+/// How long a connection to PostgreSQL may take.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The topic that concerns everybody: wake-ups may have been missed, so look again.
 pub const ANYTHING: Uuid = Uuid::nil();
@@ -129,14 +140,9 @@ impl Db {
             let writer = writer::spawn_thread(Connection::writer(&place)?);
             Pools::Sqlite { readers: Readers::new(place.clone()), place, writer }
         } else if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            let pool = PgPoolOptions::new()
-                .max_connections(16)
-                .acquire_timeout(Duration::from_secs(10))
-                .connect(url)
-                .await?;
-            Pools::Postgres(pool)
+            Pools::Postgres(connect(url.parse()?).await?)
         } else {
-            return Err(Error::Url(url.into()));
+            return Err(Error::Url);
         };
         Ok(Self { pools, signals })
     }
@@ -144,7 +150,7 @@ impl Db {
     /// Opens an SQLite database whose writer is a task of the present runtime rather than a thread of its own: in a
     /// runtime of one thread nothing then depends on how threads take turns, which a simulation needs to repeat a run.
     pub fn open_in_runtime(url: &str) -> Result<Self> {
-        Self::open_at(Place::parse(url).ok_or_else(|| Error::Url(url.into()))?)
+        Self::open_at(Place::parse(url).ok_or(Error::Url)?)
     }
 
     /// The same in memory: an empty database of this name, which ends with its last connection. A statement that would
@@ -243,6 +249,32 @@ impl Db {
             Pools::Postgres(pool) => pool.close().await,
         }
     }
+}
+
+/// Waits for a server that is only about to start.
+async fn connect(options: PgConnectOptions) -> Result<PgPool> {
+    let place = match options.get_socket() {
+        Some(folder) => folder.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    let pool = PgPoolOptions::new()
+        .max_connections(16)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.clone())
+        .await;
+    let source = match pool {
+        Ok(pool) => return Ok(pool),
+        // The pool tells of its patience alone: what stands in the way is asked for once more.
+        Err(sqlx::Error::PoolTimedOut) => {
+            let again = PgConnection::connect_with(&options);
+            match tokio::time::timeout(PATIENCE, again).await {
+                Ok(Err(cause)) => cause,
+                Ok(Ok(_)) | Err(_) => sqlx::Error::PoolTimedOut,
+            }
+        }
+        Err(other) => other,
+    };
+    Err(Error::Unreachable { place, source })
 }
 
 async fn write_postgres<T, E, F>(

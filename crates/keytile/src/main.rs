@@ -1,5 +1,7 @@
 //! The `keytile` command.
 
+use std::io::Write as _;
+
 use clap::Parser as _;
 
 #[tokio::main]
@@ -7,7 +9,8 @@ async fn main() -> std::process::ExitCode {
     match keytile::cli::run(keytile::cli::Cli::parse()).await {
         Ok(()) => std::process::ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("keytile: {error:#}");
+            // Nobody may be listening any more.
+            let _ = writeln!(std::io::stderr(), "keytile: {error:#}");
             std::process::ExitCode::FAILURE
         }
     }

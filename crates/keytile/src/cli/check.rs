@@ -13,7 +13,7 @@ use crate::sync::{PortalStatus, audit, queue, store};
 
 /// Checks one part after the other, and fails where any part does.
 pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
-    println!("configuration   ok: people reach this server at {}", config.public_url);
+    say!("configuration   ok: people reach this server at {}", config.public_url)?;
     if !config.root_key_file.exists() {
         anyhow::bail!(
             "the root key file {} is missing. The first `keytile init` or `keytile serve` makes it; for an existing \
@@ -23,13 +23,13 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
     }
     let app = App::open(config, Clock::system(), Chance::system()).await?;
     let portals = store::all_portals(&mut app.db.read().await?).await?;
-    println!("database        ok: up to date, {} connected to Okta", portals.len());
-    if check_root_key(&app).await > 0 {
+    say!("database        ok: up to date, {} connected to Okta", portals.len())?;
+    if check_root_key(&app).await? > 0 {
         // Whatever else there is to ask needs a secret.
         return verdict(1, 0);
     }
     if let Some(extension) = app.extension.foreign() {
-        println!("extension       ok: signed elsewhere, Chrome and Edge call it {}", extension.id);
+        say!("extension       ok: signed elsewhere, Chrome and Edge call it {}", extension.id)?;
     }
     if plan {
         for portal in &portals {
@@ -37,13 +37,13 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
         }
         return Ok(());
     }
-    let (mut failures, mut waiting) = (check_mail(&app.config).await, 0);
+    let (mut failures, mut waiting) = (check_mail(&app.config).await?, 0);
     for portal in portals {
         if portal.status == PortalStatus::Off {
-            println!("{}  off", portal.domain);
+            say!("{}  off", portal.domain)?;
             continue;
         }
-        failures += check_connection(&app, &portal);
+        failures += check_connection(&app, &portal)?;
         failures += check_okta(&app, &portal).await?;
         failures += check_late(&app, &portal).await?;
         waiting += tell_queue(&app, &portal).await?;
@@ -58,42 +58,42 @@ fn verdict(failures: usize, waiting: i64) -> anyhow::Result<()> {
         _ => anyhow::bail!("{failures} checks failed"),
     }
     match waiting {
-        0 => println!("Everything is as it should be."),
-        1 => println!("No check failed; one tile waits."),
-        _ => println!("No check failed; {waiting} tiles wait."),
+        0 => say!("Everything is as it should be.")?,
+        1 => say!("No check failed; one tile waits.")?,
+        _ => say!("No check failed; {waiting} tiles wait.")?,
     }
     Ok(())
 }
 
 /// Whether the root key file opens what the database holds, and is for its owner alone.
-async fn check_root_key(app: &App) -> usize {
+async fn check_root_key(app: &App) -> anyhow::Result<usize> {
     let file = app.config.root_key_file.display();
     if let Err(error) = keys::verify(app).await {
-        println!("root key        FAILED: {error:#}");
-        return 1;
+        say!("root key        FAILED: {error:#}")?;
+        return Ok(1);
     }
-    println!("root key        ok: {file} opens the secrets of the database");
+    say!("root key        ok: {file} opens the secrets of the database")?;
     if keys::is_open_to_others(&app.config.root_key_file) {
-        println!(
+        say!(
             "root key        warning: others than its owner may read {file}; run chmod 600 on it"
-        );
+        )?;
     }
-    0
+    Ok(0)
 }
 
 /// C6: a refused connection waits for an admin, also where Okta would take it again by now.
-fn check_connection(app: &App, portal: &crate::sync::Portal) -> usize {
+fn check_connection(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
     if portal.status != PortalStatus::Update {
-        return 0;
+        return Ok(0);
     }
-    println!(
+    say!(
         "{}  Connection  FAILED: it waits for an admin, under {}{}: {}",
         portal.domain,
         app.config.origin(),
         router::SETTINGS,
         portal.status_detail.as_deref().unwrap_or("Okta refuses it.")
-    );
-    1
+    )?;
+    Ok(1)
 }
 
 /// What waits is told, and is no failure: it may go on in a moment. How many tiles wait in all.
@@ -112,30 +112,30 @@ async fn tell_queue(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<i
         }
     }
     if parts.is_empty() {
-        println!("{}  Queue  ok: no tile waits", portal.domain);
+        say!("{}  Queue  ok: no tile waits", portal.domain)?;
         return Ok(0);
     }
     let (all, page) = (parts.join(", "), app.config.origin() + router::QUEUE);
-    println!("{}  Queue  {all}; the page {page} says why", portal.domain);
+    say!("{}  Queue  {all}; the page {page} says why", portal.domain)?;
     // One that failed is in the queue again; one that waits for a person is not.
     Ok(waiting + paused)
 }
 
 /// Whether alerts can go by mail: lets the mail server greet us and sign us in, and sends nothing.
-async fn check_mail(config: &Config) -> usize {
+async fn check_mail(config: &Config) -> anyhow::Result<usize> {
     let Some((server, from)) = config.mailer() else {
-        println!("mail            off: alerts go to the page and the webhook alone");
-        return 0;
+        say!("mail            off: alerts go to the page and the webhook alone")?;
+        return Ok(0);
     };
     let place = format!("{}:{}", server.host, server.port);
     match mail::check(config, server).await {
         Ok(()) => {
-            println!("mail            ok: {place} lets us in; mail comes from {}", from.address());
-            0
+            say!("mail            ok: {place} lets us in; mail comes from {}", from.address())?;
+            Ok(0)
         }
         Err(Failure { problem, said }) => {
-            println!("mail            FAILED: {place}: {problem} ({said})");
-            1
+            say!("mail            FAILED: {place}: {problem} ({said})")?;
+            Ok(1)
         }
     }
 }
@@ -144,15 +144,15 @@ async fn check_mail(config: &Config) -> usize {
 async fn check_late(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<usize> {
     let late = audit::late(app, portal.workspace).await?;
     if late == 0 {
-        println!("{}  Tiles  ok: none has differed for more than 15 minutes", portal.domain);
+        say!("{}  Tiles  ok: none has differed for more than 15 minutes", portal.domain)?;
         return Ok(0);
     }
-    println!(
+    say!(
         "{}  Tiles  FAILED: {late} have differed from Okta for more than 15 minutes; the page {}{} says why",
         portal.domain,
         app.config.origin(),
         router::SYNC
-    );
+    )?;
     Ok(1)
 }
 
@@ -170,7 +170,7 @@ async fn check_okta(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<u
                 format!("FAILED: {error}")
             }
         };
-        println!("{}  {}  {answer}", portal.domain, check.name);
+        say!("{}  {}  {answer}", portal.domain, check.name)?;
     }
     Ok(failures)
 }

@@ -22,13 +22,13 @@ pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> a
     let total = parsed.len();
     if dry_run {
         imports::check(app, &actor, parsed).map_err(explain)?;
-        println!("All {total} rows can be imported. Nothing was stored.");
+        say!("All {total} rows can be imported. Nothing was stored.")?;
         return Ok(());
     }
     let ids = imports::import(app, &actor, parsed, move |done| tell(done, total))
         .await
         .map_err(explain)?;
-    println!("{} accounts were imported; {owner} owns them.", ids.len());
+    say!("{} accounts were imported; {owner} owns them.", ids.len())?;
     Ok(())
 }
 

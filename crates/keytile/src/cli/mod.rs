@@ -1,5 +1,8 @@
 //! The command line: what an operator types. Each command does one thing and says what it did.
 
+#[macro_use]
+mod say;
+
 mod check;
 mod import;
 mod owner;
@@ -149,27 +152,28 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
         }
         Command::Serve => serve(app).await,
         Command::Migrate => {
-            println!("The database is up to date.");
+            say!("The database is up to date.")?;
             Ok(())
         }
         Command::Key { command: KeyCommand::Rotate } => {
             let done = keys::rotate(&app).await?;
-            println!(
+            say!(
                 "The root key is now {}; {} data keys are wrapped with it. Running servers read it by themselves.\n\
                  Keep the backup of the old root key file as long as you keep older backups of the database.",
-                done.root_key, done.rewrapped
-            );
+                done.root_key,
+                done.rewrapped
+            )?;
             Ok(())
         }
         Command::Extension { command: ExtensionCommand::NewKey { owner } } => {
             let workspace = workspaces::owner_by_email(&app, &owner).await?.workspace;
             let id = extension::signing::replace(&app, workspace).await?;
-            println!(
+            say!(
                 "The extension is now signed with a new key, and Chrome and Edge call it {id}. Nothing is signed with the \
                  old one any more.\nPut the new texts of {}{} into your policies in place of the old ones.",
                 app.config.origin(),
                 router::EXTENSION
-            );
+            )?;
             Ok(())
         }
         Command::Import { file, owner, dry_run } => import::run(&app, &file, &owner, dry_run).await,
@@ -180,12 +184,12 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
 async fn init(app: &App, workspace: &str, owner: &str, email: &str) -> anyhow::Result<()> {
     let (id, member) = workspaces::create(app, workspace, owner, email).await?;
     let token = signin::invite(app, id, member).await?;
-    println!(
+    say!(
         "The workspace {workspace} is ready. Start the server with `keytile serve`, then {owner} opens this link once,\n\
          within 24 hours, and sets up a passkey:\n\n  {}/set-up/{}\n",
         app.config.origin(),
         token.expose()
-    );
+    )?;
     Ok(())
 }
 
@@ -207,6 +211,11 @@ fn log(config: &Config) -> anyhow::Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(&config.log)
         .with_context(|| format!("configuration: `log` is not a filter: {:?}", config.log))?;
     // Standard output is for what a command answers.
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        // Told on standard error itself, which is what failed: that ends the process.
+        .log_internal_errors(false)
+        .init();
     Ok(())
 }

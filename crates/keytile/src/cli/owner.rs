@@ -15,9 +15,9 @@ pub(super) async fn identify(
     let Actor { workspace, member, .. } = workspaces::owner_by_email(app, email).await?;
     let login = login.unwrap_or(email);
     workspaces::identify_owner(app, workspace, member, id, login).await?;
-    println!(
+    say!(
         "{email} is {id} ({login}) in Okta: they may sign in through Okta, and see their tiles there."
-    );
+    )?;
     Ok(())
 }
 

@@ -9,9 +9,9 @@ const PART: i64 = 200;
 
 /// Prints the outstanding plan of one workspace.
 pub(super) async fn print(app: &App, portal: &Portal) -> anyhow::Result<()> {
-    println!("{}  plan", portal.domain);
+    say!("{}  plan", portal.domain)?;
     if portal.status == PortalStatus::Update {
-        println!("  waits until an admin updates the connection; then:");
+        say!("  waits until an admin updates the connection; then:")?;
     }
     let mut tx = app.db.read().await?;
     let (mut batch, mut after) = (Batch::default(), None);
@@ -26,11 +26,11 @@ pub(super) async fn print(app: &App, portal: &Portal) -> anyhow::Result<()> {
             }
             let preview = batch.of_tile(&mut tx, app, portal, tile).await?;
             if !preview.is_empty() {
-                println!("{}", text(&preview));
+                say!("{}", text(&preview))?;
             }
         }
     }
-    println!("  in all: {}", batch.totals.words());
+    say!("  in all: {}", batch.totals.words())?;
     Ok(())
 }
 
