@@ -33,7 +33,8 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Make a workspace and print the one-time link with which its first Owner signs in.
+    /// Make a workspace and print the one-time link with which its first Owner signs in. Again, for an Owner who has not
+    /// signed in yet: print another link in its place.
     Init {
         /// The workspace's name, such as your company's.
         #[arg(long)]
@@ -182,6 +183,15 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
 }
 
 async fn init(app: &App, workspace: &str, owner: &str, email: &str) -> anyhow::Result<()> {
+    if let Some((id, member)) = workspaces::begun(app, workspace, email).await? {
+        let token = signin::renew_invite(app, id, member).await?;
+        return say!(
+            "There is the workspace {workspace} already, and {email} has not signed in to it yet. Nothing was made; this \
+             link\ntakes the place of the one before. It works once, within 24 hours, and sets up a passkey:\n\n  {}/set-up/{}\n",
+            app.config.origin(),
+            token.expose()
+        );
+    }
     let (id, member) = workspaces::create(app, workspace, owner, email).await?;
     let token = signin::invite(app, id, member).await?;
     say!(

@@ -97,6 +97,23 @@ pub async fn invite(app: &App, workspace: WorkspaceId, member: MemberId) -> Resu
         .await
 }
 
+/// As [`invite`], in place of the one-time links that the member has not used: these end.
+pub async fn renew_invite(
+    app: &App,
+    workspace: WorkspaceId,
+    member: MemberId,
+) -> Result<TokenText> {
+    let mut by = By::process(app, workspace, "cli");
+    app.db
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                store::end_invites(tx, &by, member).await?;
+                create_invite(tx, &mut by, member).await
+            })
+        })
+        .await
+}
+
 /// Whom a one-time link's token is for, while it can be used.
 pub async fn invited(app: &App, token: &str) -> Result<Option<Invited>> {
     let now = app.now();

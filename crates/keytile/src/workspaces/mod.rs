@@ -14,12 +14,27 @@ use crate::app::App;
 use crate::directories;
 use crate::directories::store::identities::{self, Record};
 use crate::error::{Error, Result};
+use crate::members::store::key;
 use crate::members::{self, NewMember};
 use crate::sync::{Touched, mark};
 
+use store::Owned;
+
 pub use store::count;
 
+/// The workspace of this name and its Owner of this address, who has never signed in: their first link may be renewed.
+pub async fn begun(app: &App, name: &str, email: &str) -> Result<Option<(WorkspaceId, MemberId)>> {
+    let name = WorkspaceName::parse(name).map_err(|e| Error::invalid("name", e))?;
+    let all = store::owned(&mut app.db.read().await?).await?;
+    let same = |owned: &&Owned| owned.is_called(&name) && owned.is_owned_by(email);
+    Ok(all.iter().find(same).filter(|o| !o.has_signed_in).map(|o| (o.workspace, o.owner)))
+}
+
 /// Makes a workspace and its Owner, who does not sign in through Okta: so there is a way in when Okta is down.
+///
+/// # Errors
+/// [`Error::Conflict`] where there is one of this name, or one that the Owner owns already: nobody, the sign-in page and the
+/// command line included, could tell them apart.
 pub async fn create(
     app: &App,
     name: &str,
@@ -38,6 +53,13 @@ pub async fn create(
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
+                if let Some(taken) = store::owned(tx)
+                    .await?
+                    .iter()
+                    .find_map(|owned| owned.refuses(&name, &new.email))
+                {
+                    return Err(Error::Conflict(taken));
+                }
                 store::insert(tx, &by, name.as_str()).await?;
                 activity::record(tx, &mut by, Event::new("workspace.created")).await?;
                 let owner = members::add(tx, &mut by, new).await?;
@@ -45,6 +67,36 @@ pub async fn create(
             })
         })
         .await
+}
+
+impl Owned {
+    fn is_called(&self, name: &WorkspaceName) -> bool {
+        key(&self.name) == key(name.as_str())
+    }
+
+    fn is_owned_by(&self, email: &str) -> bool {
+        key(&self.email) == key(email)
+    }
+
+    /// Why there cannot be another one of this name and Owner, where that is so.
+    fn refuses(&self, name: &WorkspaceName, email: &str) -> Option<String> {
+        let Self { name: known, email: owner, .. } = self;
+        match (self.is_called(name), self.is_owned_by(email)) {
+            (true, true) => Some(format!(
+                "There is the workspace {known} already, and its Owner {owner} has signed in to it. Nothing was made: \
+                 start the server with `keytile serve`, and sign in there."
+            )),
+            (true, false) => Some(format!(
+                "There is the workspace {known} already; {owner} owns it. Nothing was made: give the new one another \
+                 name, or name that Owner for another first link."
+            )),
+            (false, true) => Some(format!(
+                "{owner} owns the workspace {known} already. Nothing was made: give the new one another Owner's \
+                 address, or that workspace's name for another first link."
+            )),
+            (false, false) => None,
+        }
+    }
 }
 
 /// Tells who the Owner is in the directory, so that they can also sign in through it and see tiles. Only the operator

@@ -1,6 +1,7 @@
 //! SQL of workspaces.
 
-use model::{DirectoryId, MemberId, MembershipId};
+use model::workspace::WorkspaceRole;
+use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
 
 use crate::actor::By;
 use crate::db::{Result, Tx};
@@ -19,6 +20,42 @@ pub(super) async fn insert(tx: &mut Tx, by: &By, name: &str) -> Result<()> {
 /// How many workspaces this deployment holds.
 pub async fn count(tx: &mut Tx) -> Result<i64> {
     tx.one("SELECT COUNT(*) AS n FROM workspace", values![]).await?.int("n")
+}
+
+/// A workspace and its Owner, for the operator.
+pub(super) struct Owned {
+    pub(super) workspace: WorkspaceId,
+    pub(super) name: String,
+    pub(super) owner: MemberId,
+    pub(super) email: String,
+    /// They have been in, or have set up a passkey.
+    pub(super) has_signed_in: bool,
+}
+
+/// Every workspace of this deployment with its Owner.
+pub(super) async fn owned(tx: &mut Tx) -> Result<Vec<Owned>> {
+    let rows = tx
+        .all(
+            "SELECT w.id, w.name, m.id AS owner, m.email,
+                    CAST(CASE WHEN m.last_seen_at IS NOT NULL
+                                OR EXISTS (SELECT 1 FROM passkey p WHERE p.member_id = m.id) THEN 1 ELSE 0 END AS BIGINT) AS seen
+             FROM workspace w JOIN member_role r ON r.workspace_id = w.id AND r.role = $1 AND r.ended_at IS NULL
+             JOIN member m ON m.id = r.member_id
+             ORDER BY w.id",
+            values![WorkspaceRole::Owner.code()],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Owned {
+                workspace: row.id("id")?,
+                name: row.text("name")?,
+                owner: row.id("owner")?,
+                email: row.text("email")?,
+                has_signed_in: row.int("seen")? == 1,
+            })
+        })
+        .collect()
 }
 
 /// Who has this id or user name in the directory now, and what they are called.

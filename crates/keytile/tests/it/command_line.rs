@@ -1,6 +1,7 @@
 //! What an operator types, run as the real program on the database of a test.
 
 mod check;
+mod init;
 mod settings;
 
 use std::io::Write as _;
