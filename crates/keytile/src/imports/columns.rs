@@ -27,12 +27,28 @@ const TOTP: [&str; 6] =
     ["totp", "login_totp", "otpauth", "otp", "otpsecret", "two-factor code (totp)"];
 const NOTES: [&str; 4] = ["notes", "note", "extra", "comments"];
 
+/// All names that are read.
+const KNOWN: [&[&str]; 7] = [&NAME, &APP, &URL, &USERNAME, &PASSWORD, &TOTP, &NOTES];
+
+/// What LastPass writes as the address of a secure note, which has none.
+const SECURE_NOTE: &str = "http://sn";
+
 impl Columns {
     pub(super) fn find(heading: &StringRecord) -> Result<Self, String> {
         let names: Vec<String> = heading
             .iter()
             .map(|name| name.trim().trim_start_matches('\u{feff}').to_lowercase())
             .collect();
+        let twice = |(index, name): &(usize, &String)| {
+            let is_read = KNOWN.iter().any(|known| known.contains(&name.as_str()));
+            is_read && names[..*index].contains(name)
+        };
+        if let Some((_, name)) = names.iter().enumerate().find(twice) {
+            return Err(format!(
+                "The first line names the column `{name}` twice. Remove or rename one of the two, so that it is clear \
+                 which is meant."
+            ));
+        }
         let find =
             |known: &[&str]| known.iter().find_map(|k| names.iter().position(|name| name == k));
         let columns = Self {
@@ -79,6 +95,9 @@ impl Columns {
 /// Some managers list several addresses; the first is the login page. One without a scheme means https.
 fn first_url(cell: &str) -> String {
     let first = cell.split([',', '\n']).next().unwrap_or_default().trim();
+    if first == SECURE_NOTE {
+        return String::new();
+    }
     if first.is_empty() || first.contains("://") {
         first.to_string()
     } else {

@@ -30,9 +30,11 @@ pub struct RowError {
     pub message: String,
 }
 
-/// A file that has been read and found acceptable, row by row.
+/// A file that has been read, row by row.
 pub struct Parsed {
     rows: Vec<(u64, Draft)>,
+    /// Rows that could not be read: they are told together with those whose values are not acceptable.
+    wrong: Vec<RowError>,
 }
 
 /// Why a file was not imported: nothing was stored.
@@ -50,19 +52,22 @@ pub enum ImportError {
 }
 
 impl Parsed {
-    /// How many accounts the file holds.
+    /// How many accounts the file holds that could be read.
     pub fn len(&self) -> usize {
         self.rows.len()
     }
 
     /// True where the file holds a heading alone.
     pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+        self.rows.is_empty() && self.wrong.is_empty()
     }
 }
 
 /// Reads a CSV file (RFC 4180) with a heading. Which column is what is told by its name, as the common password
-/// managers write it.
+/// managers write it. Rows that cannot be read are told by [`check`] and [`import`], which refuse the file.
+///
+/// # Errors
+/// [`ImportError::File`] where the file as a whole cannot be used.
 pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes)
@@ -106,7 +111,7 @@ pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
             }
         }
     }
-    if wrong.is_empty() { Ok(Parsed { rows }) } else { Err(ImportError::Rows(wrong)) }
+    Ok(Parsed { rows, wrong })
 }
 
 /// What separates the cells: spreadsheets write semicolons or tabs where a comma is the decimal sign.
@@ -161,13 +166,14 @@ fn validated(
 ) -> std::result::Result<Vec<Valid>, ImportError> {
     let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
     let _may = permit(actor, Action::ImportAccounts, everywhere).map_err(Error::from)?;
-    let (mut valid, mut wrong) = (Vec::with_capacity(parsed.rows.len()), Vec::new());
+    let (mut valid, mut wrong) = (Vec::with_capacity(parsed.rows.len()), parsed.wrong);
     for (line, draft) in parsed.rows {
         match draft.validate(app) {
             Ok(row) => valid.push(row),
             Err(error) => wrong.push(RowError { line, message: error.to_string() }),
         }
     }
+    wrong.sort_by_key(|row| row.line);
     if wrong.is_empty() { Ok(valid) } else { Err(ImportError::Rows(wrong)) }
 }
 
@@ -208,12 +214,35 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_row_is_named_by_its_line_and_nothing_is_kept() {
-        let Err(ImportError::Rows(wrong)) = parse("name,password\nA,b\nB\nC,d,e\n".as_bytes())
-        else {
-            panic!("two rows are broken")
-        };
-        assert_eq!(wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [3, 4]);
+    fn a_broken_row_is_named_by_its_line() {
+        let parsed = parse("name,password\nA,b\nB\nC,d,e\n".as_bytes()).unwrap();
+        assert_eq!(parsed.wrong.iter().map(|w| w.line).collect::<Vec<_>>(), [3, 4]);
+    }
+
+    /// LastPass writes secure notes like sites, with an address that is none.
+    #[test]
+    fn a_secure_note_of_lastpass_has_no_login_page() {
+        let file = "url,username,password,totp,extra,name,grouping,fav\n\
+                    http://sn,,,,\"Combination: 1234\",Safe,Office,0\n\
+                    http://snow.example,ada,x,,,Snow,,0\n";
+        let parsed = parse(file.as_bytes()).unwrap();
+        let [(_, note), (_, site)] = parsed.rows.as_slice() else { panic!("two rows") };
+        assert_eq!((note.name.as_str(), note.login_url.as_str()), ("Safe", ""));
+        assert_eq!(note.notes.as_ref().unwrap().expose(), "Combination: 1234");
+        assert_eq!(site.login_url, "http://snow.example");
+    }
+
+    #[test]
+    fn a_column_that_stands_twice_is_refused_by_its_name() {
+        for (heading, column) in [("name,password,Name", "name"), ("URL,name,url", "url")] {
+            let Err(ImportError::File(message)) = parse(format!("{heading}\n1,2,3\n").as_bytes())
+            else {
+                panic!("{heading}: which of the two is meant?")
+            };
+            assert!(message.contains(&format!("`{column}`")), "{message}");
+        }
+        // What is not read may stand there as often as it likes.
+        assert!(parse("name,,,tag,tag\nA,,,x,y\n".as_bytes()).is_ok());
     }
 
     #[test]

@@ -68,12 +68,26 @@ async fn broken_rows_are_named_by_their_lines_and_nothing_is_half_done() {
     let file = "name,url,password\nGood,https://a.example/,x\nBad,http://b.example/,x\nShort,https://c.example/\n,,x\n";
     let (went_well, said, accounts) = import(&app, file.as_bytes()).await;
     assert!(!went_well && said.contains("line 4: This row has 2 cells"), "{said}");
+    assert!(said.contains("line 3:") && said.contains("line 5:"), "all in one round: {said}");
+    assert!(said.contains("3 of the rows cannot be imported"), "{said}");
     assert_eq!(accounts, 0);
     let whole = "name,url,password\nGood,https://a.example/,x\nBad,http://b.example/,x\n,,x\n";
     let (went_well, said, accounts) = import(&app, whole.as_bytes()).await;
     assert!(!went_well && said.contains("line 3:") && said.contains("line 4:"), "{said}");
     assert!(said.contains("2 of the rows cannot be imported, so nothing was stored"), "{said}");
     assert_eq!(accounts, 0);
+}
+
+/// C62.
+#[tokio::test]
+async fn an_export_of_lastpass_is_imported_with_its_secure_notes() {
+    let app = TestApp::start().await;
+    let file = "url,username,password,totp,extra,name,grouping,fav\n\
+                https://a.example/,ada,x,,,Site,,0\nhttp://sn,,,,Combination: 1234,Safe,,0\n";
+    let (went_well, said, accounts) = import(&app, file.as_bytes()).await;
+    assert!(went_well && said.contains("2 accounts were imported"), "{said}");
+    let without = "SELECT COUNT(*) AS n FROM account WHERE name = 'Safe' AND login_url IS NULL";
+    assert_eq!((accounts, app.count(without).await), (2, 1));
 }
 
 #[tokio::test]
