@@ -77,6 +77,8 @@ impl Desk {
     }
 
     async fn costs(&self, world: &World) -> anyhow::Result<Costs> {
+        // What other rows have marked is nobody's cost here.
+        while let Turn::Did(_) = self.worker.turn().await? {}
         for index in scattered(world.accounts.len()).take(SINGLE_TILES) {
             self.mark(world, sync::Touched::Account(world.accounts[index])).await?;
         }
