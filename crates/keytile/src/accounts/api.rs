@@ -11,9 +11,10 @@ use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Account, Change, Cursor, Draft, StepUp, login};
-use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, decode_cursor, encode_cursor};
+use crate::api::{
+    Body, Caller, Failure, Page, Path, Query, decode_cursor, encode_cursor, not_a_next,
+};
 use crate::app::App;
-use crate::error::Error;
 
 /// An account.
 #[derive(Debug, Serialize, ToSchema)]
@@ -161,7 +162,7 @@ pub(crate) struct AccountChange {
 
 /// The accounts that you reach, by name.
 #[utoipa::path(get, path = "/api/v1/accounts", tag = "accounts", params(ListQuery),
-    responses((status = 200, body = Page<AccountView>), (status = 401, body = Problem)))]
+    responses((status = 200, body = Page<AccountView>)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -170,9 +171,7 @@ pub(crate) async fn list(
     let after = match &query.after {
         None => None,
         Some(text) => {
-            let (key, id) = decode_cursor(text).ok_or_else(|| {
-                Error::invalid("after", "Pass the `next` of the page before, unchanged.")
-            })?;
+            let (key, id) = decode_cursor(text).ok_or_else(not_a_next)?;
             Some(Cursor { key, id })
         }
     };
@@ -191,7 +190,7 @@ pub(crate) async fn list(
 
 /// Add an account; you are its Owner.
 #[utoipa::path(post, path = "/api/v1/accounts", tag = "accounts", request_body = NewAccount,
-    responses((status = 201, body = AccountView), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = AccountView)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -217,7 +216,7 @@ pub(crate) async fn create(
 
 /// One account, with its notes.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}", tag = "accounts",
-    params(("account_id" = String, Path)), responses((status = 200, body = AccountView), (status = 404, body = Problem)))]
+    params(("account_id" = String, Path)), responses((status = 200, body = AccountView)))]
 pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
@@ -230,7 +229,7 @@ pub(crate) async fn read(
 /// Change an account. Its tile is re-labelled by itself.
 #[utoipa::path(patch, path = "/api/v1/accounts/{account_id}", tag = "accounts", request_body = AccountChange,
     params(("account_id" = String, Path)),
-    responses((status = 200, body = AccountView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = AccountView)))]
 pub(crate) async fn update(
     State(app): State<App>,
     caller: Caller,
@@ -282,7 +281,7 @@ impl From<AccountChange> for Change {
 /// Delete an account: its tile goes by itself, its Owners may restore it.
 #[utoipa::path(delete, path = "/api/v1/accounts/{account_id}", tag = "accounts",
     params(("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
@@ -295,7 +294,7 @@ pub(crate) async fn delete(
 /// Restore a deleted account with its shares; it is not extended again by itself.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/restore", tag = "accounts",
     params(("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn restore(
     State(app): State<App>,
     caller: Caller,
@@ -315,7 +314,7 @@ pub(crate) struct PasswordView {
 /// Reveal the password to an Owner. It is on record before it leaves.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/reveal", tag = "accounts",
     params(("account_id" = String, Path)),
-    responses((status = 200, body = PasswordView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = PasswordView)))]
 pub(crate) async fn reveal(
     State(app): State<App>,
     caller: Caller,
@@ -335,7 +334,7 @@ pub(crate) struct RecipeView {
 
 /// How an account's pages are filled in.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/recipe", tag = "accounts",
-    params(("account_id" = String, Path)), responses((status = 200, body = RecipeView), (status = 404, body = Problem)))]
+    params(("account_id" = String, Path)), responses((status = 200, body = RecipeView)))]
 pub(crate) async fn read_recipe(
     State(app): State<App>,
     caller: Caller,
@@ -348,7 +347,7 @@ pub(crate) async fn read_recipe(
 /// Say how an account's pages are filled in; `null` leaves it to the extension.
 #[utoipa::path(put, path = "/api/v1/accounts/{account_id}/recipe", tag = "accounts", request_body = RecipeView,
     params(("account_id" = String, Path)),
-    responses((status = 200, body = RecipeView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = RecipeView)))]
 pub(crate) async fn set_recipe(
     State(app): State<App>,
     caller: Caller,

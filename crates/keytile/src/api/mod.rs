@@ -1,10 +1,14 @@
 //! The REST API under `/api/v1`: everything as JSON, with the rights of the person whose key is used. Each slice's
 //! `api.rs` holds its handlers; this file holds what they share and the one table of routes.
 
+mod describe;
 mod docs;
 mod extract;
 mod failure;
 mod page;
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -19,7 +23,7 @@ use crate::{accounts, collections, members, rotations, sharing, sync, teams};
 
 pub use extract::{Body, Caller, Path, Query};
 pub use failure::{Failure, Problem};
-pub use page::{Page, Turn, decode_cursor, encode_cursor};
+pub use page::{Page, Turn, decode_cursor, encode_cursor, not_a_next};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -27,10 +31,12 @@ pub use page::{Page, Turn, decode_cursor, encode_cursor};
         title = "Keytile API",
         description = "Accounts, who may use them, and their tiles in Okta. Authenticate with `Authorization: Bearer ktk_…`; \
                        a key acts with its person's own rights. Ids are opaque texts such as `acc_01j…`; instants are \
-                       RFC 3339 in UTC. Lists are read page by page: pass `next` as `after`.",
+                       RFC 3339 in UTC. Lists are read page by page: pass `next` as `after`. \
+                       A method that a path does not have is answered with 405 and the methods that it has in `Allow`.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     security(("api_key" = [])),
+    components(schemas(Problem)),
     modifiers(&ApiKeyScheme)
 )]
 struct Document;
@@ -50,19 +56,19 @@ impl utoipa::Modify for ApiKeyScheme {
 /// Every route of the API, and the document that describes them.
 fn table() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
-        .routes(routes!(members::api::me))
+        .routes(routes!(members::api::read_me))
         .routes(routes!(accounts::api::list, accounts::api::create))
         .routes(routes!(accounts::api::read, accounts::api::update, accounts::api::delete))
         .routes(routes!(accounts::api::restore))
         .routes(routes!(accounts::api::reveal))
         .routes(routes!(accounts::api::read_recipe, accounts::api::set_recipe))
-        .routes(routes!(sharing::api::people))
-        .routes(routes!(sync::api::status, sync::api::extend, sync::api::remove))
+        .routes(routes!(sharing::api::list_people))
+        .routes(routes!(sync::api::read, sync::api::extend, sync::api::remove))
         .routes(routes!(sync::api::sync))
         .routes(routes!(sync::api::resume))
-        .routes(routes!(sync::api::audience))
-        .routes(routes!(sync::preview::api::plan))
-        .routes(routes!(sync::timeline::api::timeline))
+        .routes(routes!(sync::api::read_audience))
+        .routes(routes!(sync::preview::api::read_plan))
+        .routes(routes!(sync::timeline::api::read_timeline))
         .routes(routes!(members::api::list))
         .routes(routes!(members::api::read, members::api::update, members::api::remove))
         .routes(routes!(members::api::suspend))
@@ -73,7 +79,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(rotations::api::mark_sessions_ended))
         .routes(routes!(teams::api::list, teams::api::create))
         .routes(routes!(teams::api::read, teams::api::rename, teams::api::delete))
-        .routes(routes!(teams::api::members))
+        .routes(routes!(teams::api::list_members))
         .routes(routes!(teams::api::add_member, teams::api::remove_member))
         .routes(routes!(collections::api::list, collections::api::create))
         .routes(routes!(collections::api::read, collections::api::update, collections::api::delete))
@@ -91,7 +97,18 @@ pub fn router() -> Router<App> {
         .route("/api/docs", get(docs::show))
 }
 
+/// The methods of a route of the API, as `Allow` names them. What stands beside the table can only be read.
+pub fn methods(route: &str) -> &'static str {
+    static METHODS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+        let paths = document().paths.paths.into_iter();
+        paths.map(|(path, item)| (path, describe::methods(&item))).collect()
+    });
+    METHODS.get(route).map_or("GET, HEAD", String::as_str)
+}
+
 /// The OpenAPI document: for tests, and for `keytile` itself.
 pub fn document() -> utoipa::openapi::OpenApi {
-    table().split_for_parts().1
+    let (_, mut document) = table().split_for_parts();
+    describe::complete(&mut document);
+    document
 }

@@ -31,6 +31,11 @@ pub struct Turn {
     limit: usize,
 }
 
+/// What was passed as `after` is not the `next` of a page.
+pub fn not_a_next() -> Error {
+    Error::invalid("after", "Pass the `next` of the page before, unchanged.")
+}
+
 fn default_limit() -> usize {
     50
 }
@@ -51,9 +56,7 @@ impl Turn {
         let after = match &self.after {
             None => None,
             Some(text) => {
-                let (key, id) = decode_cursor(text).ok_or_else(|| {
-                    Error::invalid("after", "Pass the `next` of the page before, unchanged.")
-                })?;
+                let (key, id) = decode_cursor(text).ok_or_else(not_a_next)?;
                 Some(Cursor { key, id })
             }
         };

@@ -85,7 +85,7 @@ pub(crate) async fn list(
 
 /// Make a collection; you are its Owner.
 #[utoipa::path(post, path = "/api/v1/collections", tag = "collections", request_body = NewCollection,
-    responses((status = 201, body = CollectionView), (status = 403, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = CollectionView), (status = 404, body = Problem)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -98,7 +98,7 @@ pub(crate) async fn create(
 
 /// One collection.
 #[utoipa::path(get, path = "/api/v1/collections/{collection_id}", tag = "collections", params(("collection_id" = String, Path)),
-    responses((status = 200, body = CollectionView), (status = 404, body = Problem)))]
+    responses((status = 200, body = CollectionView)))]
 pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
@@ -110,7 +110,7 @@ pub(crate) async fn read(
 /// Rename or move a collection. Who reaches its accounts follows.
 #[utoipa::path(patch, path = "/api/v1/collections/{collection_id}", tag = "collections", request_body = CollectionChange,
     params(("collection_id" = String, Path)),
-    responses((status = 200, body = CollectionView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = CollectionView)))]
 pub(crate) async fn update(
     State(app): State<App>,
     caller: Caller,
@@ -128,7 +128,7 @@ pub(crate) async fn update(
 
 /// Delete a collection; its accounts stay, what it shared ends.
 #[utoipa::path(delete, path = "/api/v1/collections/{collection_id}", tag = "collections", params(("collection_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 204), (status = 409, body = Problem)))]
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
@@ -141,7 +141,7 @@ pub(crate) async fn delete(
 /// Put an account that you own into a collection that you own.
 #[utoipa::path(put, path = "/api/v1/collections/{collection_id}/accounts/{account_id}", tag = "collections",
     params(("collection_id" = String, Path), ("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn add_account(
     State(app): State<App>,
     caller: Caller,
@@ -154,7 +154,7 @@ pub(crate) async fn add_account(
 /// Take an account out of a collection.
 #[utoipa::path(delete, path = "/api/v1/collections/{collection_id}/accounts/{account_id}", tag = "collections",
     params(("collection_id" = String, Path), ("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn remove_account(
     State(app): State<App>,
     caller: Caller,

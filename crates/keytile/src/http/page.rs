@@ -117,6 +117,13 @@ impl Failure {
         }
     }
 
+    /// A method that the path does not have, told to a program. `allowed` are those that it has.
+    pub(super) fn method(allowed: &str) -> Self {
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        let text = format!("This path does not have that method. It has {allowed}.");
+        Self { code: "method_not_allowed", text, ..Self::from_status(status) }
+    }
+
     /// What a library refused, by its status alone: a broken form, too large a body, a wrong method.
     pub(super) fn from_status(status: StatusCode) -> Self {
         let (title, text) = match status {

@@ -13,11 +13,13 @@ use tracing::Instrument as _;
 
 use super::page::FRAGMENT;
 use super::{Failure, flash, router};
+use crate::api;
 use crate::app::App;
 use crate::devices;
 use crate::devices::refused::Refused;
 use crate::ui::Link;
 
+const API: &str = "/api/";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 #[derive(Template)]
@@ -56,14 +58,15 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     // The pattern, not the path: a path may hold a one-time token.
     let route =
         request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", id = %asked.id, method = %request.method(), route);
+    let span =
+        tracing::info_span!("request", id = %asked.id, method = %request.method(), route);
     let began = app.now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.entered();
     if let Some(refused) = asked.refused(&mut response) {
         response = refused.explain(app.now());
     }
-    if let Some(failure) = failure(&mut response) {
+    if let Some(failure) = asked.failure(&mut response, &route) {
         if let Some(cause) = &failure.cause {
             tracing::error!(cause, "could not answer a request");
         }
@@ -110,7 +113,7 @@ impl Asked {
     fn of(app: &App, request: &Request) -> Self {
         let headers = request.headers();
         let path = request.uri().path();
-        let is_machine = ["/api/", "/scim/", "/hooks/", "/universal-logout/", "/ssf/"]
+        let is_machine = [API, "/scim/", "/hooks/", "/universal-logout/", "/ssf/"]
             .iter()
             .any(|prefix| path.starts_with(prefix));
         Self {
@@ -130,6 +133,16 @@ impl Asked {
                 .iter()
                 .any(|c| c.to_str().is_ok_and(|c| c.contains(flash::name(&app.config)))),
         }
+    }
+
+    /// What a handler failed with, or what a library answered without a body that people or programs can read.
+    fn failure(&self, response: &mut Response, route: &str) -> Option<Failure> {
+        let failure = failure(response)?;
+        if failure.status != StatusCode::METHOD_NOT_ALLOWED || !self.path.starts_with(API) {
+            return Some(failure);
+        }
+        // `Allow` itself is added outside of this layer.
+        Some(Failure::method(api::methods(route)))
     }
 
     /// Why a device does not get what it asked for, whoever refused it.

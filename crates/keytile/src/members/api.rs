@@ -63,8 +63,8 @@ pub(crate) struct MemberChange {
 }
 
 /// Whose key this is.
-#[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = MemberView), (status = 401, body = Problem)))]
-pub(crate) async fn me(
+#[utoipa::path(get, path = "/api/v1/me", tag = "members", responses((status = 200, body = MemberView)))]
+pub(crate) async fn read_me(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<MemberView>, Failure> {
@@ -73,7 +73,7 @@ pub(crate) async fn me(
 
 /// The members whom you may see, by name.
 #[utoipa::path(get, path = "/api/v1/members", tag = "members", params(ListQuery, Turn),
-    responses((status = 200, body = Page<MemberView>), (status = 403, body = Problem)))]
+    responses((status = 200, body = Page<MemberView>)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -86,7 +86,7 @@ pub(crate) async fn list(
 
 /// One member.
 #[utoipa::path(get, path = "/api/v1/members/{member_id}", tag = "members", params(("member_id" = String, Path)),
-    responses((status = 200, body = MemberView), (status = 404, body = Problem)))]
+    responses((status = 200, body = MemberView)))]
 pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
@@ -98,7 +98,7 @@ pub(crate) async fn read(
 /// Change a member's workspace role.
 #[utoipa::path(patch, path = "/api/v1/members/{member_id}", tag = "members", request_body = MemberChange,
     params(("member_id" = String, Path)),
-    responses((status = 200, body = MemberView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = MemberView), (status = 409, body = Problem)))]
 pub(crate) async fn update(
     State(app): State<App>,
     caller: Caller,
@@ -111,7 +111,7 @@ pub(crate) async fn update(
 
 /// Remove a member: sessions, keys and shares end in the same instant.
 #[utoipa::path(delete, path = "/api/v1/members/{member_id}", tag = "members", params(("member_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 409, body = Problem)))]
 pub(crate) async fn remove(
     State(app): State<App>,
     caller: Caller,
@@ -123,7 +123,7 @@ pub(crate) async fn remove(
 
 /// Suspend a member: sessions and launches stop, shares stay.
 #[utoipa::path(post, path = "/api/v1/members/{member_id}/suspend", tag = "members", params(("member_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 409, body = Problem)))]
 pub(crate) async fn suspend(
     State(app): State<App>,
     caller: Caller,
@@ -141,7 +141,7 @@ pub(crate) struct EndedView {
 
 /// End every session of a member. What is shared with them stays.
 #[utoipa::path(post, path = "/api/v1/members/{member_id}/end-sessions", tag = "members", params(("member_id" = String, Path)),
-    responses((status = 200, body = EndedView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = EndedView)))]
 pub(crate) async fn end_sessions(
     State(app): State<App>,
     caller: Caller,
@@ -153,7 +153,7 @@ pub(crate) async fn end_sessions(
 
 /// End a suspension.
 #[utoipa::path(post, path = "/api/v1/members/{member_id}/resume", tag = "members", params(("member_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204), (status = 409, body = Problem)))]
 pub(crate) async fn resume(
     State(app): State<App>,
     caller: Caller,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Filter, Mark, Rotation};
-use crate::api::{Caller, Failure, Page, Path, Problem, Query, Turn};
+use crate::api::{Caller, Failure, Page, Path, Query, Turn};
 use crate::app::App;
 use crate::error::Error;
 
@@ -96,7 +96,7 @@ impl ListQuery {
 
 /// What is to be rotated, in the order in which it should be done: of all accounts for admins, of those that you own.
 #[utoipa::path(get, path = "/api/v1/rotations", tag = "rotations", params(ListQuery, Turn),
-    responses((status = 200, body = Page<RotationView>), (status = 403, body = Problem)))]
+    responses((status = 200, body = Page<RotationView>)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -110,7 +110,7 @@ pub(crate) async fn list(
 /// Say that the password was changed at the site.
 #[utoipa::path(post, path = "/api/v1/rotations/{departure_id}/{account_id}/rotated", tag = "rotations",
     params(("departure_id" = String, Path), ("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn mark_rotated(
     State(app): State<App>,
     caller: Caller,
@@ -123,7 +123,7 @@ pub(crate) async fn mark_rotated(
 /// Say that the sessions at the site are ended.
 #[utoipa::path(post, path = "/api/v1/rotations/{departure_id}/{account_id}/sessions-ended", tag = "rotations",
     params(("departure_id" = String, Path), ("account_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn mark_sessions_ended(
     State(app): State<App>,
     caller: Caller,

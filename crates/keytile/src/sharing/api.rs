@@ -139,8 +139,8 @@ impl From<PersonPath> for PersonPathView {
 
 /// Everyone who reaches the account, with every path.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/people", tag = "shares", params(("account_id" = String, Path), Turn),
-    responses((status = 200, body = Page<PersonPathView>), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn people(
+    responses((status = 200, body = Page<PersonPathView>)))]
+pub(crate) async fn list_people(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
@@ -164,7 +164,7 @@ pub(crate) async fn people(
 
 /// The shares of an account or a collection that you own.
 #[utoipa::path(get, path = "/api/v1/shares", tag = "shares", params(ItemQuery, Turn),
-    responses((status = 200, body = Page<ShareView>), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = Page<ShareView>), (status = 404, body = Problem)))]
 pub(crate) async fn list(
     State(app): State<App>,
     caller: Caller,
@@ -179,7 +179,7 @@ pub(crate) async fn list(
 
 /// Share an account or a collection with a member or a team. Their tiles follow by themselves.
 #[utoipa::path(post, path = "/api/v1/shares", tag = "shares", request_body = NewShare,
-    responses((status = 201, body = ShareView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 201, body = ShareView), (status = 404, body = Problem)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -199,7 +199,7 @@ pub(crate) async fn create(
 
 /// One share.
 #[utoipa::path(get, path = "/api/v1/shares/{share_id}", tag = "shares", params(("share_id" = String, Path)),
-    responses((status = 200, body = ShareView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = ShareView)))]
 pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
@@ -210,7 +210,7 @@ pub(crate) async fn read(
 
 /// Change the role of a share. The old one is closed, so the answer has another id.
 #[utoipa::path(patch, path = "/api/v1/shares/{share_id}", tag = "shares", request_body = ShareChange, params(("share_id" = String, Path)),
-    responses((status = 200, body = ShareView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 200, body = ShareView)))]
 pub(crate) async fn update(
     State(app): State<App>,
     caller: Caller,
@@ -224,7 +224,7 @@ pub(crate) async fn update(
 
 /// End a share. Other paths of the same person stay.
 #[utoipa::path(delete, path = "/api/v1/shares/{share_id}", tag = "shares", params(("share_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,

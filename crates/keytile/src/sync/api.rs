@@ -122,8 +122,8 @@ impl TileView {
 
 /// Where the tile of an account stands.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tile", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 200, body = TileView), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn status(
+    responses((status = 200, body = TileView)))]
+pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
@@ -134,7 +134,7 @@ pub(crate) async fn status(
 
 /// Extend an account to Okta. A second call answers the same job.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 202, body = Job), (status = 409, body = Problem)))]
 pub(crate) async fn extend(
     State(app): State<App>,
     caller: Caller,
@@ -146,7 +146,7 @@ pub(crate) async fn extend(
 
 /// Look at Okta itself and put right what differs.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile/sync", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 202, body = Job), (status = 409, body = Problem)))]
 pub(crate) async fn sync(
     State(app): State<App>,
     caller: Caller,
@@ -158,7 +158,7 @@ pub(crate) async fn sync(
 
 /// After a pause: make the tile again in Okta, or activate it.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile/resume", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 202, body = Job), (status = 409, body = Problem)))]
 pub(crate) async fn resume(
     State(app): State<App>,
     caller: Caller,
@@ -170,7 +170,7 @@ pub(crate) async fn resume(
 
 /// Take the tile out of Okta; the account and its shares stay.
 #[utoipa::path(delete, path = "/api/v1/accounts/{account_id}/tile", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 202), (status = 409, body = Problem)))]
 pub(crate) async fn remove(
     State(app): State<App>,
     caller: Caller,
@@ -182,8 +182,8 @@ pub(crate) async fn remove(
 
 /// Who sees the tile, or would, and who does not, and why.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/audience", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 200, body = AudienceView), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn audience(
+    responses((status = 200, body = AudienceView)))]
+pub(crate) async fn read_audience(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,

@@ -97,7 +97,7 @@ pub(crate) async fn list(
 
 /// Make a team; you are its Team Admin.
 #[utoipa::path(post, path = "/api/v1/teams", tag = "teams", request_body = TeamName,
-    responses((status = 201, body = TeamView), (status = 403, body = Problem), (status = 409, body = Problem)))]
+    responses((status = 201, body = TeamView), (status = 409, body = Problem)))]
 pub(crate) async fn create(
     State(app): State<App>,
     caller: Caller,
@@ -110,7 +110,7 @@ pub(crate) async fn create(
 
 /// One team.
 #[utoipa::path(get, path = "/api/v1/teams/{team_id}", tag = "teams", params(("team_id" = String, Path)),
-    responses((status = 200, body = TeamView), (status = 404, body = Problem)))]
+    responses((status = 200, body = TeamView)))]
 pub(crate) async fn read(
     State(app): State<App>,
     caller: Caller,
@@ -122,8 +122,8 @@ pub(crate) async fn read(
 
 /// Who is in a team, by name.
 #[utoipa::path(get, path = "/api/v1/teams/{team_id}/members", tag = "teams", params(("team_id" = String, Path), ListQuery, Turn),
-    responses((status = 200, body = Page<TeamMemberView>), (status = 404, body = Problem)))]
-pub(crate) async fn members(
+    responses((status = 200, body = Page<TeamMemberView>)))]
+pub(crate) async fn list_members(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<TeamId>,
@@ -136,7 +136,7 @@ pub(crate) async fn members(
 
 /// Rename a team.
 #[utoipa::path(patch, path = "/api/v1/teams/{team_id}", tag = "teams", request_body = TeamName, params(("team_id" = String, Path)),
-    responses((status = 200, body = TeamView), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 200, body = TeamView), (status = 409, body = Problem)))]
 pub(crate) async fn rename(
     State(app): State<App>,
     caller: Caller,
@@ -149,7 +149,7 @@ pub(crate) async fn rename(
 
 /// Delete a team; what was shared with it ends.
 #[utoipa::path(delete, path = "/api/v1/teams/{team_id}", tag = "teams", params(("team_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn delete(
     State(app): State<App>,
     caller: Caller,
@@ -162,7 +162,7 @@ pub(crate) async fn delete(
 /// Add a member to a team, or change what they are in it.
 #[utoipa::path(put, path = "/api/v1/teams/{team_id}/members/{member_id}", tag = "teams", request_body = TeamMembership,
     params(("team_id" = String, Path), ("member_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem), (status = 422, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn add_member(
     State(app): State<App>,
     caller: Caller,
@@ -176,7 +176,7 @@ pub(crate) async fn add_member(
 /// Take a member out of a team.
 #[utoipa::path(delete, path = "/api/v1/teams/{team_id}/members/{member_id}", tag = "teams",
     params(("team_id" = String, Path), ("member_id" = String, Path)),
-    responses((status = 204), (status = 403, body = Problem), (status = 404, body = Problem)))]
+    responses((status = 204)))]
 pub(crate) async fn remove_member(
     State(app): State<App>,
     caller: Caller,

@@ -1,6 +1,7 @@
 //! T4: every route of the product is called as nobody, as every role, and on objects of others and of another workspace.
 //! A route that this file does not name fails the test: nobody may forget one.
 
+mod documented;
 mod table;
 
 use std::collections::BTreeSet;

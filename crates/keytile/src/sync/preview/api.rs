@@ -105,8 +105,8 @@ impl PlanView {
 /// What will happen in Okta, without doing it: the dry run.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tile/plan", tag = "tiles",
     params(("account_id" = String, Path), Asked),
-    responses((status = 200, body = PlanView), (status = 403, body = Problem), (status = 404, body = Problem), (status = 409, body = Problem)))]
-pub(crate) async fn plan(
+    responses((status = 200, body = PlanView), (status = 409, body = Problem)))]
+pub(crate) async fn read_plan(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,

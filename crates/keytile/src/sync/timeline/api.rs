@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Event, What};
-use crate::api::{Caller, Failure, Page, Path, Problem, Query};
+use crate::api::{Caller, Failure, Page, Path, Query, not_a_next};
 use crate::app::App;
 
 /// Something in the history of an account's tile.
@@ -37,8 +37,7 @@ pub struct EventView {
 #[derive(Debug, Deserialize, IntoParams)]
 pub(crate) struct Asked {
     /// The `next` of the page before.
-    #[param(value_type = Option<String>)]
-    after: Option<ActivityId>,
+    after: Option<String>,
     /// How many, at most 200.
     #[serde(default = "default_limit")]
     limit: usize,
@@ -77,15 +76,17 @@ impl EventView {
 /// What was done in Okta for an account, newest first, and what caused it.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tile/timeline", tag = "tiles",
     params(("account_id" = String, Path), Asked),
-    responses((status = 200, body = Page<EventView>), (status = 403, body = Problem), (status = 404, body = Problem)))]
-pub(crate) async fn timeline(
+    responses((status = 200, body = Page<EventView>)))]
+pub(crate) async fn read_timeline(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
     Query(asked): Query<Asked>,
 ) -> Result<Json<Page<EventView>>, Failure> {
     let limit = asked.limit.clamp(1, crate::paging::LARGEST);
-    let (events, next) = super::list(&app, &caller.0, id, asked.after, limit).await?;
+    let after = asked.after.as_deref().map(str::parse).transpose();
+    let after: Option<ActivityId> = after.map_err(|_| not_a_next())?;
+    let (events, next) = super::list(&app, &caller.0, id, after, limit).await?;
     let items = events.into_iter().map(EventView::new).collect();
     Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }
