@@ -3,12 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use model::access::Actor;
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::Member;
+use super::{Member, sees_external_ids};
 use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
 use crate::signin;
@@ -27,21 +28,22 @@ pub struct MemberView {
     /// `active`, `suspended` or `removed`.
     #[schema(value_type = String)]
     status: MemberStatus,
-    /// Their id in Okta, where SCIM has told it.
+    /// Their id in Okta, where SCIM has told it; for Owner, Super Admin and Admin.
+    #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
 }
 
-impl From<Member> for MemberView {
-    fn from(member: Member) -> Self {
+impl MemberView {
+    fn new(actor: &Actor, member: Member) -> Self {
         Self {
             id: member.id,
             email: member.email,
             name: member.name,
             role: member.role,
             status: member.status,
-            external_id: member.external_id,
+            external_id: member.external_id.filter(|_| sees_external_ids(actor)),
             created_at: member.created_at,
         }
     }
@@ -68,7 +70,8 @@ pub(crate) async fn read_me(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<MemberView>, Failure> {
-    Ok(Json(super::find(&app, &caller.0, caller.0.member).await?.into()))
+    let member = super::find(&app, &caller.0, caller.0.member).await?;
+    Ok(Json(MemberView::new(&caller.0, member)))
 }
 
 /// The members whom you may see, by name.
@@ -81,7 +84,7 @@ pub(crate) async fn list(
     Query(turn): Query<Turn>,
 ) -> Result<Json<Page<MemberView>>, Failure> {
     let members = super::list(&app, &caller.0, &turn.wanted(&query.search)?).await?;
-    Ok(Json(Page::of(members, MemberView::from)))
+    Ok(Json(Page::of(members, |member| MemberView::new(&caller.0, member))))
 }
 
 /// One member.
@@ -92,7 +95,8 @@ pub(crate) async fn read(
     caller: Caller,
     Path(id): Path<MemberId>,
 ) -> Result<Json<MemberView>, Failure> {
-    Ok(Json(super::find(&app, &caller.0, id).await?.into()))
+    let member = super::find(&app, &caller.0, id).await?;
+    Ok(Json(MemberView::new(&caller.0, member)))
 }
 
 /// Change a member's workspace role.
@@ -106,7 +110,8 @@ pub(crate) async fn update(
     Body(change): Body<MemberChange>,
 ) -> Result<Json<MemberView>, Failure> {
     super::change_role(&app, &caller.0, id, change.role).await?;
-    Ok(Json(super::find(&app, &caller.0, id).await?.into()))
+    let member = super::find(&app, &caller.0, id).await?;
+    Ok(Json(MemberView::new(&caller.0, member)))
 }
 
 /// Remove a member: sessions, keys and shares end in the same instant.

@@ -315,6 +315,12 @@ pub async fn find(app: &App, actor: &Actor, id: MemberId) -> Result<Member> {
     store::find(&mut app.db.read().await?, actor.workspace, id).await?.ok_or(Error::NotFound)
 }
 
+/// Whether the actor sees what members are called in the directory (C5).
+pub fn sees_external_ids(actor: &Actor) -> bool {
+    let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+    permit(actor, Action::ViewAllMembers, everywhere).is_ok()
+}
+
 /// The actor as they are within this change: they may have been demoted or suspended since the request was read (T28).
 pub async fn present(tx: &mut Tx, actor: &Actor) -> Result<Actor> {
     let member = store::find(tx, actor.workspace, actor.member).await?.ok_or(Error::NotFound)?;

@@ -7,6 +7,7 @@ mod support;
 
 mod accounts;
 mod activity;
+mod api;
 mod builders;
 mod changes;
 mod collections;

@@ -151,8 +151,7 @@ impl MemberPage {
         let actor = &signed.actor;
         let member = members::find(app, actor, id).await?;
         let _seen = permit(actor, Action::ViewMember, on(signed, &member))?;
-        let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
-        let sees_all = permit(actor, Action::ViewAllMembers, everywhere).is_ok();
+        let sees_external_id = members::sees_external_ids(actor);
         let mut reaches = Reached::by_member(app, actor, id).await?;
         let reaches_total = reaches.len();
         reaches.truncate(REACHED);
@@ -164,11 +163,11 @@ impl MemberPage {
         Ok(Self {
             shell: signed.shell(app, "members").await?,
             you: id == actor.member,
-            sees_external_id: sees_all,
+            sees_external_id,
             reaches_hidden: (reached - seen).max(0),
             state: state(&member),
             from_directory: member.from_directory,
-            links: if sees_all { links(app, signed, id).await? } else { Vec::new() },
+            links: if sees_external_id { links(app, signed, id).await? } else { Vec::new() },
             may: MemberMay::of(signed, &member),
             roles: roles(signed, &member),
             reaches,
