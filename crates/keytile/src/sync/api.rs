@@ -89,9 +89,9 @@ impl ViewerView {
 
 impl TileView {
     fn new(app: &App, status: Status) -> Self {
-        let Status { tile, extended_by, progress } = status;
+        let Status { tile, extended_by, progress, waits_for } = status;
         let (state, steps, problem) = match progress {
-            Progress::Syncing { done, total } => ("syncing", Some((done, total)), None),
+            Progress::Syncing { done, total } => ("syncing", Some((done, total)), waits_for),
             Progress::Synced => ("synced", None, None),
             Progress::Failed(problem) => ("failed", None, Some(problem)),
             Progress::Paused(problem) => ("paused", None, Some(problem)),

@@ -13,6 +13,7 @@ mod naming;
 pub mod pages;
 pub mod preview;
 pub mod queue;
+mod refused;
 pub mod requests;
 pub mod safety;
 pub mod store;
@@ -81,6 +82,8 @@ pub struct Status {
     pub extended_by: String,
     /// Where it stands.
     pub progress: Progress,
+    /// What its steps wait for, where the portal refuses the whole connection.
+    pub waits_for: Option<Problem>,
 }
 
 /// Extends an account: it becomes exactly one tile in the portal. A second click, or a second Owner, gets the tile that
@@ -299,7 +302,9 @@ pub async fn status(app: &App, actor: &Actor, account: AccountId) -> Result<Opti
     let progress = with_audience(progress(&tile), audience.as_ref());
     // Both have to be as they should be (S34): what came last counts.
     let tile = Tile { synced_at: tile.synced_at.max(audience.and_then(|a| a.synced_at)), ..tile };
-    Ok(Some(Status { tile, extended_by, progress }))
+    let portal = store::portal(&mut tx, actor.workspace).await?.map(|portal| portal.status);
+    let waits_for = refused::problem(portal, &progress);
+    Ok(Some(Status { tile, extended_by, progress, waits_for }))
 }
 
 /// Who would see the tile of an account and who would not, and why: what the dialog names beforehand.

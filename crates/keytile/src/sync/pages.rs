@@ -172,7 +172,7 @@ impl TileView {
                 Some((who, at)) => TileState::Asked { who, at: at.into() },
                 None => TileState::NotExtended { refused: refused(actor, account, level) },
             },
-            Some(found) => state(found, status, done_at(app, actor).await?),
+            Some(found) => state(found, done_at(app, actor).await?),
         };
         Ok(Self {
             account_id: account.to_string(),
@@ -210,7 +210,7 @@ async fn done_at(app: &App, actor: &Actor) -> Result<Option<String>, Failure> {
     Ok(progress.done_at.filter(far).map(|at| format!("done at about {}", at.strftime("%H:%M UTC"))))
 }
 
-fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> TileState {
+fn state(found: &Status, eta: Option<String>) -> TileState {
     match &found.progress {
         Progress::Synced => TileState::Synced,
         Progress::Paused(problem) => TileState::Paused { reason: problem.message.clone() },
@@ -224,14 +224,11 @@ fn state(found: &Status, portal: Option<PortalStatus>, eta: Option<String>) -> T
         Progress::Removing => {
             TileState::Removing { done: found.tile.steps_done, total: found.tile.steps_total }
         }
-        Progress::Syncing { .. } if portal == Some(PortalStatus::Update) => TileState::Waiting {
-            why: Some(
-                "Okta does not let Keytile in just now. It goes on as soon as an admin has put that right."
-                    .into(),
-            ),
+        Progress::Syncing { done, total } => match &found.waits_for {
+            Some(problem) => TileState::Waiting { why: Some(problem.message.clone()) },
+            None if *total == 0 => TileState::Waiting { why: eta },
+            None => TileState::Syncing { done: *done, total: *total, eta },
         },
-        Progress::Syncing { total: 0, .. } => TileState::Waiting { why: eta },
-        Progress::Syncing { done, total } => TileState::Syncing { done: *done, total: *total, eta },
     }
 }
 

@@ -1,5 +1,7 @@
 //! What the REST API tells, and whom: the same as the pages.
 
+use keytile::sync::store;
+
 use crate::support::{Admin, TestApp, User};
 
 /// C5: what somebody is called in Okta is for admins, over the API as on the page.
@@ -18,4 +20,32 @@ async fn who_is_no_admin_is_not_told_what_members_are_called_in_okta() {
         }
     }
     assert!(app.api_as(&ada).await.get("/api/v1/me").await.json()["external_id"].is_null());
+}
+
+/// C6: the page and the API tell the same.
+#[tokio::test]
+async fn a_tile_that_waits_for_the_connection_says_so() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let portal = app.turn_on().await;
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    app.extend(&ada, account).await;
+    let (mut program, mut browser) = (app.api_as(&ada).await, app.client_as(&ada).await);
+    let path = format!("/api/v1/accounts/{account}/tile");
+    assert!(program.get(&path).await.json()["problem"].is_null());
+    app.write(move |tx, by| {
+        Box::pin(async move {
+            let (workspace, why) = (by.workspace, ("token_invalid", "Okta refused the token."));
+            Ok(store::set_portal_trouble(tx, workspace, portal, 1, why).await?)
+        })
+    })
+    .await;
+    let told = program.get(&path).await.json();
+    assert_eq!(
+        (&told["state"], &told["problem"]["code"]),
+        (&"syncing".into(), &"portal_refused".into())
+    );
+    let message = told["problem"]["message"].as_str().unwrap();
+    let page = browser.get(&format!("/accounts/{account}")).await.body;
+    assert!(page.contains(message), "{message}: {page}");
 }
