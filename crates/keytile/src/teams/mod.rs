@@ -79,13 +79,17 @@ pub async fn create(app: &App, actor: &Actor, name: &str) -> Result<TeamId> {
         .await
 }
 
-/// Makes a team inside a change: for SCIM, with its directory.
+/// Makes a team inside a change: for SCIM, with its directory. A directory's name is never refused for that of a team
+/// kept here, whose name must be free of both.
 pub async fn insert(
     tx: &mut Tx,
     by: &mut By,
     name: &str,
     directory: Option<(model::DirectoryId, Option<String>)>,
 ) -> Result<TeamId> {
+    if directory.is_none() {
+        check_free(tx, by, name).await?;
+    }
     let id = store::insert(tx, by, name, directory).await.map_err(|e| taken(e, name))?;
     activity::record(tx, by, Event::new("team.created").team(id).detail(json!({ "name": name })))
         .await?;
@@ -101,6 +105,7 @@ pub async fn rename(app: &App, actor: &Actor, id: TeamId, name: &str) -> Result<
             Box::pin(async move {
                 let actor = members::present(tx, &actor).await?;
                 let id = permit(&actor, Action::EditTeam, on(tx, &actor, id).await?)?.team();
+                check_free(tx, &by, &name).await?;
                 set_name(tx, &mut by, id, &name).await
             })
         })
@@ -354,11 +359,15 @@ fn parse_name(name: &str) -> Result<String> {
     Ok(name.to_string())
 }
 
+/// A team kept here is not called like one of a directory: whoever shares could not tell which is which.
+async fn check_free(tx: &mut Tx, by: &By, name: &str) -> Result<()> {
+    if store::is_of_directory(tx, by.workspace, name).await? { Err(is_taken(name)) } else { Ok(()) }
+}
+
 fn taken(error: crate::db::Error, name: &str) -> Error {
-    if error.is_conflict() {
-        return Error::Conflict(format!(
-            "There is a team named {name} already. Choose another name."
-        ));
-    }
-    error.into()
+    if error.is_conflict() { is_taken(name) } else { error.into() }
+}
+
+fn is_taken(name: &str) -> Error {
+    Error::Conflict(format!("There is a team named {name} already. Choose another name."))
 }

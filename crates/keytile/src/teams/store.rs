@@ -31,6 +31,22 @@ pub(super) async fn insert(
     Ok(id)
 }
 
+/// Whether a directory has pushed a team of this name.
+pub(super) async fn is_of_directory(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    name: &str,
+) -> Result<bool> {
+    let found = tx
+        .optional(
+            "SELECT t.id FROM team t
+             WHERE t.workspace_id = $1 AND t.name_key = $2 AND t.directory_id IS NOT NULL AND t.deleted_at IS NULL LIMIT 1",
+            values![workspace, key(name)],
+        )
+        .await?;
+    Ok(found.is_some())
+}
+
 /// A team that has not been deleted.
 pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: TeamId) -> Result<Option<Team>> {
     let row = tx

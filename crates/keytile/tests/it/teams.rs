@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use http::{Method, StatusCode};
 use keytile::paging::Wanted;
 use keytile::{accounts, teams};
 use model::share::ItemRole::Collaborator;
 use model::team::{TeamOrigin, TeamRole};
+use serde_json::json;
 
 use crate::support::{TestApp, User};
 
@@ -85,14 +87,54 @@ async fn a_directorys_team_is_changed_by_the_directory_alone() {
             })
         })
         .await;
-    // The same name may be used by a self-managed team: the directory's names are its own.
-    app.team("marketing", &[]).await;
     let owner = app.actor(&app.owner).await;
     let (found, may_manage) = teams::find(&app.app, &owner, team).await.unwrap();
     assert_eq!((found.origin, may_manage), (TeamOrigin::Directory, false));
     assert_eq!(found.external_id.as_deref(), Some("00g1"));
     let refused = teams::add_member(&app.app, &owner, team, ada.id, TeamRole::Member).await;
     assert_eq!(refused.unwrap_err().code(), "forbidden");
+}
+
+/// A share with one of two teams of the same name would be a guess.
+#[tokio::test]
+async fn a_team_kept_here_is_not_named_like_a_directorys_and_where_it_is_already_the_picker_tells()
+{
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let mut program = app.api_as(&ada).await;
+    let named = |name: &str| json!({ "name": name });
+    let first = program.json(Method::POST, "/api/v1/teams", &named("Sales")).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    let directory = app.directory;
+    // What a directory brings is accepted, whatever there is.
+    for name in ["Sales", "Marketing"] {
+        app.write(move |tx, by| {
+            Box::pin(async move { teams::insert(tx, by, name, Some((directory, None))).await })
+        })
+        .await;
+    }
+    let second = program.json(Method::POST, "/api/v1/teams", &named("MARKETING")).await;
+    assert_eq!(
+        (second.status, &second.json()["error"]["code"]),
+        (StatusCode::CONFLICT, &json!("conflict"))
+    );
+    let path = format!("/api/v1/teams/{}", first.json()["id"].as_str().unwrap());
+    let renamed = program.json(Method::PATCH, &path, &named("marketing")).await;
+    assert_eq!(renamed.status, StatusCode::CONFLICT);
+    let mut browser = app.client_as(&ada).await;
+    let page = browser.post("/teams", &[("name", "Marketing")]).await;
+    assert!(page.body.contains("There is a team named Marketing already"), "{}", page.body);
+
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    let found = browser.get(&format!("/accounts/{account}/shares?q=sales")).await.body;
+    let (own, pushed) = (found.find(">Teams<"), found.find(">Teams from Okta<"));
+    assert!(own.is_some() && own < pushed, "{found}");
+    for team in teams::list(&app.app, &app.actor(&app.owner).await).await.unwrap() {
+        app.share(account, team.id, Collaborator).await;
+    }
+    let page = browser.get(&format!("/accounts/{account}")).await.body;
+    assert!(page.contains("Team from Okta of 0 people"), "{page}");
+    assert!(page.contains("Team of one person"), "{page}");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
+use model::team::TeamOrigin;
 use model::workspace::WorkspaceRole;
 use model::{MemberId, ShareId};
 
@@ -93,6 +94,8 @@ impl ShareForm {
         let more = people.next.is_some() || teams.next.is_some();
         let (people, limited): (Vec<_>, Vec<_>) =
             people.items.into_iter().partition(|member| member.role >= WorkspaceRole::User);
+        let (pushed, own): (Vec<_>, Vec<_>) =
+            teams.items.into_iter().partition(|team| team.origin == TeamOrigin::Directory);
         let team = |team: teams::Team| Choice { value: team.id.to_string(), label: team.name };
         let choices = Choices {
             field: "with",
@@ -104,7 +107,9 @@ impl ShareForm {
                     "Guests and Login-only members: Collaborators only",
                     limited.iter().map(members::Member::choice).collect(),
                 ),
-                ("Teams", teams.items.into_iter().map(team).collect()),
+                // The two kinds may have the same name.
+                ("Teams", own.into_iter().map(team).collect()),
+                ("Teams from Okta", pushed.into_iter().map(team).collect()),
             ],
             more,
         };
@@ -178,7 +183,7 @@ fn by_person(paths: Vec<PersonPath>) -> Paths {
 
 impl ShareRow {
     fn of(granted: Granted, item: ShareItem, paths: &Paths, you: MemberId) -> Self {
-        let Granted { share, email, workspace_role, members, collection } = granted;
+        let Granted { share, email, workspace_role, members, from_directory, collection } = granted;
         let via = match share.item {
             ShareItem::Collection(id) if share.item != item => Some(Link {
                 text: format!("collection {}", collection.unwrap_or_default()),
@@ -198,8 +203,7 @@ impl ShareRow {
             id: share.id.to_string(),
             detail: match email {
                 Some(email) => email,
-                None if members == 1 => "Team of one person".into(),
-                None => format!("Team of {members} people"),
+                None => team_of(members, from_directory),
             },
             role: share.role.title().into(),
             role_code: share.role.code(),
@@ -237,6 +241,14 @@ impl ShareRow {
             via: None,
             people: 0,
         }
+    }
+}
+
+fn team_of(members: usize, from_directory: bool) -> String {
+    let team = if from_directory { "Team from Okta" } else { "Team" };
+    match members {
+        1 => format!("{team} of one person"),
+        _ => format!("{team} of {members} people"),
     }
 }
 

@@ -1,8 +1,8 @@
 //! SQL of who holds an item: its own shares, and those of the collections that it lies in.
 
-use model::WorkspaceId;
 use model::share::ShareItem;
 use model::workspace::WorkspaceRole;
+use model::{DirectoryId, WorkspaceId};
 
 use super::{share, split_item};
 use crate::db::{Error, Result, Row, Tx};
@@ -20,6 +20,8 @@ pub struct Granted {
     pub workspace_role: Option<WorkspaceRole>,
     /// How many are in the team; 0 for a person.
     pub members: i64,
+    /// The team comes from a directory.
+    pub from_directory: bool,
     /// The name of the collection that is shared.
     pub collection: Option<String>,
 }
@@ -30,7 +32,7 @@ pub async fn granted(tx: &mut Tx, workspace: WorkspaceId, item: ShareItem) -> Re
     let rows = tx
         .all(
             "SELECT s.id, s.account_id, s.collection_id, s.member_id, s.team_id, s.role, s.started_at,
-                    m.name AS member_name, m.email, r.role AS workspace_role, t.name AS team_name, c.name AS collection_name,
+                    m.name AS member_name, m.email, r.role AS workspace_role, t.name AS team_name, t.directory_id, c.name AS collection_name,
                     (SELECT COUNT(*) FROM team_membership p WHERE p.team_id = s.team_id AND p.ended_at IS NULL) AS members
              FROM share s
              LEFT JOIN member m ON m.id = s.member_id
@@ -68,6 +70,7 @@ fn read(row: &Row) -> Result<Granted> {
             })
             .transpose()?,
         members: row.int("members")?,
+        from_directory: row.opt_id::<DirectoryId>("directory_id")?.is_some(),
         collection: row.opt_text("collection_name")?,
     })
 }
