@@ -92,10 +92,13 @@ pub(crate) async fn list(
 /// What the person asked for many accounts, and is not done.
 async fn under_way(app: &App, signed: &Signed) -> Result<Vec<ui::Link>, Failure> {
     let jobs = sync::jobs::under_way(app, &signed.actor).await?;
-    let text = |job: &sync::jobs::Job| match job.kind {
-        sync::jobs::Kind::Extend => format!("Extending {} accounts to Okta", job.total),
-        sync::jobs::Kind::Sync => format!("Syncing {} accounts with Okta", job.total),
-        sync::jobs::Kind::Remove => format!("Removing {} accounts from Okta", job.total),
+    let text = |job: &sync::jobs::Job| {
+        let accounts = ui::counted(job.total, "account", "accounts");
+        match job.kind {
+            sync::jobs::Kind::Extend => format!("Extending {accounts} to Okta"),
+            sync::jobs::Kind::Sync => format!("Syncing {accounts} with Okta"),
+            sync::jobs::Kind::Remove => format!("Removing {accounts} from Okta"),
+        }
     };
     Ok(jobs.iter().map(|job| ui::Link { text: text(job), href: router::job(job.id) }).collect())
 }

@@ -28,7 +28,10 @@ pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> a
     let ids = imports::import(app, &actor, parsed, move |done| tell(done, total))
         .await
         .map_err(explain)?;
-    say!("{} accounts were imported; {owner} owns them.", ids.len())?;
+    let many = ids.len();
+    let (accounts, them) =
+        if many == 1 { ("account was", "it") } else { ("accounts were", "them") };
+    say!("{many} {accounts} imported; {owner} owns {them}.")?;
     Ok(())
 }
 

@@ -58,8 +58,7 @@ pub async fn around(State(app): State<App>, request: Request, next: Next) -> Res
     // The pattern, not the path: a path may hold a one-time token.
     let route =
         request.extensions().get::<MatchedPath>().map_or("", MatchedPath::as_str).to_owned();
-    let span =
-        tracing::info_span!("request", id = %asked.id, method = %request.method(), route);
+    let span = tracing::info_span!("request", id = %asked.id, method = %request.method(), route);
     let began = app.now();
     let mut response = next.run(request).instrument(span.clone()).await;
     let _entered = span.entered();

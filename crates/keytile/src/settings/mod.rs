@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::keys::Field;
 use crate::sync::store::{Connection, CredentialKind};
 use crate::sync::{self, Portal, PortalStatus, rank};
+use crate::ui;
 
 pub use credential::open_portal;
 use store::credential as credentials;
@@ -122,8 +123,9 @@ async fn connect_with(
         let tiles = sync::store::count_tiles(tx, by.workspace).await?;
         if tiles > 0 {
             return Err(Error::Conflict(format!(
-                "{tiles} tiles are still in another Okta org, {}. Turn extending off with \"also remove all apps\" first, \
+                "{} still in another Okta org, {}. Turn extending off with \"also remove all apps\" first, \
                  wait until they are gone, then connect this org.",
+                ui::counted(tiles, "tile is", "tiles are"),
                 other.domain
             )));
         }

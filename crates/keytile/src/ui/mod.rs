@@ -152,6 +152,11 @@ impl Field {
     }
 }
 
+/// A number and what it counts, in the singular or the plural.
+pub fn counted(n: i64, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
+}
+
 /// One choice of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {

@@ -1,5 +1,6 @@
 //! What the REST API tells, and whom: the same as the pages.
 
+use keytile::collections;
 use keytile::sync::store;
 
 use crate::support::{Admin, TestApp, User};
@@ -20,6 +21,23 @@ async fn who_is_no_admin_is_not_told_what_members_are_called_in_okta() {
         }
     }
     assert!(app.api_as(&ada).await.get("/api/v1/me").await.json()["external_id"].is_null());
+}
+
+/// A timeline is read by people, over the API as on the page: the name of an event stands beside its words.
+#[tokio::test]
+async fn the_timeline_tells_programs_the_event_and_its_words() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let (account, folder) = (
+        app.account(&ada, "Contentzilla", "Instagram").await,
+        app.collection(&ada, "Social").await,
+    );
+    collections::add_account(&app.app, &app.actor(&ada).await, folder, account).await.unwrap();
+    let path = format!("/api/v1/accounts/{account}/tile/timeline");
+    let told = app.api_as(&ada).await.get(&path).await.json();
+    let mut items = told["items"].as_array().unwrap().iter();
+    let put = items.find(|item| item["event"] == "collection.account_added").unwrap();
+    assert_eq!(put["text"], "Ada put Contentzilla into Social");
 }
 
 /// C6: the page and the API tell the same.

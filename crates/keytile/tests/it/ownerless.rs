@@ -123,3 +123,27 @@ async fn an_owner_is_assigned_only_by_somebody_who_has_just_confirmed_that_it_is
     let given = ownerless::assign(&app.app, &owner, now, vec![account], app.owner.id).await;
     assert_eq!(given.unwrap(), 1);
 }
+
+/// Whoever reaches an account by a team or a collection can use it as well, and counts once.
+#[tokio::test]
+async fn the_list_says_how_many_people_can_use_what_nobody_owns() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let cleo = app.member("Cleo", User).await;
+    let crew = app.team("Crew", &[&bob, &cleo]).await;
+    let folder = app.collection(&ada, "Folder").await;
+    let (used, unused) =
+        (app.account(&ada, "Used", "App").await, app.account(&ada, "Unused", "App").await);
+    collections::add_account(&app.app, &app.actor(&ada).await, folder, used).await.unwrap();
+    app.share(folder, crew, Collaborator).await;
+    app.share(used, &bob, Collaborator).await;
+    let owner = app.actor(&app.owner).await;
+    members::remove(&app.app, &owner, ada.id).await.unwrap();
+    let page = app.client_as(&app.owner).await.get("/accounts/ownerless").await.body;
+    let told = |account: model::AccountId| {
+        let row = page.split(&format!("for=\"{account}\"")).nth(1).unwrap();
+        row.split("</p>").next().unwrap().to_owned()
+    };
+    assert!(told(used).ends_with("2 people can use it"), "{}", told(used));
+    assert!(told(unused).ends_with("Nobody can use it"), "{}", told(unused));
+}

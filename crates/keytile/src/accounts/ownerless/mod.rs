@@ -32,8 +32,8 @@ pub struct Ownerless {
     pub app: Option<String>,
     /// The name of the last person who owned it by a share of their own.
     pub last_owner: Option<String>,
-    /// How many people can use it.
-    pub shares: i64,
+    /// How many people can use it, by whatever path.
+    pub people: i64,
     /// How it is sorted.
     key: String,
 }

@@ -40,7 +40,7 @@ struct OwnerlessRow {
     id: String,
     name: String,
     last_owner: Option<String>,
-    shares: i64,
+    people: i64,
     chosen: bool,
 }
 
@@ -80,7 +80,7 @@ impl From<Ownerless> for OwnerlessRow {
             id: account.id.to_string(),
             name: format!("{}{app}", account.name),
             last_owner: account.last_owner,
-            shares: account.shares,
+            people: account.people,
             chosen: false,
         }
     }
@@ -169,7 +169,7 @@ mod tests {
                 id: "acc_01".into(),
                 name: "Content<zilla> · Instagram".into(),
                 last_owner: Some("Ada Byron".into()),
-                shares: 2,
+                people: 2,
                 chosen: true,
             }],
             next: Some("/accounts/ownerless?after=x".into()),

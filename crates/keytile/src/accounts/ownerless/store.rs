@@ -74,7 +74,24 @@ pub(super) async fn list(
                      SELECT p.name FROM share o JOIN member p ON p.id = o.member_id
                      WHERE o.account_id = a.id AND o.role = 'owner'
                      ORDER BY o.started_at DESC, o.id DESC LIMIT 1) AS last_owner,
-                     (SELECT COUNT(*) FROM share o WHERE o.account_id = a.id AND o.ended_at IS NULL) AS shares
+                     (SELECT COUNT(DISTINCT m.id) FROM (
+                         SELECT s.member_id FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL
+                         UNION
+                         SELECT t.member_id FROM share s
+                         JOIN team_membership t ON t.team_id = s.team_id AND t.ended_at IS NULL
+                         WHERE s.account_id = a.id AND s.ended_at IS NULL
+                         UNION
+                         SELECT s.member_id FROM collection_item i
+                         JOIN collection_path p ON p.descendant_id = i.collection_id AND p.ended_at IS NULL
+                         JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
+                         WHERE i.account_id = a.id AND i.ended_at IS NULL
+                         UNION
+                         SELECT t.member_id FROM collection_item i
+                         JOIN collection_path p ON p.descendant_id = i.collection_id AND p.ended_at IS NULL
+                         JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
+                         JOIN team_membership t ON t.team_id = s.team_id AND t.ended_at IS NULL
+                         WHERE i.account_id = a.id AND i.ended_at IS NULL
+                     ) g JOIN member m ON m.id = g.member_id AND m.removed_at IS NULL AND m.suspended_at IS NULL) AS people
                  FROM account a
                  WHERE a.workspace_id = $1 AND a.deleted_at IS NULL AND (a.search_key, a.id) > ($2, $3) AND ",
                 nobody_owns!("a.id"),
@@ -90,7 +107,7 @@ pub(super) async fn list(
                 name: row.text("name")?,
                 app: row.opt_text("app_name")?,
                 last_owner: row.opt_text("last_owner")?,
-                shares: row.int("shares")?,
+                people: row.int("people")?,
                 key: row.text("search_key")?,
             })
         })

@@ -12,6 +12,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::error::Result;
 use crate::sync::notify;
+use crate::ui;
 
 /// Accounts of one job before the next job has its turn.
 const PART: i64 = 50;
@@ -105,7 +106,7 @@ async fn follow(app: &App, job: &Job) -> Result<()> {
 
 /// What whoever asked is told at the end.
 fn outcome(job: &Job, counts: Counts) -> String {
-    let accounts = |n: i64| if n == 1 { "1 account".to_owned() } else { format!("{n} accounts") };
+    let accounts = |n: i64| ui::counted(n, "account", "accounts");
     let done = match job.kind {
         Kind::Extend => format!("{} extended to Okta", accounts(counts.done)),
         Kind::Sync => format!("{} in sync with Okta", accounts(counts.done)),

@@ -18,7 +18,7 @@ use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::router;
 use crate::sharing::on_account;
-use crate::{members, notifications};
+use crate::{members, notifications, ui};
 
 /// The most tiles that a quota can be.
 const LARGEST: i64 = 100_000;
@@ -84,8 +84,8 @@ pub(super) async fn ask(
         let held = store::held(tx, portal.id, actor.member).await?;
         if held >= quota {
             return Err(Error::Conflict(format!(
-                "You have extended {held} accounts, or asked to, and may have {quota}. Remove one from Okta first, or \
-                 ask an admin."
+                "You have extended {}, or asked to, and may have {quota}. Remove one from Okta first, or ask an admin.",
+                ui::counted(held, "account", "accounts")
             )));
         }
     }

@@ -2,11 +2,13 @@
 
 use axum::Json;
 use axum::extract::State;
+use model::access::Actor;
 use model::{AccountId, ActivityId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::{Event, What};
+use crate::activity;
 use crate::api::{Caller, Failure, Page, Path, Query, not_a_next};
 use crate::app::App;
 
@@ -20,7 +22,10 @@ pub struct EventView {
     at: Timestamp,
     /// `cause` (somebody changed something), `tile` or `group` (a step in Okta).
     kind: &'static str,
-    /// The event's name, or what was done.
+    /// The stable name of what somebody changed, such as `share.added`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    /// What happened, or what was done.
     text: String,
     /// What came of a step, such as `done`, `refused` or `unavailable`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,14 +53,15 @@ fn default_limit() -> usize {
 }
 
 impl EventView {
-    fn new(event: Event) -> Self {
+    fn new(actor: &Actor, event: Event) -> Self {
         let Event { id, at, what } = event;
         match what {
             What::Cause(entry) => Self {
                 id,
                 at,
                 kind: "cause",
-                text: entry.event,
+                text: activity::pages::sentence(actor, &entry),
+                event: Some(entry.event),
                 result: None,
                 request_id: None,
                 detail: None,
@@ -64,6 +70,7 @@ impl EventView {
                 id,
                 at,
                 kind: if step.is_of_group { "group" } else { "tile" },
+                event: None,
                 text: step.step,
                 result: Some(step.result),
                 request_id: step.request_id,
@@ -87,6 +94,6 @@ pub(crate) async fn read_timeline(
     let after = asked.after.as_deref().map(str::parse).transpose();
     let after: Option<ActivityId> = after.map_err(|_| not_a_next())?;
     let (events, next) = super::list(&app, &caller.0, id, after, limit).await?;
-    let items = events.into_iter().map(EventView::new).collect();
+    let items = events.into_iter().map(|event| EventView::new(&caller.0, event)).collect();
     Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }
