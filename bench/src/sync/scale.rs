@@ -78,7 +78,7 @@ impl Desk {
 
     async fn costs(&self, world: &World) -> anyhow::Result<Costs> {
         // What other rows have marked is nobody's cost here.
-        while let Turn::Did(_) = self.worker.turn().await? {}
+        while matches!(self.worker.turn().await?, Turn::Did(_) | Turn::Audited) {}
         for index in scattered(world.accounts.len()).take(SINGLE_TILES) {
             self.mark(world, sync::Touched::Account(world.accounts[index])).await?;
         }
