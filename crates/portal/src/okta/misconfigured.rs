@@ -79,8 +79,10 @@ pub enum Misconfigured {
     HostNotAllowed,
     /// The credential works, but not from where we are.
     #[error(
-        "Nothing has expired, but Okta refuses this server's network address: the API token or \
-         service app is bound to a network zone. Add this server's address to that zone in Okta."
+        "Nothing has expired, but Okta refuses everything from this server's network address: the \
+         API token or service app is bound to a network zone that this server is not in, or its \
+         user has no admin role any more. Add the address to that zone in Okta, or give the user \
+         the Application Administrator and Read-only Administrator roles."
     )]
     OutsideZone,
     /// The key is none that can sign.

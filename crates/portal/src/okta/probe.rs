@@ -151,8 +151,9 @@ impl OktaPortal {
     }
 }
 
-/// Every token that is accepted may read its own user. One that may not is used from a place that
-/// its network zone does not allow; one that has ended is answered with 401 instead.
+/// Every token that is accepted may read its own user, as far as is known. One that may not is used
+/// from a place that its network zone does not allow, or its user may do nothing at all: the
+/// message names both. One that has ended is answered with 401 instead.
 fn elsewhere(error: Error) -> Error {
     match error {
         Error::Misconfigured { what: Misconfigured::Forbidden { .. }, request_id } => {
