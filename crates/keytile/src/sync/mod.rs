@@ -250,6 +250,7 @@ async fn remove_in(
 ) -> Result<()> {
     let account =
         permit(actor, Action::ExtendAccount, on_account(tx, actor, account).await?)?.account();
+    turned_on(tx, actor).await?;
     let tile = live(tx, actor, account).await?;
     store::end(tx, by, tile.id, priority).await?;
     audit::decided(tx, by, tile.id, audit::Choice::StopExtending).await?;

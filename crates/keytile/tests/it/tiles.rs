@@ -53,7 +53,7 @@ async fn only_owners_of_the_account_who_are_users_or_more_extend_it() {
 
 /// S5.
 #[tokio::test]
-async fn nothing_is_extended_or_synced_while_extending_is_off() {
+async fn nothing_is_extended_synced_or_removed_while_extending_is_off() {
     let app = TestApp::start().await;
     let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
     assert_eq!(code_of_extending(&app, &app.owner, account).await, "feature_off");
@@ -64,7 +64,9 @@ async fn nothing_is_extended_or_synced_while_extending_is_off() {
     assert_eq!(code_of_extending(&app, &app.owner, account).await, "feature_off");
     let sync = sync::sync_now(&app.app, &owner, account).await.unwrap_err();
     let resume = sync::resume(&app.app, &owner, account).await.unwrap_err();
-    assert_eq!((sync.code(), resume.code()), ("feature_off", "feature_off"));
+    let remove = sync::remove(&app.app, &owner, account).await.unwrap_err();
+    let codes = [sync, resume, remove].map(|error| error.code());
+    assert_eq!(codes, ["feature_off"; 3]);
     let portal = sync::portal(&app.app, &owner).await.unwrap().unwrap();
     assert_eq!(portal.status, PortalStatus::Off);
     app.turn_on().await;

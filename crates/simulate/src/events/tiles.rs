@@ -27,7 +27,7 @@ impl World {
 
     pub(super) async fn remove_tile(&mut self, by: Id, account: Id) {
         let answer = sync::remove(&self.app, &self.actor(by), self.ids.accounts[account]).await;
-        let may = self.has_tile(by, account);
+        let may = self.model.is_on && self.has_tile(by, account);
         if self.judged(may, answer, &["tile.removed"]).await.is_some() {
             self.model.accounts[account].label = None;
             self.decided(account);
