@@ -132,13 +132,21 @@ impl<P: portal::Portal> Worker<P> {
         self.fail_audience(seen, Doing::GivenUp(step), error, None).await
     }
 
-    /// The intent, before a step is sent. Answers false where a tile needs the group that was about to be deleted.
+    /// The intent, before a step is sent. Answers false where a tile needs the group that was about to be deleted, or
+    /// somebody in it who was about to be taken out.
     pub(super) async fn save_intent(&self, seen: &SeenAudience) -> Result<bool, Stop> {
         let (audience, fence) = (seen.audience.clone(), self.fence());
         let change = self.app.db.write(self.row.workspace, move |tx| {
             Box::pin(async move {
-                let deletes = audience.in_flight == Some(GroupStep::Delete);
-                if deletes && store::is_needed(tx, &audience).await? {
+                let is_needed = match &audience.in_flight {
+                    Some(GroupStep::Delete) => store::is_needed(tx, &audience).await?,
+                    Some(GroupStep::RemoveMember(person)) => {
+                        store::is_needed(tx, &audience).await?
+                            && store::wanted_members(tx, audience.id).await?.contains(person)
+                    }
+                    _ => false,
+                };
+                if is_needed {
                     return Ok(false);
                 }
                 let saved = store::save_audience(tx, fence, &audience, &Members::Same).await?;

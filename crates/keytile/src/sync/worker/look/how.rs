@@ -103,9 +103,11 @@ impl How {
             };
         }
         let own = group.id.clone().map(Principal::Group);
-        let has_all = own.is_some() && (group.has_given_up || persons.is_subset(members));
+        // Whom a step under way takes out is in the group no more, as far as anybody knows.
+        let is_in = |id: &&String| members.contains(*id) && group.leaving.as_ref() != Some(*id);
+        let has_all = own.is_some() && (group.has_given_up || persons.iter().all(|id| is_in(&id)));
         let covered: BTreeSet<String> = match own {
-            Some(_) => members.intersection(persons).cloned().collect(),
+            Some(_) => persons.iter().filter(is_in).cloned().collect(),
             None => BTreeSet::new(),
         };
         let is_kept = |principal: &Principal| match principal {

@@ -113,7 +113,8 @@ fn read(row: &Row) -> Result<Audience> {
     })
 }
 
-fn step(text: &str) -> Result<GroupStep> {
+/// A step as the row of its audience tells it.
+pub(super) fn step(text: &str) -> Result<GroupStep> {
     serde_json::from_str(text)
         .map_err(|e| Error::Stored { column: "in_flight", why: e.to_string() })
 }

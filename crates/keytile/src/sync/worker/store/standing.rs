@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use model::{AudienceId, PortalId, Timestamp};
-use portal::Priority;
+use portal::{GroupStep, Priority};
 
 use super::Audience;
+use super::audience::step;
 use crate::db::{Result, Tx};
 use crate::sync::rank;
 use crate::sync::store::{self as sync_store, Phase, Tile};
@@ -67,6 +68,8 @@ pub(in crate::sync::worker) struct GroupStanding {
     pub(in crate::sync::worker) is_unread: bool,
     /// It waits for a person.
     pub(in crate::sync::worker) is_paused: bool,
+    /// Whom a step under way takes out of it.
+    pub(in crate::sync::worker) leaving: Option<String>,
 }
 
 pub(in crate::sync::worker) async fn group_of(
@@ -76,7 +79,7 @@ pub(in crate::sync::worker) async fn group_of(
 ) -> Result<GroupStanding> {
     let row = tx
         .optional(
-            "SELECT group_id, mirror_name, problem, due_at, refresh, phase FROM audience
+            "SELECT group_id, mirror_name, problem, due_at, refresh, phase, in_flight FROM audience
              WHERE id = $1 AND gone_at IS NULL AND confirmed <> 'removing'",
             values![audience],
         )
@@ -87,11 +90,16 @@ pub(in crate::sync::worker) async fn group_of(
     }
     let rests = row.opt_at("due_at")?.is_some_and(|due| due > now);
     let (id, problem) = (row.opt_text("group_id")?, row.opt_text("problem")?);
+    let leaving = match row.opt_text("in_flight")?.map(|text| step(&text)).transpose()? {
+        Some(GroupStep::RemoveMember(person)) => Some(person),
+        _ => None,
+    };
     Ok(GroupStanding {
         has_given_up: rests && problem.as_deref() == Some("refused"),
         is_lacking: id.is_none() && problem.as_deref() == Some(POOL_EMPTY),
         is_unread: row.int("refresh")? != 0 || row.opt_text("mirror_name")?.is_none(),
         is_paused: false,
+        leaving,
         id,
     })
 }
