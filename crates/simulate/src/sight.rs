@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use okta_sim::org::{AppStatus, Scope};
+use okta_sim::org::{App as OrgApp, AppStatus, Scope};
 
 use crate::model::{Id, Wanted};
 use crate::watch::{is_ours, launch_url};
@@ -70,7 +70,10 @@ impl World {
     ) {
         let Some(row) = self.rows.iter().find(|row| row.url == url) else { return };
         let (account, is_ended) = (row.account, row.is_ended);
-        let is_disturbed = self.watch.disturbed().contains(url);
+        let is_lost_sight_of =
+            |app: &OrgApp| launch_url(app) == Some(url) && self.is_excused(&app.id);
+        let is_disturbed = self.watch.disturbed().contains(url)
+            || self.sim.org().apps.values().any(is_lost_sight_of);
         for person in lost {
             let key = (account, person);
             match self.sight.wanted.get(&key).copied() {

@@ -27,6 +27,10 @@ impl World {
         let records = vec!["team.member_removed"; people.len()];
         if self.judged(true, answer, &records).await.is_some() {
             self.model.teams[team].people.clear();
+            // Also who should see nothing just now: if they should again, it is the push that took it.
+            for person in people {
+                self.note_touched(self.model.people[person].external.clone());
+            }
         }
     }
 
