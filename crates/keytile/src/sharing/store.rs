@@ -126,7 +126,6 @@ pub struct PersonPath {
 }
 
 /// Everyone who reaches the account, a row per path, by name. An account may lie twice beneath a shared collection:
-/// that is one path. An account may lie twice beneath a shared collection:
 /// that is one path.
 pub async fn people(
     tx: &mut Tx,

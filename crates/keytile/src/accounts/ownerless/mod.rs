@@ -33,7 +33,7 @@ pub struct Ownerless {
     /// The name of the last person who owned it by a share of their own.
     pub last_owner: Option<String>,
     /// How many people can use it, by whatever path.
-    pub people: i64,
+    pub people: usize,
     /// How it is sorted.
     key: String,
 }

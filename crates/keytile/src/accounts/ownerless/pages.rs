@@ -40,7 +40,7 @@ struct OwnerlessRow {
     id: String,
     name: String,
     last_owner: Option<String>,
-    people: i64,
+    people: usize,
     chosen: bool,
 }
 

@@ -1,11 +1,14 @@
 //! SQL of accounts that nobody owns.
 
+use std::collections::BTreeSet;
+
+use model::workspace::MemberStatus;
 use model::{AccountId, DepartureId, WorkspaceId};
 
 use super::Ownerless;
 use crate::db::{Result, Tx};
 use crate::paging::{Cursor, Wanted};
-use crate::values;
+use crate::{sharing, values};
 
 /// An active person in `$member` whose role may own.
 macro_rules! owner_in {
@@ -73,25 +76,7 @@ pub(super) async fn list(
                 "SELECT a.id, a.name, a.app_name, a.search_key, (
                      SELECT p.name FROM share o JOIN member p ON p.id = o.member_id
                      WHERE o.account_id = a.id AND o.role = 'owner'
-                     ORDER BY o.started_at DESC, o.id DESC LIMIT 1) AS last_owner,
-                     (SELECT COUNT(DISTINCT m.id) FROM (
-                         SELECT s.member_id FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL
-                         UNION
-                         SELECT t.member_id FROM share s
-                         JOIN team_membership t ON t.team_id = s.team_id AND t.ended_at IS NULL
-                         WHERE s.account_id = a.id AND s.ended_at IS NULL
-                         UNION
-                         SELECT s.member_id FROM collection_item i
-                         JOIN collection_path p ON p.descendant_id = i.collection_id AND p.ended_at IS NULL
-                         JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
-                         WHERE i.account_id = a.id AND i.ended_at IS NULL
-                         UNION
-                         SELECT t.member_id FROM collection_item i
-                         JOIN collection_path p ON p.descendant_id = i.collection_id AND p.ended_at IS NULL
-                         JOIN share s ON s.collection_id = p.ancestor_id AND s.ended_at IS NULL
-                         JOIN team_membership t ON t.team_id = s.team_id AND t.ended_at IS NULL
-                         WHERE i.account_id = a.id AND i.ended_at IS NULL
-                     ) g JOIN member m ON m.id = g.member_id AND m.removed_at IS NULL AND m.suspended_at IS NULL) AS people
+                     ORDER BY o.started_at DESC, o.id DESC LIMIT 1) AS last_owner
                  FROM account a
                  WHERE a.workspace_id = $1 AND a.deleted_at IS NULL AND (a.search_key, a.id) > ($2, $3) AND ",
                 nobody_owns!("a.id"),
@@ -100,18 +85,25 @@ pub(super) async fn list(
             values![workspace, key, id, limit],
         )
         .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Ownerless {
-                id: row.id("id")?,
-                name: row.text("name")?,
-                app: row.opt_text("app_name")?,
-                last_owner: row.opt_text("last_owner")?,
-                people: row.int("people")?,
-                key: row.text("search_key")?,
-            })
-        })
-        .collect()
+    let mut found = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let id = row.id("id")?;
+        found.push(Ownerless {
+            id,
+            name: row.text("name")?,
+            app: row.opt_text("app_name")?,
+            last_owner: row.opt_text("last_owner")?,
+            people: active_people(tx, workspace, id).await?,
+            key: row.text("search_key")?,
+        });
+    }
+    Ok(found)
+}
+
+async fn active_people(tx: &mut Tx, workspace: WorkspaceId, account: AccountId) -> Result<usize> {
+    let paths = sharing::people(tx, workspace, account).await?;
+    let active = paths.iter().filter(|path| path.status == MemberStatus::Active);
+    Ok(active.map(|path| path.member).collect::<BTreeSet<_>>().len())
 }
 
 /// Among the accounts that somebody owned who has left.

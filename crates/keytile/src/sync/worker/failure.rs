@@ -21,8 +21,8 @@ const FIRST_RETRY_SECONDS: i64 = 5;
 const LAST_RETRY_SECONDS: i64 = 15 * 60;
 /// Fewer failures in a row are not worth a person's attention.
 pub(super) const SHOWN_AFTER: i64 = 3;
-/// The problem of a tile about which the portal gave no answer.
-const SILENT: &str = "unavailable";
+/// The problem of a tile or a group about which the portal gave no answer.
+pub(super) const SILENT: &str = "unavailable";
 /// So many tiles without an answer, and none with one in between.
 const SEEMS_DOWN_AFTER: usize = 3;
 /// So many strange pages, and no answer of the portal in between.

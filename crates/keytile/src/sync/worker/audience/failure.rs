@@ -11,7 +11,7 @@ use crate::settings::refusal::{self, Refusal};
 use crate::sync::mark_returned;
 use crate::sync::safety::store as safety;
 use crate::sync::store::Phase;
-use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, pause_after, result_word};
+use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, SILENT, pause_after, result_word};
 
 /// What is stored together with the row of an audience.
 pub(super) struct Saved {
@@ -74,7 +74,7 @@ impl<P: portal::Portal> Worker<P> {
                 seen.audience.failures += 1;
                 seen.audience.due_at = Some(now + pause_after(seen.audience.failures));
                 self.had_no_answer(id.uuid(), now);
-                (seen.audience.failures >= SHOWN_AFTER).then_some("unavailable")
+                (seen.audience.failures >= SHOWN_AFTER).then_some(SILENT)
             }
             Error::ForeignGroup { .. } | Error::Foreign { .. } => {
                 seen.audience.phase = Phase::Paused;
