@@ -192,6 +192,15 @@ async fn a_group_that_okta_refuses_to_make_is_asked_for_again_and_nobody_is_put_
     follow_for(&world.test, &world.worker, SignedDuration::from_mins(50)).await;
     let groups = calls(&world.test).into_iter().filter(|call| call.contains("/groups"));
     assert_eq!(groups.collect::<Vec<_>>(), ["POST /groups"]);
+    let refused = "SELECT COUNT(*) AS n FROM audience WHERE problem = 'refused'";
+    let steps = "SELECT COUNT(*) AS n FROM audience_event";
+    assert_eq!((world.count(refused).await, world.count(steps).await), (1, 2));
+    world.test.advance(3600);
+    world.follow().await;
+    assert_eq!(
+        (world.count(refused).await, world.viewers()),
+        (0, vec!["ada".into(), "bob".into()])
+    );
 }
 
 #[tokio::test]
