@@ -71,6 +71,12 @@ struct Window {
     reset: Option<i64>,
     /// When the window ends, never too early; `None` in a window without an answer.
     ends_at: Option<Timestamp>,
+    /// When it ends if `Reset` is exact, as it was in every recording; `None` where no answer told.
+    ends_if_exact: Option<Timestamp>,
+    /// Calls of leavers and waiting people that were sent in between: after the one and before the other.
+    ahead: u32,
+    /// One of them was refused: `Reset` is rounded down, and nobody goes ahead any more.
+    is_rounded: bool,
     /// How long the last call took, there and back.
     lasted: SignedDuration,
 }
@@ -122,11 +128,7 @@ impl Limits {
             return Err(until);
         }
         for (bucket, count) in wanted {
-            let window = self.buckets.entry(bucket).or_default();
-            window.in_flight += count;
-            if priority.is_interactive() {
-                window.interactive += count;
-            }
+            self.buckets.entry(bucket).or_default().reserve(count, priority);
         }
         Ok(())
     }
@@ -161,7 +163,9 @@ impl Limits {
                 self.paused_until = Some(until);
                 Some(until)
             }
-            Outcome::Throttled(rate) => Some(window.close(rate, now)),
+            Outcome::Throttled(rate) => {
+                Some(window.refute(rate, now).unwrap_or_else(|| window.close(rate, now)))
+            }
         }
     }
 }
@@ -188,8 +192,7 @@ impl Window {
             kept(limit).saturating_sub(self.interactive)
         };
         self.lost.retain(|until| *until > now);
-        let lost = u32::try_from(self.lost.len()).unwrap_or(u32::MAX);
-        let room = self.remaining.saturating_sub(self.in_flight.saturating_add(lost));
+        let room = self.room();
         // A step larger than the limit starts in a whole window, or it would never start.
         if room >= (count + kept).min(limit) {
             return None;
@@ -197,11 +200,51 @@ impl Window {
         if let Some(at) = self.kept_until().filter(|_| room >= count.min(limit)) {
             return (at > now).then_some(at);
         }
+        if priority.is_interactive()
+            && let Some(at) = self.ahead_from(count, limit)
+        {
+            return (at > now).then_some(at);
+        }
         if self.ends_at.is_none() && self.in_flight == 0 {
             // Every call of this window ended without telling when it ends.
             self.ends_at = Some(now + WINDOW + ROUNDING);
         }
         Some(self.ends_at.unwrap_or(now + ASK_AGAIN))
+    }
+
+    /// Calls that may still be made in this window, whatever became of those before them.
+    fn room(&self) -> u32 {
+        let lost = u32::try_from(self.lost.len()).unwrap_or(u32::MAX);
+        self.remaining.saturating_sub(self.in_flight.saturating_add(lost))
+    }
+
+    fn reserve(&mut self, count: u32, priority: Priority) {
+        if priority.is_interactive() {
+            self.interactive += count;
+            if self.limit.is_some_and(|limit| self.room() < count.min(limit)) {
+                self.ahead += count;
+            }
+        }
+        self.in_flight += count;
+    }
+
+    /// From when on people need not wait for the second that Okta's headers leave open: the window is most probably over,
+    /// and if it is not, a 429 tells so before anything is done. As many as are kept for them, and only until the first 429.
+    fn ahead_from(&self, count: u32, limit: u32) -> Option<Timestamp> {
+        let is_allowed = !self.is_rounded && self.ahead + count <= kept(limit);
+        self.ends_if_exact.filter(|_| is_allowed)
+    }
+
+    /// The refusal of a call that was sent ahead. What is known of the window's end still holds: when to ask again.
+    fn refute(&mut self, rate: Rate, now: Timestamp) -> Option<Timestamp> {
+        let (told, known) = (rate.reset?, self.reset?);
+        if self.ahead == 0 || told.abs_diff(known) > SAME_WINDOW_SECONDS.unsigned_abs() {
+            return None;
+        }
+        self.ahead -= 1;
+        self.is_rounded = true;
+        self.roll(now);
+        Some(self.ends_at.unwrap_or(now))
     }
 
     /// Until when the share for people is kept. A call that leaves later may find the window over, so what nobody has
@@ -214,9 +257,18 @@ impl Window {
     fn roll(&mut self, now: Timestamp) {
         if self.ends_at.is_some_and(|ends_at| ends_at <= now) {
             self.ends_at = None;
+            self.ends_if_exact = None;
             self.remaining = self.limit.unwrap_or(0);
             self.interactive = 0;
         }
+    }
+
+    /// A window began, and ends then if `Reset` is exact.
+    fn begin(&mut self, reset: i64, ends_if_exact: Timestamp) {
+        self.reset = Some(reset);
+        self.ends_at = Some(ends_if_exact + ROUNDING);
+        self.ends_if_exact = Some(ends_if_exact);
+        self.ahead = 0;
     }
 
     fn lose(&mut self, now: Timestamp) {
@@ -237,23 +289,22 @@ impl Window {
         let Some(left) = rate.window_left() else {
             return self.learn_without_end(reset, remaining, is_first, now);
         };
-        let ends_at = now + left + ROUNDING;
+        let ends_if_exact = now + left;
         match self.age_of(reset) {
             // Okta has begun a window before we thought that the old one was over.
             Age::Newer if is_first || self.ends_at.is_some() => {
                 self.remaining = remaining;
-                self.reset = Some(reset);
-                self.ends_at = Some(ends_at);
                 self.interactive = 0;
+                self.begin(reset, ends_if_exact);
             }
             Age::Newer => {
                 self.remaining = self.remaining.min(remaining);
-                self.reset = Some(reset);
-                self.ends_at = Some(ends_at);
+                self.begin(reset, ends_if_exact);
             }
             Age::Current => {
                 self.remaining = self.remaining.min(remaining);
-                self.ends_at = self.ends_at.map(|known| known.min(ends_at));
+                self.ends_at = self.ends_at.map(|known| known.min(ends_if_exact + ROUNDING));
+                self.ends_if_exact = self.ends_if_exact.map(|known| known.min(ends_if_exact));
             }
             // It tells about a window that is over; to be safe it counts in this one.
             Age::Late => self.lose(now),
@@ -297,6 +348,7 @@ impl Window {
         let until = now + left.unwrap_or(WINDOW) + ROUNDING;
         self.remaining = 0;
         self.ends_at = Some(until);
+        self.ends_if_exact = None;
         until
     }
 }
