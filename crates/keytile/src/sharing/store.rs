@@ -155,11 +155,12 @@ pub async fn people(
                  JOIN team_membership m ON m.team_id = s.team_id AND m.ended_at IS NULL
                  WHERE i.account_id = $2 AND i.ended_at IS NULL
              ) g
-             JOIN member m ON m.id = g.member_id AND m.workspace_id = $1
+             CROSS JOIN member m
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
              LEFT JOIN team t ON t.id = g.team_id
              LEFT JOIN collection c ON c.id = g.collection_id
+             WHERE m.id = g.member_id AND m.workspace_id = $1
              ORDER BY m.name, m.id, g.share_id",
             values![workspace, account],
         )

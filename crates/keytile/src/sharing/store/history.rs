@@ -56,7 +56,8 @@ pub async fn uses_between(
                  LEFT JOIN team_membership t ON t.team_id = s.team_id
                  WHERE i.account_id = $2
              ) g
-             JOIN member m ON m.id = g.member_id AND m.workspace_id = $1
+             CROSS JOIN member m
+             WHERE m.id = g.member_id AND m.workspace_id = $1
              ORDER BY m.name, m.id, g.share_id",
             values![workspace, account],
         )
