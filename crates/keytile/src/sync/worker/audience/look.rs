@@ -73,7 +73,7 @@ impl SeenAudience {
             members,
         };
         let members = store::members_of(tx, id).await?;
-        let WaitingMembers { held, all: waiting } = store::waiting_members(tx, id).await?;
+        let WaitingMembers { held, all: waiting } = store::waiting_members(tx, &audience).await?;
         let pool = store::pool_prefix(tx, &audience).await?;
         let needed = BTreeSet::new();
         Ok(Some(Self { audience, desired, members, held, waiting, needed, pool }))

@@ -26,6 +26,7 @@ impl<P: portal::Portal> Worker<P> {
             let removal = Removal::of_person(shown.tile, person);
             let waits = safety::waits(&mut tx, &removal.subject).await?;
             if waits.allowed.contains(&removal)
+                || store::is_shown_besides(&mut tx, shown.tile, person, seen.audience.id).await?
                 || !self.loses(&mut tx, shown.tile, &removal).await?
             {
                 continue;

@@ -149,6 +149,7 @@ impl GroupStanding {
 /// Whether an admin is asked about any of these members of a group, or has left them in it. All others leave it in a
 /// moment, as those do who were in a group that an admin of the portal made.
 async fn are_any_kept(tx: &mut Tx, audience: AudienceId, people: &[&String]) -> Result<bool> {
-    let held = store::waiting_members(tx, audience).await?.held;
+    let Some(audience) = store::audience(tx, audience).await? else { return Ok(false) };
+    let held = store::waiting_members(tx, &audience).await?.held;
     Ok(people.iter().any(|id| held.contains(*id)))
 }

@@ -109,7 +109,8 @@ pub(in crate::sync::worker) async fn is_shown_besides(
 /// Members about whose tiles there is something to decide, or decided.
 #[derive(Debug, Clone, Default)]
 pub(in crate::sync::worker) struct WaitingMembers {
-    /// They stay in the group until an admin has decided, or because one has.
+    /// They stay in the group until an admin has decided, or because one has: nothing else shows them a tile that is theirs
+    /// until then.
     pub(in crate::sync::worker) held: BTreeSet<String>,
     /// All of them.
     pub(in crate::sync::worker) all: BTreeSet<String>,
@@ -117,16 +118,29 @@ pub(in crate::sync::worker) struct WaitingMembers {
 
 pub(in crate::sync::worker) async fn waiting_members(
     tx: &mut Tx,
-    id: AudienceId,
+    audience: &Audience,
 ) -> Result<WaitingMembers> {
+    let group = audience.group_id.clone().unwrap_or_default();
+    let attempted = code(&Step::Assign(Principal::Group(group.clone())));
     let rows = tx
         .all(
-            "SELECT DISTINCT i.external_id, CAST(CASE WHEN i.decision = 'approved' THEN 0 ELSE 1 END AS BIGINT) AS is_held FROM tile t
+            "SELECT i.external_id, MAX(CAST(CASE
+                 WHEN i.decision = 'approved' THEN 0
+                 WHEN EXISTS (SELECT 1 FROM tile_principal o
+                              WHERE o.tile_id = t.id AND o.kind = 'person' AND o.external_id = i.external_id) THEN 0
+                 WHEN EXISTS (SELECT 1 FROM tile_principal o
+                              JOIN audience b ON b.group_id = o.external_id AND b.gone_at IS NULL AND b.id <> $1
+                              JOIN audience_member m ON m.audience_id = b.id AND m.external_id = i.external_id
+                              WHERE o.tile_id = t.id AND o.kind = 'group') THEN 0
+                 WHEN t.in_flight = $3 OR EXISTS (SELECT 1 FROM tile_principal o
+                              WHERE o.tile_id = t.id AND o.kind = 'group' AND o.external_id = $2) THEN 1
+                 ELSE 0 END AS BIGINT)) AS is_held
+             FROM tile t
              JOIN safety_stop_item i ON i.tile_id = t.id AND i.ended_at IS NULL AND i.kind = 'person'
              WHERE t.gone_at IS NULL AND (t.audience_id = $1 OR t.id IN (
-                 SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-                 WHERE a.id = $1))",
-            values![id],
+                 SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2 AND p.kind = 'group'))
+             GROUP BY i.external_id",
+            values![audience.id, &group, &attempted],
         )
         .await?;
     let mut waiting = WaitingMembers::default();

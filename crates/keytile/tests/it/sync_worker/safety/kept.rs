@@ -1,6 +1,7 @@
 //! Whoever a group keeps for a question, or for its answer, and what else the group shows, or would.
 
 use keytile::sharing;
+use keytile::sync::audit;
 use keytile::sync::safety::Decision;
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, Progress, rank};
@@ -170,4 +171,42 @@ async fn a_group_that_may_show_a_tile_is_not_emptied_by_a_push() {
     world.follow().await;
     assert_eq!(world.seen_by(), [14]);
     assert_eq!(world.question().await.people(), 13);
+}
+
+/// C15, T2: an admin has left some people on a tile, and it has moved to another group since. If an Okta admin puts one of
+/// them into that one, they do not stay there: it shows more than the answer was about.
+#[tokio::test]
+async fn whom_an_admin_left_on_a_tile_does_not_stay_in_the_group_that_it_moved_to() {
+    let world = Pushed::in_groups(14, 1).await;
+    let (test, owner) = (&world.test, world.owner().await);
+    let ada = test.member("Ada", User).in_okta().await;
+    let zoe = test.member("Zoe", User).in_okta().await;
+    let others = test.team("Others", &[&ada, &zoe]).await;
+    let account = test.account(&test.owner, "New", "App").await;
+    test.share(account, others, Collaborator).await;
+    test.extend(&test.owner, account).await;
+    world.push_out(&world.people[1..]).await;
+    world.follow().await;
+    world.decide(Decision::Dismiss).await;
+    test.share(world.accounts[0], others, Collaborator).await;
+    let shares =
+        sharing::list(&test.app, &owner, ShareItem::Account(world.accounts[0])).await.unwrap();
+    let of_team = shares.iter().find(|share| share.grantee == Grantee::Team(world.team)).unwrap();
+    sharing::unshare(&test.app, &owner, of_team.id).await.unwrap();
+    world.follow().await;
+    assert_eq!(world.seen_by(), [15, 2], "13 who are kept, Ada and Zoe");
+    let group = world.groups_of(account).await.remove(0);
+    assert!(world.groups_of(world.accounts[0]).await.contains(&group));
+    let put_in = Interference::AddMember { group: group.clone(), user: okta_id(&world.people[5]) };
+    test.okta.sim.interfere(put_in).unwrap();
+    assert_eq!(world.seen_by(), [15, 3]);
+    // A part of the groups is read in each audit.
+    let reading = format!("GET /groups/{group}/users");
+    while !calls(test).iter().any(|call| call.starts_with(&reading)) {
+        audit::check_now(&test.app, &owner).await.unwrap();
+        world.follow().await;
+    }
+    assert_eq!(world.seen_by(), [15, 2]);
+    assert_eq!(test.okta.sim.org().group(&group).unwrap().members.len(), 2);
+    assert_eq!(world.open_questions().await, 0);
 }
