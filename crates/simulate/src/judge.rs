@@ -109,8 +109,9 @@ impl World {
         let wanted = if row.is_ended { Wanted::Nothing } else { self.model.wanted(row.account) };
         let (own, others): (Vec<&OrgApp>, Vec<&OrgApp>) =
             apps.into_iter().partition(|app| Some(&app.id) == row.app.as_ref());
-        let is_stray =
-            |app: &&&OrgApp| !self.is_excused(&app.id) && !self.planted.contains_key(&app.id);
+        // Where the first was lost sight of and found again, it is the second that nobody knows of before the next audit.
+        let is_lost_sight_of = own.iter().chain(&others).any(|app| self.is_excused(&app.id));
+        let is_stray = |app: &&&OrgApp| !is_lost_sight_of && !self.planted.contains_key(&app.id);
         if let Some(stray) = others.iter().find(is_stray) {
             return Err(format!("there is a stray app {}", stray.id));
         }
@@ -155,10 +156,11 @@ impl World {
         Err(format!("it is assigned to {assigned:?} rather than {people:?}"))
     }
 
-    /// Whether this app may stand beside a tile's own: an admin said so, or the org lagged so much over it that the protocol
-    /// allows to lose sight of it.
+    /// Whether this app may stand beside a tile's own: an admin said so, or it came from a process that had slept for longer
+    /// than a lease, or the org lagged so much over it that the protocol allows to lose sight of it.
     pub fn is_excused(&self, app: &str) -> bool {
         self.kept.contains(app)
+            || self.watch.was_made_late(app)
             || self.sim.strikes().iter().any(|strike| match &strike.trick {
                 Trick::ListLag { id, until } => {
                     id == app && until.duration_since(strike.at) > LIST_LAG

@@ -87,9 +87,20 @@ impl World {
                 None if is_ended => {}
                 // A group that somebody assigned by hand is one assignment, whoever is in it (decision 0011).
                 None if strangers.contains(&(url.to_owned(), key.1.clone())) => {}
+                // An admin has taken a group of ours from the app, and in it they would see the tile as far as we know: to take
+                // away what shows it to them as well takes nothing from anybody.
+                None if is_disturbed && self.is_in_disturbed_group(&key.1) => {}
                 None => self.note_gone(&key),
             }
         }
+    }
+
+    /// Whether they are in a group of ours that an admin of the org has had to do with.
+    fn is_in_disturbed_group(&self, person: &str) -> bool {
+        let disturbed = self.watch.disturbed_groups();
+        let org = self.sim.org();
+        let mut groups = org.groups.values().filter(|group| disturbed.contains(&group.id));
+        groups.any(|group| is_ours(group) && group.members.contains(person))
     }
 
     /// L3: of all apps of one account at most one is shown to anybody.

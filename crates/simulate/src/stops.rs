@@ -56,6 +56,7 @@ impl World {
         }
         for pair in lost {
             self.stops.touched.insert(pair.1.clone());
+            self.stage.note(format_args!("{:?} loses {}", pair.1, pair.0));
             if self.cause == Cause::Push {
                 self.stops.pushed.insert(pair);
             }
@@ -89,6 +90,7 @@ impl World {
         let most = stops.most.iter().map(|(_, seen)| *seen).max().unwrap_or(0);
         let gone = stops.gone.len();
         let bound = LEAST.max((most + gone) / ONE_IN);
+        self.stage.note(format_args!("a push has taken {pair:?}: {gone} of {most}"));
         if gone > bound {
             let what = format!("{gone} of {most} were taken away by a push, and nobody was asked");
             self.stage.violate("C15", what);

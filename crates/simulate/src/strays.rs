@@ -3,6 +3,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::watch::launch_url;
 use crate::world::World;
 
 /// Not sooner than this after it was there, but on an admin's word.
@@ -20,6 +21,16 @@ pub struct Planted {
     pub is_orphan: bool,
     /// What an admin said about it: whether it goes.
     pub decided: Option<bool>,
+    /// An admin has said at some time that it goes, and may have thought better of it since.
+    pub was_to_go: bool,
+    pub is_gone: bool,
+}
+
+impl Planted {
+    /// Nobody has said anything about it yet.
+    pub fn now(url: String, at: Timestamp, is_orphan: bool) -> Self {
+        Self { url, at, is_orphan, decided: None, was_to_go: false, is_gone: false }
+    }
 }
 
 impl World {
@@ -30,10 +41,17 @@ impl World {
         }
         let (org, now) = (self.sim.org(), self.stage.now());
         let rows = &self.rows;
+        let mut adopted = Vec::new();
         self.planted.retain(|id, planted| {
             let is_adopted = rows.iter().any(|row| row.app.as_ref() == Some(id) && !row.is_gone);
             let app = org.apps.get(id).filter(|_| !is_adopted);
-            let is_early = now < planted.at + HIDDEN_AFTER && planted.decided != Some(true);
+            if is_adopted {
+                adopted.push(planted.url.clone());
+            }
+            if std::mem::replace(&mut planted.is_gone, app.is_none()) {
+                return !is_adopted;
+            }
+            let is_early = now < planted.at + HIDDEN_AFTER && !planted.was_to_go;
             let is_touched = app.is_none_or(|app| !app.is_active());
             if planted.is_orphan && is_early && is_touched {
                 let what = format!("the app {id} was taken away at once, and nobody asked for it");
@@ -42,18 +60,26 @@ impl World {
             if app.is_none() {
                 self.stage.count(if is_adopted { "stray: adopted" } else { "stray: deleted" });
             }
-            app.is_some()
+            !is_adopted
         });
+        // What the tile's own create had made, if it had, is now the one that nobody knows of.
+        let is_own = |id: &String| rows.iter().any(|row| row.app.as_ref() == Some(id));
+        for (id, app) in org.apps.iter().filter(|(id, _)| !is_own(id)) {
+            if let Some(url) = launch_url(app).filter(|url| adopted.iter().any(|it| it == url)) {
+                let url = url.to_owned();
+                self.planted.entry(id.clone()).or_insert_with(|| Planted::now(url, now, false));
+            }
+        }
     }
 
     /// Whether one is there that will not stay.
     pub fn has_planted(&self) -> bool {
-        self.planted.values().any(|planted| planted.decided != Some(false))
+        self.planted.values().any(|planted| !planted.is_gone && planted.decided != Some(false))
     }
 
     /// Nothing is left of them but what waits for an admin, or was decided to stay.
     pub fn judge_planted(&self) {
-        for (id, planted) in &self.planted {
+        for (id, planted) in self.planted.iter().filter(|(_, planted)| !planted.is_gone) {
             let row = self.rows.iter().find(|row| row.url == planted.url);
             // A tile that waits for a person takes it up again when they decide.
             let is_claimed = row.is_some_and(|row| row.phase == "paused");

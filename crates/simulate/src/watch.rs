@@ -42,6 +42,8 @@ struct Seen {
     foreign: BTreeMap<String, String>,
     /// Workers whose lease has ended.
     stale: BTreeSet<usize>,
+    /// What they made all the same, after others had looked for it and found nothing.
+    made_late: BTreeSet<String>,
     /// Launch URLs of tiles that somebody else than the worker in charge has touched at the org.
     disturbed: BTreeSet<String>,
     /// Groups, in the same way.
@@ -70,6 +72,11 @@ impl Watch {
     /// A worker's lease has ended: what it still sends disturbs.
     pub fn retire(&self, worker: usize) {
         self.lock().stale.insert(worker);
+    }
+
+    /// Whether a worker made it whose lease had ended.
+    pub fn was_made_late(&self, id: &str) -> bool {
+        self.lock().made_late.contains(id)
     }
 
     /// Somebody else has touched the app with this launch URL.
@@ -194,7 +201,11 @@ impl Watch {
         if call.deed() == Deed::Create
             && let Some(id) = made()
         {
-            self.lock().looks.made(call, &id);
+            let mut seen = self.lock();
+            seen.looks.made(call, &id);
+            if seen.stale.contains(&call.worker) {
+                seen.made_late.insert(id);
+            }
         }
         if code.is_some_and(|code| (400..500).contains(&code)) {
             self.lock().looks.refused(call, self.stage.at());

@@ -40,7 +40,7 @@ impl World {
                 "stray: a ghost or double"
             });
             let at = self.stage.now();
-            self.planted.insert(id, Planted { url, at, is_orphan, decided: None });
+            self.planted.insert(id, Planted::now(url, at, is_orphan));
         }
     }
 
@@ -56,6 +56,7 @@ impl World {
         }
         if let Some(planted) = self.planted.get_mut(&stray.app_id) {
             planted.decided = Some(remove);
+            planted.was_to_go |= remove;
         } else if remove {
             self.kept.remove(&stray.app_id);
         } else {
