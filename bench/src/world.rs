@@ -22,6 +22,9 @@ use crate::machine::{self, Server};
 /// How long a server may take to answer for the first time.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// The address of every world, whichever port it is served on for a while: what a tile opens must not change with that.
+const PUBLIC_URL: &str = "http://localhost";
+
 /// How many of everything.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Shape {
@@ -195,7 +198,7 @@ fn start(folder: &Path, more: &[(&str, &str)]) -> anyhow::Result<Server> {
 /// What an operator would set.
 fn environment(folder: &Path, address: SocketAddr) -> [(&'static str, String); 5] {
     [
-        ("KEYTILE_PUBLIC_URL", format!("http://{address}")),
+        ("KEYTILE_PUBLIC_URL", PUBLIC_URL.to_owned()),
         ("KEYTILE_LISTEN", address.to_string()),
         ("KEYTILE_DATABASE", database(folder)),
         ("KEYTILE_ROOT_KEY_FILE", folder.join("root.key").display().to_string()),
@@ -209,10 +212,9 @@ fn database(folder: &Path) -> String {
 
 /// Keytile's parts on the world in this folder.
 pub async fn open(folder: &Path) -> anyhow::Result<App> {
-    let address = machine::free_address()?;
     let config = Config {
-        public_url: format!("http://{address}").parse().context("make an address")?,
-        listen: address,
+        public_url: PUBLIC_URL.parse().context("make an address")?,
+        listen: machine::free_address()?,
         database: database(folder),
         root_key_file: folder.join("root.key"),
         okta_custom_hosts: Vec::new(),

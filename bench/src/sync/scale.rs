@@ -103,7 +103,17 @@ impl Desk {
             turns += 1;
         }
         ensure!(turns == tiles, "{turns} turns for {tiles} tiles");
-        Ok(micros(own_cpu()?.saturating_sub(before), tiles))
+        let used = own_cpu()?.saturating_sub(before);
+        self.check().await?;
+        Ok(micros(used, tiles))
+    }
+
+    /// A tile that had to be paused would cost something else.
+    async fn check(&self) -> anyhow::Result<()> {
+        let sql = "SELECT COUNT(*) AS n FROM tile WHERE phase <> 'live' OR settled < marked OR problem IS NOT NULL";
+        let unsettled = self.app.db.read().await?.one(sql, keytile::values![]).await?.int("n")?;
+        ensure!(unsettled == 0, "{unsettled} tiles are not as they should be");
+        Ok(())
     }
 }
 
