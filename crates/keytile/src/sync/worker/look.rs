@@ -198,20 +198,20 @@ impl Seen {
         let mut plan = plan(&self.desired, &observed, self.confirmed());
         // Nobody waits for a picture: it comes when nothing else is to be done.
         plan.steps.retain(|step| !matches!(step, Step::Logo(_)));
-        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
-        let repeated = plan.steps.first().filter(|step| !refused.contains(step));
-        if self.is_unsure() && self.in_flight.as_ref() != repeated {
-            return Next::Read;
-        }
-        if let Some(pause) = plan.pause {
-            return Next::Pause(pause);
-        }
         let (held, free): (Vec<Step>, Vec<Step>) =
             plan.steps.into_iter().partition(|step| self.is_held(step));
         let left = free.len();
         // Without an app there is nobody to be given anything.
         let can_be = |step: &Step| tile.app_id.is_some() || matches!(step, Step::Create { .. });
-        match free.into_iter().find(|step| can_be(step) && !refused.contains(&step)) {
+        let step = free.into_iter().find(|step| can_be(step) && !refused.contains(&step));
+        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
+        if self.is_unsure() && self.in_flight != step {
+            return Next::Read;
+        }
+        if let Some(pause) = plan.pause {
+            return Next::Pause(pause);
+        }
+        match step {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
             None if !held.is_empty() => Next::Held,

@@ -103,12 +103,6 @@ impl SeenAudience {
             return Next::Read;
         }
         let plan = self.plan();
-        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
-        let is_unsure = audience.in_flight.is_some() && audience.group_id.is_some();
-        let repeated = plan.steps.first().filter(|step| !refused.contains(step));
-        if is_unsure && audience.in_flight.as_ref() != repeated {
-            return Next::Read;
-        }
         let is_done = plan.steps.is_empty();
         let is_one_of = |step: &GroupStep, people: &BTreeSet<String>| matches!(step, GroupStep::RemoveMember(id) if people.contains(id));
         let holds_any = plan.steps.iter().any(|step| is_one_of(step, &self.held));
@@ -119,6 +113,10 @@ impl SeenAudience {
         let can_be = |step: &GroupStep| has_group || matches!(step, GroupStep::Create { .. });
         let is_free = |step: &GroupStep| can_be(step) && !stays(step) && !refused.contains(&step);
         let step = plan.steps.into_iter().find(is_free);
+        // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.
+        if has_group && audience.in_flight.is_some() && audience.in_flight != step {
+            return Next::Read;
+        }
         match (plan.pause, step) {
             // What is not ours (any more) is left alone, and nothing of ours is left to remove.
             (Some(_), _) if !self.is_wanted() => Next::Settle,

@@ -72,7 +72,9 @@ impl How {
             if !strangers.is_empty() && are_any_kept(tx, audience, &strangers).await? {
                 return Ok(Self { is_apart: true, ..Self::by_person(persons, by_itself) });
             }
-            if group.is_unread || !strangers.is_empty() {
+            // Nor is it given to those who are about to leave the group and would lose it again.
+            let is_leaving = group.leaving.as_ref().is_some_and(|person| persons.contains(person));
+            if group.is_unread || is_leaving || !strangers.is_empty() {
                 group.id = None;
             }
         }

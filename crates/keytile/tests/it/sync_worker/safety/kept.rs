@@ -210,3 +210,25 @@ async fn whom_an_admin_left_on_a_tile_does_not_stay_in_the_group_that_it_moved_t
     assert_eq!(test.okta.sim.org().group(&group).unwrap().members.len(), 2);
     assert_eq!(world.open_questions().await, 0);
 }
+
+/// R1, C15: the answer to a removal was lost, and it waits for an admin by now. What else is to be done comes after a look:
+/// nobody goes without a tile because it was done after all.
+#[tokio::test]
+async fn a_removal_without_an_answer_is_looked_into_although_it_waits_for_an_admin_by_now() {
+    let world = Pushed::synced(14, 1).await;
+    let (test, owner) = (&world.test, world.owner().await);
+    let zoe = test.member("Zoe", User).in_okta().await;
+    let of_zoe = test.share(world.accounts[0], &zoe, Collaborator).await;
+    world.follow().await;
+    fault(test, "DELETE", "/api/v1/apps/*/users/*", Outcome::CommitThenDrop);
+    world.push_out(&world.people[1..2]).await;
+    while test.okta.sim.pending_faults() > 0 {
+        let _ = world.worker.turn().await.unwrap();
+    }
+    world.push_out(&world.people[2..]).await;
+    sharing::unshare(&test.app, &owner, of_zoe).await.unwrap();
+    world.follow().await;
+    world.join(&world.people[1..2]).await;
+    world.follow().await;
+    assert_eq!(world.seen_by(), [14], "12 about whom an admin is asked, and two who may");
+}
