@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
+use model::Timestamp;
 use portal::plan::{Confirmed, Observed, Pause, plan};
 use portal::{AppStatus, Applied, Principal, Step, Ticket, TileRef};
 
@@ -42,7 +43,7 @@ impl<P: portal::Portal> Worker<P> {
         }
         let (app, url) = (seen.app(), seen.desired.url.clone());
         let tile = TileRef { app: app.as_ref(), url: &url };
-        let now_fn = || self.app.now();
+        let (now_fn, asked_at) = (|| self.app.now(), self.app.now());
         let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
         match result {
             // An inactive app takes nobody either, and a replica may not know an app that another one has just shown: look
@@ -51,7 +52,7 @@ impl<P: portal::Portal> Worker<P> {
                 self.look_first(seen, &step, request).await
             }
             Ok(Applied::Gone) | Err(portal::Error::NotThere) => {
-                Box::pin(self.vanished(seen, &step)).await
+                Box::pin(self.vanished(seen, &step, asked_at)).await
             }
             Ok(applied) => self.record_done(seen, step, applied, request).await,
             Err(error) => self.fail(seen, Doing::Step(step), error, request).await,
@@ -96,7 +97,7 @@ impl<P: portal::Portal> Worker<P> {
     /// Reads the portal itself: the mirror is replaced by what is there.
     pub(super) async fn read(&self, mut seen: Seen) -> Result<Outcome, Stop> {
         let Some(app) = seen.app() else { return Ok(Outcome::Blocked(None)) };
-        let now_fn = || self.app.now();
+        let (now_fn, asked_at) = (|| self.app.now(), self.app.now());
         let priority = seen.priority();
         let (found, request) = trace::of(async {
             let Some(found) = self.portal.read(&app, priority, &now_fn).await? else {
@@ -109,7 +110,7 @@ impl<P: portal::Portal> Worker<P> {
         let (found, people) = match found {
             Ok(Some(found)) => found,
             Ok(None) | Err(portal::Error::NotThere) => {
-                return Box::pin(self.vanished(seen, "read the app")).await;
+                return Box::pin(self.vanished(seen, "read the app", asked_at)).await;
             }
             Err(portal::Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
             Err(error) => return self.fail(seen, Doing::Read, error, request).await,
@@ -173,12 +174,17 @@ impl<P: portal::Portal> Worker<P> {
         Ok(Outcome::Did)
     }
 
-    /// The portal says that there is no such app.
-    async fn vanished(&self, mut seen: Seen, step: impl ToString) -> Result<Outcome, Stop> {
+    /// The portal, which was asked at `asked_at`, says that there is no such app. We may have slept since.
+    async fn vanished(
+        &self,
+        mut seen: Seen,
+        step: impl ToString,
+        asked_at: Timestamp,
+    ) -> Result<Outcome, Stop> {
         let now = self.app.now();
         let entry =
             Entry { step: step.to_string(), result: "not there", request_id: None, detail: None };
-        if seen.tile.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) {
+        if seen.tile.sent_at.is_some_and(|sent| asked_at < sent + SETTLES_WITHIN) {
             // A step whose answer was lost stays one: nothing was seen that could tell whether it was done.
             seen.tile.due_at = Some(now + LOOK_AGAIN);
             self.commit(seen.record().with_entry(entry)).await?;
