@@ -36,6 +36,7 @@ const FAULTS = {
   positive(page, end, arrivals, _sights, values) {
     const faults = [];
     if (end.outcome !== 'logged_in') faults.push(`ended as ${end.outcome}`);
+    faults.push(...done(page, arrivals));
     const posts = arrivals.filter(({ method }) => method === 'POST');
     if (page.spec.anywhere) return [...faults, ...arrivedAnywhere(end, posts, values)];
     const fields = page.spec.fields ?? { username: 'username', password: 'password' };
@@ -57,7 +58,7 @@ const FAULTS = {
     const { before = [], spared = [] } = page.spec;
     const faults = sights.filter(({ value, box }) => !before.includes(value) || spared.includes(box)).map(({ box, value }) => `${value} was put into ${box}`);
     for (const role of end.filled) if (!before.includes(role)) faults.push(`${role} was filled in`);
-    if (page.spec.still) for (const { method, path, body } of arrivals) if (path === '/do') faults.push(`${method} ${path} was sent: ${body}`);
+    faults.push(...done(page, arrivals));
     const secrets = [values.password, encodeURIComponent(values.password)];
     for (const { method, host, path, query, body } of arrivals) {
       if (page.spec.spared && method === 'POST' && path !== '/take') continue;
@@ -66,6 +67,12 @@ const FAULTS = {
     return faults;
   },
 };
+
+/** What was sent to where nothing may be sent. @param {import('./pages.mjs').Page} page @param {import('./server.mjs').Arrival[]} arrivals */
+function done(page, arrivals) {
+  const sent = page.spec.still ? arrivals.filter(({ path }) => path === '/do') : [];
+  return sent.map(({ method, path, body }) => `${method} ${path} was sent: ${body}`);
+}
 
 /** Of a page of which nobody said where values go: those that were filled in came, the password or a code among them. @param {any} end @param {import('./server.mjs').Arrival[]} posts @param {any} values */
 function arrivedAnywhere(end, posts, values) {

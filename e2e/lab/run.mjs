@@ -13,6 +13,7 @@ import { chromium } from 'playwright-core';
 import { folder } from './folder.mjs';
 import { judge } from './judge.mjs';
 import attacks from './pages/attacks.mjs';
+import consent from './pages/consent.mjs';
 import handover from './pages/handover.mjs';
 import languages from './pages/languages.mjs';
 import plain from './pages/plain.mjs';
@@ -36,7 +37,7 @@ const { values: options } = parseArgs({
 });
 
 const values = { username: 'nora.lind@example.com', password: `Lab "7" ${randomBytes(6).toString('base64url')}!ä`, code: '492817' };
-const all = options.pages ? folder(options.pages) : [...plain, ...scripted, ...steps, ...languages, ...handover, ...untouched, ...attacks];
+const all = options.pages ? folder(options.pages) : [...plain, ...scripted, ...steps, ...languages, ...handover, ...untouched, ...attacks, ...consent];
 const chosen = options.only ? all.filter(({ name }) => name.includes(options.only ?? '')) : all;
 let failed = false;
 for (let time = 0; time < Number(options.times); time += 1) failed = (await run()) || failed;

@@ -213,7 +213,7 @@
       const area = Math.max(0, Math.min(right, innerWidth) - Math.max(left, 0)) * Math.max(0, Math.min(bottom, innerHeight) - Math.max(top, 0));
       if (area > innerWidth * innerHeight * NOTICE) return false;
       const marks = page.parts(`${node.id} ${node.getAttribute('class') ?? ''} ${node.getAttribute('aria-label') ?? ''}`);
-      said ||= page.says('consent', marks, 'en') > 0;
+      said ||= page.says('consent', marks, page.language()) > 0;
     }
     return said;
   }

@@ -4,7 +4,7 @@
 /** Paths from the root of the extension. */
 export const PAGE_SCRIPTS = [
   'own',
-  'words/western', 'words/european', 'words/eastern', 'words/asian',
+  'words/western', 'words/european', 'words/eastern', 'words/asian', 'words/consent',
   'text', 'roles', 'kinds', 'see', 'groups', 'signs', 'recipe', 'cover', 'fill', 'press', 'look', 'main',
 ].map((name) => `page/${name}.js`);
 

@@ -126,9 +126,6 @@
    * @property {string} language
    */
 
-  /** Words of buttons that do more than log in. */
-  const ACTS = /\b(pay|buy|order|purchase|checkout|transfer|withdraw|money|donate|delete|remove|allow|grant|publish|invite|install)\b/;
-
   /**
    * How likely a button sends the group. Not below 2 may it be pressed.
    * @param {Button} button
@@ -153,7 +150,7 @@
     if (says('forgot') || says('change') || says('logout')) score -= 7;
     if (says('search') || says('news')) score -= 5;
     if (says('show') && !log) score -= 5;
-    if (says('passkey') || (ACTS.test(button.text) && !log)) score -= 8;
+    if (says('passkey') || (says('deed') && !log)) score -= 8;
     if (says('remember') && !button.submits) score -= 4;
     // "Continue with e-mail" goes on here; "continue with Google" and "mail me a link" do not.
     const own = /\b(email|e mail|password|username|phone)\b/.test(button.text) && !/\b(link|code|me|google|apple|facebook)\b/.test(button.text);

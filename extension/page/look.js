@@ -9,14 +9,10 @@
   /** What the worker said last: where forms may go, and the recipe. @type {{origins: string[], recipe: any, factors: string[]}} */
   page.asked = { origins: [], recipe: null, factors: [] };
 
-  /** Words of buttons that do something in a person's name. */
-  const ACTS = /\b(allow|authori[sz]e|authenticate|grant|approve|accept|agree|permit|confirm|consent|connect|link|install|pay|buy|order|transfer|money|donate|delete|remove|revoke|subscribe|unsubscribe|publish|invite)\b/;
   /** Words of buttons that log in to something else. */
   const ELSEWHERE = /\b(log|sign) ?(in|on) (to|into|with|as|for|at|via|using)\b(?! (your |my |the )?(account|password|email|e mail|username)\b) ?(.*)$/;
   /** Words of a button that sends a form, and does nothing but begin a login. Other languages have but one word for it. */
   const PLAIN = /^(?!.*\b(enter|unlock|continue|next|ok|go|submit|send|done|proceed|verify)\b)/;
-  /** Words of pages that ask for a permission. */
-  const ASKS = /\b(wants? to|would like (to|access)|is requesting|requests access|permissions?|access to your|authori[sz]e|third party app\w*)\b/;
 
   /** @type {WeakMap<object, string>} */
   const ids = new WeakMap();
@@ -126,7 +122,8 @@
   function harmless(send, found, clear) {
     const text = page.labelOfButton(send);
     const other = ELSEWHERE.exec(text)?.[6];
-    if (ACTS.test(text) || other !== undefined && !(other.length > 2 && location.hostname.includes(other.replaceAll(' ', '')))) return false;
+    const acts = page.says('deed', text, page.language()) || page.says('permit', text, page.language());
+    if (acts || other !== undefined && !(other.length > 2 && location.hostname.includes(other.replaceAll(' ', '')))) return false;
     const form = send.form ?? send.closest('form');
     if (!form) return true;
     // Boxes of its form that we do not see would be sent empty.
@@ -137,7 +134,7 @@
 
   /** Whether a page with a button to go on asks for no permission. @param {any} only */
   function unasked(only) {
-    return Boolean(only) && !ASKS.test(page.normal(page.textOf(document.body, 3000)));
+    return Boolean(only) && !page.says('asks', page.normal(page.textOf(document.body, 3000)), page.language());
   }
 
   /** @param {any} group */

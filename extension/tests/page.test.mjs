@@ -21,8 +21,35 @@ test('there are word lists in at least 25 languages, each with the words of a lo
   const languages = Object.entries(page.words);
   assert.ok(languages.length >= 25, `${languages.length}`);
   for (const [language, lists] of languages) {
-    for (const list of ['user', 'password', 'code', 'login', 'signup', 'forgot', 'search', 'wrong', 'logout']) assert.ok(lists[list], `${language} has no ${list}`);
+    for (const list of ['user', 'password', 'code', 'login', 'signup', 'forgot', 'search', 'wrong', 'logout', 'consent', 'asks', 'permit', 'deed']) assert.ok(lists[list], `${language} has no ${list}`);
   }
+});
+
+/** Everything that a language says for something. @param {string} list @returns {[string, string][]} */
+const wordsOf = (list) => Object.entries(page.words).flatMap(([language, lists]) => lists[list].split('|').map((/** @type {string} */ word) => [language, page.normal(word.replaceAll('*', ''))]));
+
+test('no word for logging in, or for going on, is one of a deed, and none for logging in one of a permission', () => {
+  // English alone has a word that is both, and no button that reads so is pressed alone.
+  for (const [language, word] of wordsOf('login').filter(([, word]) => word !== 'authenticate')) {
+    for (const list of ['deed', 'permit', 'asks']) assert.equal(page.says(list, word, language), 0, `${language}, ${list}: ${word}`);
+  }
+  for (const [language, word] of wordsOf('next')) assert.equal(page.says('deed', word, language), 0, `${language}: ${word}`);
+});
+
+test('a page that asks for a permission is told from a step of a login, in its own language', () => {
+  const asks = (/** @type {string} */ language, /** @type {string} */ text) => page.says('asks', page.normal(text), language) > 0;
+  const permissions = { de: 'Evil App möchte auf Ihr Konto zugreifen', nl: 'Evil App vraagt toegang tot je account', fr: 'Evil App souhaite accéder à votre compte', es: 'Evil App quiere acceder a tu cuenta', pt: 'Evil App gostaria de acessar sua conta', it: 'Evil App vuole accedere al tuo account', sv: 'Evil App vill få åtkomst till ditt konto', fi: 'Evil App haluaa käyttää tiliäsi', pl: 'Evil App chce uzyskać dostęp do konta', cs: 'Evil App žádá o přístup k účtu', hu: 'Az Evil App hozzáférést kér', tr: 'Evil App hesabınıza erişmek istiyor', el: 'Το Evil App ζητά πρόσβαση στον λογαριασμό σας', ru: 'Evil App запрашивает доступ к вашему аккаунту', ja: 'Evil App がアカウントへのアクセスを求めています', zh: 'Evil App 请求访问您的账户', ko: 'Evil App에서 액세스를 요청합니다', ar: 'يريد Evil App الوصول إلى حسابك', he: 'Evil App מבקשת גישה לחשבון', hi: 'Evil App आपके खाते तक पहुंच का अनुरोध', th: 'Evil App ต้องการเข้าถึงบัญชีของคุณ', vi: 'Evil App muốn truy cập tài khoản của bạn' };
+  for (const [language, text] of Object.entries(permissions)) assert.ok(asks(language, text), text);
+  const steps = { de: 'Willkommen zurück. Weiter zum Passwort. Wir nutzen Cookies, auch von Drittanbietern, mit Ihrer Einwilligung. Alle Rechte vorbehalten.', fr: 'Bon retour. Continuer. Nous utilisons des cookies avec votre accord. Tous droits réservés.', es: 'Bienvenido de nuevo. Usamos cookies con tu permiso. Todos los derechos reservados.', et: 'Sisene. Kasutame küpsiseid. Kõik õigused kaitstud.', el: 'Σύνδεση. Χρησιμοποιούμε cookies. Με την επιφύλαξη παντός δικαιώματος.', ru: 'Войти. Мы используем файлы cookie. Все права защищены.', ja: 'おかえりなさい。次へ進む。クッキーを使用しています。', ko: '다시 오신 것을 환영합니다. 다음. 쿠키를 사용합니다.' };
+  for (const [language, text] of Object.entries(steps)) assert.equal(asks(language, text), false, text);
+});
+
+test('a notice about cookies is known by what it calls itself, in its own language', () => {
+  const notice = (/** @type {string} */ language, /** @type {string} */ text) => page.says('consent', page.parts(text), language) > 0;
+  const notices = { de: 'Einwilligung zur Datennutzung', fr: 'Gestion du consentement', es: 'Preferencias de privacidad', pl: 'Zgoda na ciasteczka', fi: 'Evästeasetukset', hu: 'Sütik', tr: 'Çerez tercihleri', cs: 'Nastavení souhlasu', lt: 'Slapukų nustatymai', el: 'Συγκατάθεση', ru: 'Настройки конфиденциальности', ja: 'クッキーの設定', zh: '隐私设置', ko: '쿠키 설정', ar: 'إعدادات الخصوصية', he: 'הגדרות פרטיות', hi: 'कुकी सेटिंग', th: 'คุกกี้', id: 'Pengaturan privasi' };
+  for (const [language, text] of Object.entries(notices)) assert.ok(notice(language, text), text);
+  const others = { de: 'Angebot des Tages', fr: 'Publicité', es: 'Oferta', ru: 'Реклама', ja: 'お知らせ', zh: '广告', ar: 'إعلان' };
+  for (const [language, text] of Object.entries(others)) assert.equal(notice(language, text), false, text);
 });
 
 test('identifiers are read as words', () => {
@@ -99,6 +126,10 @@ test('a glob of a recipe takes no time that grows beyond its length, and has at 
 test('a button that does more than log in does not send a group', () => {
   for (const text of ['transfer money now', 'pay now', 'delete account', 'allow', 'place order']) assert.ok(button({ text, submits: true }) + 2 < page.THRESHOLD, text);
   for (const text of ['log in', 'continue', 'verify']) assert.ok(button({ text, submits: true }) > page.THRESHOLD, text);
+  const sends = (/** @type {string} */ language, /** @type {string} */ text) => button({ text: page.normal(text), language, submits: true });
+  const deeds = { de: 'Jetzt bezahlen', nl: 'Verwijderen', fr: 'Supprimer le compte', es: 'Pagar ahora', pt: 'Excluir conta', it: 'Elimina', sv: 'Ta bort', pl: 'Zapłać', cs: 'Smazat', tr: 'Satın al', el: 'Διαγραφή', ru: 'Оплатить', uk: 'Видалити', ja: '支払う', zh: '删除', ko: '결제', ar: 'حذف', he: 'מחק', th: 'ลบ', vi: 'Thanh toán' };
+  for (const [language, text] of Object.entries(deeds)) assert.ok(sends(language, text) + 2 < page.THRESHOLD, text);
+  for (const [language, text] of [['de', 'Anmelden'], ['fr', 'Valider'], ['es', 'Continuar'], ['ru', 'Войти'], ['ja', 'ログイン'], ['zh', '下一步'], ['ko', '확인']]) assert.ok(sends(language, text) > page.THRESHOLD, text);
 });
 
 test('a glob of a recipe stays within a part of the path, unless it says otherwise', () => {
