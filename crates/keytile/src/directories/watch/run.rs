@@ -19,8 +19,10 @@ use crate::app::App;
 use crate::directories::health;
 use crate::error::{Error, Result};
 
-/// After a comparison that came to nothing.
+/// After a comparison that came to nothing because of what the directory answered.
 pub(super) const AGAIN: SignedDuration = SignedDuration::from_mins(10);
+/// After the first one to which it gave no usable answer.
+const SOONEST: SignedDuration = SignedDuration::from_secs(5);
 /// So many of those whom hooks tell of are looked at in a turn.
 const SIGNALLED: i64 = 20;
 
@@ -30,6 +32,21 @@ pub struct Run {
     begun: Option<Begun>,
     rests_until: Option<Timestamp>,
     looked_at: BTreeMap<String, Timestamp>,
+    /// So many times in a row the directory gave no usable answer.
+    silences: u32,
+}
+
+impl Run {
+    /// The directory gave no usable answer: how long it is left alone.
+    pub(super) fn silence(&mut self, chance: u32) -> SignedDuration {
+        self.silences = self.silences.saturating_add(1);
+        back_off(self.silences, chance)
+    }
+
+    /// It has answered.
+    pub(super) fn end_silence(&mut self) {
+        self.silences = 0;
+    }
 }
 
 /// A comparison that is under way.
@@ -86,22 +103,30 @@ pub enum Watched {
 
 /// What stopped a comparison.
 pub(in crate::directories) enum Stop {
+    /// Its limits: not before this instant.
     Wait(Timestamp),
+    /// It gave no usable answer, such as where the connection broke.
+    Silent(String),
+    /// What it answered lets nothing be told, until somebody changes something.
     Problem(String),
+    /// Something of ours.
     Failed(Error),
 }
 
 impl From<PortalError> for Stop {
     fn from(error: PortalError) -> Self {
-        match error {
-            PortalError::Throttled { until } => Self::Wait(until),
-            other => {
-                tracing::info!(
-                    detail = other.detail(),
-                    "a comparison with the directory came to nothing: {other}"
-                );
-                Self::Problem(other.to_string())
-            }
+        if let PortalError::Throttled { until } = error {
+            return Self::Wait(until);
+        }
+        tracing::info!(
+            detail = error.detail(),
+            "a comparison with the directory came to nothing: {error}"
+        );
+        let why = error.to_string();
+        if matches!(error, PortalError::Unavailable { .. }) {
+            Self::Silent(why)
+        } else {
+            Self::Problem(why)
         }
     }
 }
@@ -140,7 +165,7 @@ pub async fn turn<P: Portal>(
     let signalled = store::looks::looks(&mut tx, watch.directory, now, SIGNALLED).await?;
     drop(tx);
     if !signalled.is_empty() {
-        let watched = look_at(app, &watch, portal, signalled).await?;
+        let watched = look_at(app, &watch, portal, signalled, run).await?;
         if let Watched::Rests(until) = watched {
             run.rests_until = until;
         }
@@ -168,22 +193,30 @@ async fn compare<P: Portal>(
         Begun { looked_at, ..Begun::now(app, watch).await? }
     };
     let (id, at) = (begun.id, begun.at);
-    let problem = match compare_all(app, watch, portal, &mut begun).await {
-        Ok(()) => None,
+    let (problem, silence) = match compare_all(app, watch, portal, &mut begun).await {
+        Ok(()) => (None, None),
         Err(Stop::Wait(until)) => {
             note(app, watch, id, begun.tally(), None, None).await?;
             run.begun = Some(begun);
             run.rests_until = Some(until);
             return Ok(Watched::Rests(Some(until)));
         }
-        Err(Stop::Problem(why)) => Some(why),
+        Err(Stop::Silent(why)) => (Some(why), Some(run.silence(app.rng().next_u32()))),
+        Err(Stop::Problem(why)) => (Some(why), None),
         Err(Stop::Failed(error)) => return Err(error),
     };
+    if silence.is_none() {
+        run.end_silence();
+    }
     let tally = begun.tally();
     run.looked_at = begun.looked_at;
     let now = app.now();
     let is_soon = problem.is_some() || (tally.waiting > 0 && watch.held_at.is_none());
-    let next = if is_soon { now + AGAIN } else { next_at(now, app.rng().next_u32()) };
+    let next = match silence {
+        Some(silence) => now + silence,
+        None if is_soon => now + AGAIN,
+        None => next_at(now, app.rng().next_u32()),
+    };
     let directory = watch.directory;
     app.db
         .write::<_, Error, _>(watch.workspace, move |tx| {
@@ -242,4 +275,44 @@ pub(super) async fn note(
             })
         })
         .await
+}
+
+/// How long a directory that has given no usable answer so many times in a row is left alone: 5 s, doubled each time, and
+/// never more than after any other comparison that came to nothing. Chance takes up to a fifth off, so that not all servers
+/// ask in the moment in which it is back.
+fn back_off(silences: u32, chance: u32) -> SignedDuration {
+    let doublings = silences.saturating_sub(1).min(10);
+    let whole = SOONEST.saturating_mul(1 << doublings).min(AGAIN);
+    let off = whole.as_millis() / 5 * i128::from(chance) / i128::from(u32::MAX);
+    whole - SignedDuration::from_millis(i64::try_from(off).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_from_five_seconds_to_ten_minutes() {
+        let pauses: Vec<_> = (1..=9).map(|silences| back_off(silences, 0).as_secs()).collect();
+        assert_eq!(pauses, [5, 10, 20, 40, 80, 160, 320, 600, 600]);
+        assert_eq!(back_off(u32::MAX, 0), AGAIN);
+    }
+
+    #[test]
+    fn chance_takes_at_most_a_fifth_off() {
+        for silences in 1..20 {
+            let whole = back_off(silences, 0);
+            assert_eq!(back_off(silences, u32::MAX), whole * 4 / 5);
+            let some = back_off(silences, u32::MAX / 2);
+            assert!(some < whole && whole * 4 / 5 < some, "{some}");
+        }
+    }
+
+    #[test]
+    fn an_answer_ends_the_count() {
+        let mut run = Run::default();
+        assert_eq!((run.silence(0).as_secs(), run.silence(0).as_secs()), (5, 10));
+        run.end_silence();
+        assert_eq!(run.silence(0).as_secs(), 5);
+    }
 }

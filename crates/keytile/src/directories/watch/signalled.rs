@@ -6,12 +6,13 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use model::Timestamp;
 use portal::{AppId, Portal, Priority};
+use rand::RngCore as _;
 
 use super::apps::believed;
 use super::deed::apply;
 use super::gather::Gather;
 use super::plan::{Before, Round, plan};
-use super::run::{AGAIN, Stop, Watched, begin, note};
+use super::run::{AGAIN, Run, Stop, Watched, begin, note};
 use super::{Cause, Tally, Watch, store};
 use crate::actor::By;
 use crate::app::App;
@@ -35,6 +36,7 @@ pub(super) async fn look_at<P: Portal>(
     watch: &Watch,
     portal: &P,
     signalled: Vec<(String, i64)>,
+    run: &mut Run,
 ) -> Result<Watched> {
     let id = begin(app, watch, Cause::Hook).await?;
     let mut tx = app.db.read().await?;
@@ -46,9 +48,14 @@ pub(super) async fn look_at<P: Portal>(
     let mut looking = Looking { scim_app: None, round, before, gather, tally };
     let (mut rests_until, mut problem) = (None, None);
     match look_at_all(app, watch, portal, signalled, &mut looking).await {
-        Ok(()) => {}
+        Ok(()) => run.end_silence(),
         Err((Stop::Wait(until), _)) => rests_until = Some(until),
+        Err((Stop::Silent(why), _)) => {
+            look_later(app, watch, app.now() + run.silence(app.rng().next_u32())).await?;
+            problem = Some(why);
+        }
         Err((Stop::Problem(why), after)) => {
+            run.end_silence();
             look_later(app, watch, app.now() + after).await?;
             problem = Some(why);
         }

@@ -3,6 +3,7 @@
 
 use jiff::SignedDuration;
 use keytile::values;
+use model::Timestamp;
 use model::workspace::MemberStatus::{Active, Removed};
 use okta_sim::{Fault, Outcome};
 
@@ -162,4 +163,89 @@ async fn a_leaver_is_out_though_the_reading_of_health_breaks_off() {
     world.compare().await;
     assert!(world.problem().await.is_some());
     assert_eq!((world.status(&ada).await, world.last("removed").await), (Removed, 1));
+}
+
+/// The time until then is this long, or up to a fifth less.
+fn assert_pause(world: &World, until: Timestamp, whole: i64) {
+    let pause = until.duration_since(world.test.now());
+    let whole = SignedDuration::from_secs(whole);
+    assert!(whole * 4 / 5 <= pause && pause <= whole, "{pause:?} for {whole:?}");
+}
+
+fn pass_until(world: &World, until: Timestamp) {
+    let left = until.duration_since(world.test.now()).as_millis();
+    world.test.advance_millis(i64::try_from(left).unwrap());
+}
+
+/// A connection that breaks is tried again in seconds; while Okta is away, ever more rarely.
+#[tokio::test]
+async fn a_comparison_without_an_answer_comes_again_in_seconds_and_ever_more_rarely() {
+    let mut world = World::new().await;
+    let ada = world.person("Ada").await;
+    world.people(6).await;
+    world.unassign(&ada);
+    let dropped = || Fault::new("GET", "/api/v1/apps/*/users", Outcome::Drop);
+    for whole in [5, 10, 20, 40, 80, 160, 320, 600, 600] {
+        world.test.okta.sim.add_fault(dropped());
+        if whole == 5 {
+            world.compare().await;
+        }
+        let until = world.turns().await.unwrap();
+        assert!(
+            world.problem().await.unwrap().contains("usable answer"),
+            "{:?}",
+            world.problem().await
+        );
+        assert_pause(&world, until, whole);
+        assert_eq!(world.status(&ada).await, Active);
+        pass_until(&world, until);
+    }
+    world.turns().await;
+    assert_eq!((world.problem().await, world.status(&ada).await), (None, Removed));
+    // It has answered, so the next one that breaks is the first.
+    world.test.okta.sim.add_fault(dropped());
+    world.compare().await;
+    let until = world.turns().await.unwrap();
+    assert_pause(&world, until, 5);
+}
+
+/// What Okta refuses it refuses in five seconds too, until an admin has put it right.
+#[tokio::test]
+async fn a_comparison_that_okta_refuses_comes_again_ten_minutes_later() {
+    let mut world = World::new().await;
+    world.people(4).await;
+    for (status, code) in [(401, "E0000011"), (403, "E0000006")] {
+        let body = format!(r#"{{"errorCode":"{code}","errorSummary":"no"}}"#);
+        let refused = Outcome::Answer { status, content_type: "application/json".into(), body };
+        world.test.okta.sim.add_fault(Fault::new("GET", "/api/v1/apps/*/users", refused));
+        world.compare().await;
+        let until = world.turns().await.unwrap();
+        assert_eq!(until.duration_since(world.test.now()), SignedDuration::from_mins(10), "{code}");
+        assert!(world.problem().await.is_some(), "{code}");
+    }
+}
+
+/// The same goes for a look that an event asks for: at the app, and at the person.
+#[tokio::test]
+async fn a_look_without_an_answer_comes_again_in_seconds() {
+    let mut world = World::new().await;
+    let people = world.people(4).await;
+    world.unassign(&people[0]);
+    told_of(&world, "1", &people[0]).await;
+    for (path, whole) in [("/api/v1/apps/*", 5), ("/api/v1/users/*", 10)] {
+        world.test.okta.sim.add_fault(Fault::new("GET", path, Outcome::Drop));
+        world.turns().await;
+        assert!(world.problem().await.is_some(), "{path}");
+        assert_eq!(
+            (looks(&world.test).await, world.status(&people[0]).await),
+            (1, Active),
+            "{path}"
+        );
+        let due = "SELECT MIN(due_at) AS n FROM directory_look";
+        let until = Timestamp::from_millisecond(world.test.count(due).await).unwrap();
+        assert_pause(&world, until, whole);
+        pass_until(&world, until);
+    }
+    world.turns().await;
+    assert_eq!((looks(&world.test).await, world.status(&people[0]).await), (0, Removed));
 }
