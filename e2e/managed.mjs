@@ -41,20 +41,29 @@ function waitForSettings(patience) {
 }
 
 /**
- * Starts a browser with a fresh profile and this policy, and waits until the policy has installed the extension and told it
- * its settings, which takes a browser seconds.
- * @param {string} policy a policy file
- * @returns {Promise<import('./extension.mjs').Extended & {stop: () => Promise<void>}>}
+ * A folder of a browser whose organisation manages nothing yet, and how it begins to.
+ * @returns {{folder: string, etc: string, write: (policy: string) => void}}
  */
-export async function startManaged(policy) {
+function organisation() {
   const folder = mkdtempSync(join(tmpdir(), 'keytile-managed-'));
   const etc = join(folder, 'etc');
   cpSync(system, etc, { recursive: true });
   const policies = join(etc, 'policies', 'managed');
   mkdirSync(policies, { recursive: true });
-  writeFileSync(join(policies, 'keytile.json'), policy);
   // Without it Chromium lets nobody drive the pages of what a policy installed.
   writeFileSync(join(policies, 'journey.json'), JSON.stringify({ DeveloperToolsAvailability: 1 }));
+  return { folder, etc, write: (policy) => writeFileSync(join(policies, 'keytile.json'), policy) };
+}
+
+/**
+ * Starts a browser with a fresh profile, which its organisation manages.
+ * @param {string} [policy] a policy file; without one it says nothing of the extension yet
+ * @returns {Promise<{context: import('playwright-core').BrowserContext, manage: (policy: string) => Promise<void>, stop: () => Promise<void>}>}
+ *   `manage` gives it a policy file as if an admin had rolled it out just now, and has it read its policies
+ */
+export async function startUnderPolicy(policy) {
+  const { folder, etc, write } = organisation();
+  if (policy) write(policy);
   const program = join(folder, 'chromium');
   const inside = `mount --bind '${etc}' '${system}' && exec '${browser}' "$@"`;
   const script = `#!/bin/sh\nexec unshare ${namespace.join(' ')} sh -c '${inside.replaceAll("'", "'\\''")}' sh "$@"\n`;
@@ -72,6 +81,25 @@ export async function startManaged(policy) {
     await context.close();
     rmSync(folder, { recursive: true });
   };
+  const manage = async (/** @type {string} */ policy) => {
+    write(policy);
+    const policies = await context.newPage();
+    await policies.goto('chrome://policy/');
+    await policies.getByRole('button', { name: 'Reload policies' }).click();
+    await policies.getByText('ExtensionSettings').first().waitFor();
+    await policies.close();
+  };
+  return { context, manage, stop };
+}
+
+/**
+ * Starts a browser with a fresh profile and this policy, and waits until the policy has installed the extension and told it
+ * its settings, which takes a browser seconds.
+ * @param {string} policy a policy file
+ * @returns {Promise<import('./extension.mjs').Extended & {stop: () => Promise<void>}>}
+ */
+export async function startManaged(policy) {
+  const { context, stop } = await startUnderPolicy(policy);
   try {
     const extended = await extend(context);
     await extended.desk.evaluate(waitForSettings, PATIENCE);

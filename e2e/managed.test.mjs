@@ -4,14 +4,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import test, { after, before } from 'node:test';
-import { cannotBeManaged, startManaged } from './managed.mjs';
-import { expectAccessible, openDashboard, picture, signIn, startBrowser, startDemo, tile } from './support.mjs';
+import { cannotBeManaged, startManaged, startUnderPolicy } from './managed.mjs';
+import { expectAccessible, openDashboard, PATIENCE, picture, signIn, startBrowser, startDemo, tile } from './support.mjs';
 
 const NOOR = 'noor.haddad@brightfold.example';
 const PRIYA = 'priya.raman@brightfold.example';
 
 const skip = cannotBeManaged();
-let demo, stop, browser, page, managed;
+let demo, stop, browser, page, managed, policy;
 
 before(async () => {
   if (skip) return;
@@ -44,7 +44,7 @@ test('what an admin downloads is the package under a signature', { skip }, async
 });
 
 test('the text for a policy installs the extension from this server, with its address', { skip }, async () => {
-  const policy = await page.locator('#chrome-linux').textContent();
+  policy = await page.locator('#chrome-linux').textContent();
   const [id] = Object.keys(JSON.parse(policy).ExtensionSettings);
   managed = await startManaged(policy);
   assert.equal(managed.id, id);
@@ -69,4 +69,21 @@ test('one click on a tile logs in, in a browser that nobody has set up', { skip 
   const plan = await managed.concluded();
   assert.equal(plan.outcome, 'logged_in');
   assert.deepEqual(plan.releases, { username: 1, password: 1, code: 1 });
+});
+
+test('a tile that is clicked before the policy comes logs in as soon as the extension is there', { skip }, async () => {
+  const { context, manage, stop: end } = await startUnderPolicy();
+  try {
+    const dashboard = await openDashboard(await context.newPage(), demo, PRIYA);
+    const opened = context.waitForEvent('page');
+    await tile(dashboard, 'Shop window - Sample site').click();
+    const site = await opened;
+    await site.getByText('Once it is there, this page goes on by itself.').waitFor();
+    await picture(site, 'launch-before-extension');
+    await manage(policy);
+    // The browser fetches the extension first, which takes it seconds.
+    await site.getByRole('heading', { name: 'Welcome!' }).waitFor({ timeout: 4 * PATIENCE });
+  } finally {
+    await end();
+  }
 });

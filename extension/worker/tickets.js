@@ -7,18 +7,20 @@ import * as server from './server.js';
 import * as settings from './settings.js';
 
 const SCRIPT = 'ticket';
+const FILE = 'launch/ticket.js';
 const PATHS = ['/launch/*', '/accounts/*/launch', '/extension/connect'];
 
 /**
  * @typedef {object} Answer what the page shows
  * @property {'working' | 'needs-approval' | 'failed'} state
  * @property {string} text
+ * @property {boolean} [over] whether the page has to be loaded anew, for its ticket is used or too old
  */
 
 /** Registrations one after the other: each replaces the one before. @type {Promise<void>} */
 let registering = Promise.resolve();
 
-/** Registers the script for the server that is set now, and for no other. */
+/** Registers the script for the server that is set now, and for no other, and takes over its pages that wait already. */
 export function register() {
   registering = registering.catch(() => {}).then(replace);
   return registering;
@@ -31,16 +33,31 @@ async function replace() {
   const { protocol, hostname } = new URL(origin);
   // Firefox knows no ports in patterns; `receive` compares the whole origin in any case.
   const site = 'getBrowserInfo' in chrome.runtime ? `${protocol}//${hostname}` : origin;
+  const matches = PATHS.map((path) => site + path);
   await chrome.scripting.registerContentScripts([
     {
       id: SCRIPT,
-      js: ['launch/ticket.js'],
-      matches: PATHS.map((path) => site + path),
+      js: [FILE],
+      matches,
       allFrames: false,
       runAt: 'document_end',
       persistAcrossSessions: true,
     },
   ]);
+  // Nobody waits for this: a page that does not come to its end would hold up the settings.
+  void takeOver(matches);
+}
+
+/**
+ * Pages that came before the extension, or before it knew the server: no registered script comes into those any more. The
+ * script itself sees to it that each page is taken over once.
+ * @param {string[]} matches
+ */
+async function takeOver(matches) {
+  const tabs = await chrome.tabs.query({ url: matches });
+  for (const { id } of tabs) {
+    if (id !== undefined) void chrome.scripting.executeScript({ target: { tabId: id }, files: [FILE] }).catch(() => {});
+  }
 }
 
 /**
@@ -123,7 +140,7 @@ async function asDevice(known, unknown) {
 function explain(error) {
   if (error instanceof server.Refused) {
     if (error.code === 'needs_approval') return waiting();
-    return failed(REFUSALS[error.code] ?? error.message);
+    return { ...failed(REFUSALS[error.code] ?? error.message), over: error.code === 'ticket_over' };
   }
   if (error instanceof server.Unreachable) return failed('The server did not answer. Reload this page in a moment.');
   console.error('Keytile: a ticket came to nothing', error);
