@@ -24,7 +24,7 @@ mod user;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use app::{App, AppKind, AppStatus, NewApp, Notes, OidcClient, Visibility};
 pub use assignment::{AppGroup, AppUser, Scope};
@@ -59,6 +59,8 @@ pub struct OrgSettings {
     pub reassign_conflicts: bool,
     /// How many apps the org may hold before creating one answers 400 E0000001.
     pub app_cap: Option<usize>,
+    /// So long after somebody was assigned an app, the list of its people does not have them yet. Reads by id do.
+    pub assignment_lag: SignedDuration,
     /// End API tokens that were not used for 30 days, as Okta does. Off by default: tests jump.
     pub idle_tokens_end: bool,
     /// `idx` for Identity Engine, `v1` for Classic Engine.
@@ -72,6 +74,7 @@ impl Default for OrgSettings {
         Self {
             reassign_conflicts: false,
             app_cap: None,
+            assignment_lag: SignedDuration::ZERO,
             idle_tokens_end: false,
             pipeline: "idx".to_owned(),
             custom_attributes: BTreeSet::new(),

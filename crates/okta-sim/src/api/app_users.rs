@@ -60,7 +60,8 @@ pub(super) async fn list(
                 parts.into_iter().flatten().any(|part| part.to_lowercase().starts_with(&prefix))
             })
     };
-    let rows = org.app(&app)?.users.values().filter(matches);
+    let is_listed = |row: &&AppUser| org.is_assignment_listed(&app, &row.user_id);
+    let rows = org.app(&app)?.users.values().filter(is_listed).filter(matches);
     params.page(
         &org,
         PAGE,

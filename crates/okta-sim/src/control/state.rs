@@ -58,6 +58,7 @@ fn shown(settings: &OrgSettings) -> Value {
         "app_cap": settings.app_cap,
         "reassign_conflicts": settings.reassign_conflicts,
         "idle_tokens_end": settings.idle_tokens_end,
+        "assignment_lag_seconds": settings.assignment_lag.as_secs(),
     })
 }
 
@@ -68,6 +69,7 @@ pub(super) struct SettingsGiven {
     app_cap: Cap,
     reassign_conflicts: Option<bool>,
     idle_tokens_end: Option<bool>,
+    assignment_lag_seconds: Option<u32>,
 }
 
 /// A cap of null is none; one that is left out stays as it was.
@@ -99,6 +101,9 @@ pub(super) async fn change_settings(
     };
     settings.reassign_conflicts = given.reassign_conflicts.unwrap_or(settings.reassign_conflicts);
     settings.idle_tokens_end = given.idle_tokens_end.unwrap_or(settings.idle_tokens_end);
+    if let Some(seconds) = given.assignment_lag_seconds {
+        settings.assignment_lag = SignedDuration::from_secs(seconds.into());
+    }
     Json(shown(settings))
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::org::NewApp;
+use crate::org::{NewApp, NewUser};
 use crate::{SimConfig, VirtualClock};
 
 const ORG: &str = "https://test.okta.com";
@@ -112,7 +112,17 @@ async fn the_cap_and_the_rights_of_a_token_change_while_it_runs() {
     ask(&sim, "PATCH", "/settings", json!({ "reassign_conflicts": true })).await;
     assert_eq!(sim.org().settings.app_cap, Some(0), "what is left out stays");
     ask(&sim, "PATCH", "/settings", json!({ "app_cap": null })).await;
-    assert!(sim.org().create_app(wiki, true).is_ok());
+    let app = sim.org().create_app(wiki, true).unwrap();
+
+    // From then on a list of people lags, and what is read by its ids does not.
+    ask(&sim, "PATCH", "/settings", json!({ "assignment_lag_seconds": 60 })).await;
+    let mut org = sim.org();
+    let new = NewUser::person("ada@example.com", "Ada", "B", "correct horse");
+    let user = org.create_user(new).unwrap();
+    org.assign_user(&app, &user, None, None, None).unwrap();
+    assert!(org.app_user(&app, &user).is_ok());
+    assert!(!org.is_assignment_listed(&app, &user));
+    drop(org);
 
     let (_, tokens) = ask(&sim, "GET", "/tokens", Value::Null).await;
     assert!(!tokens.to_string().contains("\"token\""), "no value is shown: {tokens}");

@@ -1,7 +1,7 @@
 //! Who has which app, directly or by a group. Okta keeps one row for each person and app: its
 //! scope says which of the two it counts as.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
 use super::{ApiError, ApiResult, App, Change, Org, Resource, UserStatus};
@@ -269,6 +269,9 @@ impl Org {
         };
         if let Some(app) = self.apps.get_mut(app) {
             app.users.insert(user.to_owned(), row);
+        }
+        if self.settings.assignment_lag > SignedDuration::ZERO {
+            self.list_assignment_later(app, user, self.exact_now() + self.settings.assignment_lag);
         }
         self.record(Change::AppUserAdded { app: app.to_owned(), user: user.to_owned() });
     }

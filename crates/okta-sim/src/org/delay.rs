@@ -11,6 +11,8 @@ use super::{App, Org};
 pub(super) struct Delays {
     /// When a thing appears in lists, by id.
     listed_from: BTreeMap<String, Timestamp>,
+    /// When a person appears in the list of an app's people, by app and person.
+    assigned_from: BTreeMap<(String, String), Timestamp>,
     /// When the last replica knows an app, by id.
     replicated_from: BTreeMap<String, Timestamp>,
     ghosts: BTreeMap<String, Ghost>,
@@ -30,6 +32,11 @@ impl Org {
         self.delays.listed_from.insert(id.to_owned(), from);
     }
 
+    /// Keeps a person out of the list of an app's people until then. The assignment itself is found by its ids.
+    pub fn list_assignment_later(&mut self, app: &str, user: &str, from: Timestamp) {
+        self.delays.assigned_from.insert((app.to_owned(), user.to_owned()), from);
+    }
+
     /// Makes one of two replicas learn of an app only then.
     pub fn replicate_later(&mut self, app: &str, from: Timestamp) {
         self.delays.replicated_from.insert(app.to_owned(), from);
@@ -43,6 +50,15 @@ impl Org {
     /// Whether lists have it by now.
     pub fn is_listed(&self, id: &str) -> bool {
         self.delays.listed_from.get(id).is_none_or(|from| *from <= self.exact_now())
+    }
+
+    /// Whether the list of an app's people has this one by now.
+    pub fn is_assignment_listed(&self, app: &str, user: &str) -> bool {
+        let late = &self.delays.assigned_from;
+        late.is_empty()
+            || late
+                .get(&(app.to_owned(), user.to_owned()))
+                .is_none_or(|from| *from <= self.exact_now())
     }
 
     /// Whether every replica knows the app by now.

@@ -1,9 +1,10 @@
 //! Who has an app: directly, by groups, and both.
 
+use jiff::SignedDuration;
 use okta_sim::Change;
 use serde_json::json;
 
-use crate::common::TestOrg;
+use crate::common::{START, TestOrg};
 
 #[tokio::test]
 async fn a_group_gives_the_app_to_its_members_and_takes_it_away_again() {
@@ -123,4 +124,16 @@ async fn those_who_listen_hear_of_each_assignment_that_a_group_brings() {
     assert_eq!(changes.try_recv().unwrap(), Change::MemberAdded { group, user: member });
     assert_eq!(changes.try_recv().unwrap(), Change::AppUserAdded { app, user });
     assert!(changes.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_list_of_people_may_lag_and_a_read_by_ids_does_not() {
+    let org = TestOrg::with(|config| config.settings.assignment_lag = SignedDuration::from_mins(1));
+    let (app, ada) = (org.new_app("Wiki").await, org.new_user("ada").await);
+    org.assign(&app, &ada).await;
+    let list = format!("/api/v1/apps/{app}/users");
+    assert_eq!(org.get(&list).await.body, json!([]));
+    assert_eq!(org.get(&format!("{list}/{ada}")).await.status, 200);
+    org.set_clock(START + 60);
+    assert_eq!(org.get(&list).await.body.as_array().unwrap().len(), 1);
 }
