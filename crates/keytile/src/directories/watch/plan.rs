@@ -14,6 +14,8 @@ use portal::PersonStatus;
 const FEW: usize = 10;
 /// Of every so many people, one may leave in a look.
 const SHARE: usize = 20;
+/// So long after somebody came or came back, a look may meet a part of the directory that does not know of it yet.
+pub const SETTLES: SignedDuration = SignedDuration::from_mins(5);
 /// How far two looks at many departures lie apart, at least.
 pub const APART: SignedDuration = SignedDuration::from_mins(10);
 
@@ -28,6 +30,15 @@ pub struct Known {
     pub standing: Standing,
     /// The workspace Owner, whom no directory removes or suspends (T5).
     pub is_owner: bool,
+    /// Since when they are here, or are here again.
+    pub here_since: Timestamp,
+}
+
+impl Known {
+    /// Until when nothing comes of a look that does not find them.
+    pub fn settles_at(&self) -> Timestamp {
+        self.here_since + SETTLES
+    }
 }
 
 /// How a member stands here.
@@ -171,7 +182,8 @@ pub fn judge(known: &Known, look: Look) -> Option<Deed> {
 ///
 /// That somebody is deprovisioned is said of each person, so it is believed at once. That somebody is not there or not
 /// assigned may be a broken app or a wrong one: many of those are looked at twice, and an admin is asked where the app
-/// has nobody left, or where more than half of our people and more than a few of them would go.
+/// has nobody left, or where more than half of our people and more than a few of them would go. Of somebody who has just
+/// come it may be old, too: they are looked at once more.
 pub fn plan(
     known: &[Known],
     looks: &BTreeMap<String, Look>,
@@ -181,11 +193,15 @@ pub fn plan(
 ) -> Plan {
     let mut plan = Plan::default();
     let mut missing: BTreeMap<String, Reason> = BTreeMap::new();
+    let mut unsettled: BTreeSet<&str> = BTreeSet::new();
     for one in known {
         let deed = looks.get(&one.external_id).and_then(|look| judge(one, *look));
         match deed {
             Some(Deed::Remove(reason @ (Reason::Deleted | Reason::Unassigned))) => {
                 missing.insert(one.external_id.clone(), reason);
+                if now < one.settles_at() {
+                    unsettled.insert(&one.external_id);
+                }
             }
             Some(deed) => {
                 plan.deeds.insert(one.external_id.clone(), deed);
@@ -201,7 +217,7 @@ pub fn plan(
     for (person, reason) in missing {
         let is_old = before.suspects.get(&person).is_some_and(|since| *since + APART <= now);
         let is_sure = !is_many || before.approved.contains(&person) || (is_old && !plan.asks);
-        if is_sure {
+        if is_sure && !unsettled.contains(person.as_str()) {
             plan.deeds.insert(person, Deed::Remove(reason));
         } else {
             plan.suspects.insert(person, reason);

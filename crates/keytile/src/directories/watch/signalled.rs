@@ -11,7 +11,7 @@ use rand::RngCore as _;
 use super::apps::believed;
 use super::deed::apply;
 use super::gather::Gather;
-use super::plan::{Before, Round, plan};
+use super::plan::{Before, Known, Round, plan};
 use super::run::{AGAIN, Run, Stop, Watched, begin, note};
 use super::{Cause, Tally, Watch, store};
 use crate::actor::By;
@@ -113,6 +113,7 @@ async fn look_at_one<P: Portal>(
     looking.tally.looks += 1;
     let looks = BTreeMap::from([(person.to_owned(), look)]);
     let known = store::known_by_id(&mut app.db.read().await?, watch.directory, person).await?;
+    let settles_at = known.as_ref().map(Known::settles_at).filter(|at| app.now() < *at);
     let known: Vec<_> = known.into_iter().collect();
     let plan = plan(&known, &looks, &looking.round, &looking.before, app.now());
     let missing = looking.tally.missing;
@@ -123,6 +124,10 @@ async fn look_at_one<P: Portal>(
     app.db
         .write::<_, Error, _>(workspace, move |tx| {
             Box::pin(async move {
+                if let Some(at) = settles_at.filter(|_| plan.suspects.contains_key(&person)) {
+                    store::looks::look_again(tx, directory, &person, at).await?;
+                    return Ok(());
+                }
                 store::looks::looked(tx, directory, &person, asked).await?;
                 if !plan.suspects.is_empty() {
                     // The next comparison looks once more, and at everybody.

@@ -111,7 +111,7 @@ pub(super) async fn set_apps(
 pub(super) async fn known(tx: &mut Tx, directory: DirectoryId) -> Result<Vec<Known>> {
     let rows = tx
         .all(
-            "SELECT m.id, i.external_id, m.suspended_at, m.suspended_source, r.role
+            "SELECT m.id, i.external_id, i.started_at, m.returned_at, m.suspended_at, m.suspended_source, r.role
              FROM identity i
              JOIN member m ON m.id = i.member_id
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
@@ -178,7 +178,7 @@ pub(super) async fn known_by_id(
 ) -> Result<Option<Known>> {
     let row = tx
         .optional(
-            "SELECT m.id, i.external_id, m.suspended_at, m.suspended_source, r.role
+            "SELECT m.id, i.external_id, i.started_at, m.returned_at, m.suspended_at, m.suspended_source, r.role
              FROM identity i
              JOIN member m ON m.id = i.member_id
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
@@ -218,6 +218,7 @@ fn read_known(row: &Row) -> Result<Known> {
             (true, false) => Standing::SuspendedHere,
         },
         is_owner: row.code("role", WorkspaceRole::from_code)? == WorkspaceRole::Owner,
+        here_since: row.at("started_at")?.max(row.opt_at("returned_at")?.unwrap_or(Timestamp::MIN)),
     })
 }
 

@@ -160,8 +160,8 @@ pub(super) async fn set_suspended(
 /// They are back: active, or suspended where an admin's suspension has outlived their departure.
 pub(super) async fn set_returned(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = NULL, removed_by = NULL WHERE workspace_id = $1 AND id = $2",
-        values![by.workspace, id],
+        "UPDATE member SET removed_at = NULL, removed_by = NULL, returned_at = $3 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now],
     )
     .await?;
     Ok(())

@@ -8,6 +8,7 @@ mod forged;
 mod guarded;
 mod health;
 mod hooks;
+mod lag;
 mod logout;
 mod many;
 mod pages;
@@ -59,8 +60,16 @@ impl World {
         self.test.tamper(sql, values![app].to_vec()).await;
     }
 
-    /// Somebody whom Okta has pushed here.
+    /// Somebody whom Okta has pushed here, long ago.
     async fn person(&self, name: &str) -> Person {
+        let person = self.newcomer(name).await;
+        let sql = "UPDATE identity SET started_at = 0 WHERE member_id = $1";
+        self.test.tamper(sql, values![person.id].to_vec()).await;
+        person
+    }
+
+    /// Somebody whom Okta has pushed here just now.
+    async fn newcomer(&self, name: &str) -> Person {
         let person = self.test.member(name, User).in_okta().await;
         let external = person.okta.as_deref().unwrap();
         self.test.okta.sim.org().assign_user(&self.app, external, None, None, None).unwrap();

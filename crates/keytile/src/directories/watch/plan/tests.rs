@@ -11,6 +11,7 @@ fn known(number: u128, standing: Standing) -> Known {
         external_id: format!("00u{number}"),
         standing,
         is_owner: false,
+        here_since: at(-60),
     }
 }
 
@@ -120,6 +121,30 @@ fn a_few_leavers_go_at_once() {
     let plan = plan(&known, &looks(&known, 10, UNASSIGNED), &FULL, &Before::default(), at(0));
     assert_eq!(plan.deeds.len(), 10);
     assert!(plan.suspects.is_empty() && !plan.asks);
+}
+
+/// Whoever came a moment ago may not be known everywhere in the directory.
+#[test]
+fn a_look_that_does_not_find_somebody_new_is_taken_once_more() {
+    let mut known = people(40);
+    known[0].here_since = at(0);
+    let nobody = Look { state: None, is_assigned: None };
+    for missing in [UNASSIGNED, nobody] {
+        let now = at(5) - SignedDuration::from_secs(1);
+        let early = plan(&known, &looks(&known, 2, missing), &FULL, &Before::default(), now);
+        assert_eq!((early.deeds.len(), early.suspects.len(), early.asks), (1, 1, false));
+        assert!(early.suspects.contains_key("00u0"));
+        // Not by an admin's word either: it was about somebody who seemed to have left.
+        let approved = Before { approved: ["00u0".to_owned()].into(), ..Before::default() };
+        let told = plan(&known, &looks(&known, 2, missing), &FULL, &approved, now);
+        assert!(!told.deeds.contains_key("00u0"));
+        let late = plan(&known, &looks(&known, 2, missing), &FULL, &Before::default(), at(5));
+        assert_eq!((late.deeds.len(), late.suspects.len()), (2, 0));
+    }
+    // That they are deprovisioned is said of them by name.
+    let gone = look(PersonStatus::Deprovisioned, false);
+    let plan = plan(&known, &looks(&known, 1, gone), &FULL, &Before::default(), at(1));
+    assert!(plan.deeds.contains_key("00u0"));
 }
 
 /// Looks that hooks ask for come a few at a time.

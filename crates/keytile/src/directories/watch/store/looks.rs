@@ -62,6 +62,21 @@ pub(in crate::directories::watch) async fn looked(
     Ok(())
 }
 
+/// A look at somebody that could not tell comes again.
+pub(in crate::directories::watch) async fn look_again(
+    tx: &mut Tx,
+    directory: DirectoryId,
+    external_id: &str,
+    at: Timestamp,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE directory_look SET due_at = $3 WHERE directory_id = $1 AND external_id = $2",
+        values![directory, external_id, at],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Looks that came to nothing come again.
 pub(in crate::directories::watch) async fn look_later(
     tx: &mut Tx,
