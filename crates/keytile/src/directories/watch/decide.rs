@@ -16,7 +16,7 @@ use crate::app::App;
 
 /// So many people are looked at one by one in a comparison; the others have their turn in the next. Not counted is whoever is
 /// listed as deprovisioned: such a look is one call, in a wide limit, and a leaver.
-const LOOKS: usize = 200;
+pub(super) const LOOKS: usize = 200;
 
 /// Looks at those of whom the lists raise a doubt, and does what comes of it. Told to wait, it goes on with those who
 /// were not looked at in this comparison.

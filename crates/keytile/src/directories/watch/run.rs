@@ -9,7 +9,7 @@ use portal::{Error as PortalError, Portal};
 use rand::RngCore as _;
 
 use super::apps::scim_app;
-use super::decide::decide;
+use super::decide::{LOOKS, decide};
 use super::gather::Gather;
 use super::plan::Reason;
 use super::signalled::look_at;
@@ -23,6 +23,8 @@ use crate::error::{Error, Result};
 pub(super) const AGAIN: SignedDuration = SignedDuration::from_mins(10);
 /// After the first one to which it gave no usable answer.
 const SOONEST: SignedDuration = SignedDuration::from_secs(5);
+/// After one that had no room for looks at everybody who is to go.
+const NO_ROOM: SignedDuration = SignedDuration::from_mins(1);
 /// So many of those whom hooks tell of are looked at in a turn.
 const SIGNALLED: i64 = 20;
 
@@ -209,11 +211,13 @@ async fn compare<P: Portal>(
         run.end_silence();
     }
     let tally = begun.tally();
+    let goes_on = begun.counted >= LOOKS && tally.missing > 0;
     run.looked_at = begun.looked_at;
     let now = app.now();
     let is_soon = problem.is_some() || (tally.waiting > 0 && watch.held_at.is_none());
     let next = match silence {
         Some(silence) => now + silence,
+        None if problem.is_none() && is_soon && goes_on => now + NO_ROOM,
         None if is_soon => now + AGAIN,
         None => next_at(now, app.rng().next_u32()),
     };

@@ -1,6 +1,7 @@
 //! C35: many departures at once are looked at twice, and an admin is asked where hardly anybody would be left.
 
 use http::StatusCode;
+use jiff::SignedDuration;
 use keytile::values;
 use model::workspace::MemberStatus::{Active, Removed, Suspended};
 
@@ -205,4 +206,37 @@ async fn looks_go_round() {
         let look = format!("GET /api/v1/users/{}", person.okta.as_deref().unwrap());
         assert!(asked.contains(&look), "{}", person.name);
     }
+}
+
+/// C35: fewer than half, so no admin is asked, and more than one comparison looks at. All are out within the hour, for two calls
+/// each.
+#[tokio::test]
+async fn six_hundred_who_are_unassigned_without_a_push_are_out_within_the_hour() {
+    let mut world = World::new().await;
+    let people = world.people(1_250).await;
+    let (leavers, rest) = people.split_at(600);
+    leave(&world, leavers);
+    // The look at everybody's health is another matter, and was today.
+    let sql = "UPDATE directory SET health_at = $1";
+    world.test.tamper(sql, values![world.test.now()].to_vec()).await;
+    world.test.okta.sim.clear_traffic();
+    let first = world.test.now();
+    world.compare().await;
+    assert_eq!((world.last("looks").await, world.last("waiting").await), (200, 600));
+    while world.here(leavers).await > 0 {
+        let until = world.turns().await.unwrap();
+        let left = until.duration_since(world.test.now()).as_millis();
+        world.test.advance_millis(i64::try_from(left).unwrap());
+        assert!(world.test.now().duration_since(first) < SignedDuration::from_mins(15));
+        world.turns().await;
+    }
+    assert_eq!((world.here(rest).await, world.last("waiting").await), (650, 0));
+    // Each was looked at, and a third of them twice; a comparison itself costs few calls.
+    let asked = world.test.okta.asked().len();
+    assert!(asked <= 2 * 800 + 4 * 10, "{asked} calls");
+    let waves = "SELECT COUNT(*) AS n FROM departure_wave";
+    assert_eq!(
+        (world.test.count(waves).await, world.test.recorded("member.removed").await),
+        (1, 600)
+    );
 }
