@@ -114,6 +114,31 @@ async fn a_departure_costs_the_same_statements_whatever_the_leaver_could_use() {
     assert!(costs[1] < 40, "{} statements", costs[1]);
 }
 
+/// Nothing about many departures grows with how many there were: within an hour they are a wave, and the last of it costs what
+/// the first did.
+#[tokio::test]
+async fn a_departure_costs_the_same_statements_however_many_have_just_left() {
+    let app = TestApp::start().await;
+    let account = app.account(&app.owner, "Contentzilla", "App").await;
+    let mut costs = Vec::new();
+    for n in 0..60 {
+        let person = app.member(&format!("Person {n}"), User).await;
+        app.share(account, &person, Collaborator).await;
+        let id = person.id;
+        let cost = app.write(move |tx, by| {
+            Box::pin(async move {
+                let before = tx.statements();
+                members::deactivate(tx, by, id).await?;
+                Ok(tx.statements() - before)
+            })
+        });
+        costs.push(cost.await);
+    }
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM departure_wave").await, 1);
+    let (first, last) = (&costs[20..25], &costs[55..60]);
+    assert_eq!(first, last, "{costs:?}");
+}
+
 #[tokio::test]
 async fn a_suspension_ends_sessions_keeps_shares_and_keys_and_lists_nothing_for_rotation() {
     let app = TestApp::start().await;

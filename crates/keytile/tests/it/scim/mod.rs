@@ -7,6 +7,7 @@ mod groups;
 mod leavers;
 mod lists;
 mod log;
+mod many;
 mod okta;
 mod protocol;
 mod suites;

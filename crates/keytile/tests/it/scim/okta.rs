@@ -11,13 +11,13 @@ use crate::support::{Person, TestApp};
 const DIALECTS: [Dialect; 2] = [Dialect::Private, Dialect::Catalogue];
 
 /// Keytile, served, and an Okta that provisions it.
-struct World {
-    test: TestApp,
-    okta: Provisioner,
+pub(super) struct World {
+    pub(super) test: TestApp,
+    pub(super) okta: Provisioner,
 }
 
 impl World {
-    async fn new(dialect: Dialect) -> Self {
+    pub(super) async fn new(dialect: Dialect) -> Self {
         let mut test = TestApp::start().await;
         let token = token(&test).await;
         let base_url = format!("{}/scim/v2", test.serve());
@@ -47,14 +47,14 @@ impl World {
     }
 
     /// Everything that changed in Okta has been pushed, and nothing failed.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         self.okta.settle().await;
         let failed = self.okta.failed_pushes();
         assert!(failed.is_empty(), "{failed:?}");
     }
 
     /// The active member with this address.
-    async fn person(&self, email: &str) -> Person {
+    pub(super) async fn person(&self, email: &str) -> Person {
         let mut tx = self.test.app.db.read().await.expect("a reader");
         let workspace = self.test.workspace;
         let id = keytile::members::store::find_by_email(&mut tx, workspace, email).await;

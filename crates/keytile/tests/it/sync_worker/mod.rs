@@ -38,7 +38,7 @@ use portal::okta::OktaPortal;
 use crate::support::{Person, TestApp};
 
 /// A worker of the only portal; an older one is refused from now on.
-async fn worker(test: &TestApp) -> Worker<OktaPortal> {
+pub async fn worker(test: &TestApp) -> Worker<OktaPortal> {
     worker_of(test, &test.app).await
 }
 
@@ -54,7 +54,7 @@ async fn worker_of(test: &TestApp, app: &App) -> Worker<OktaPortal> {
 }
 
 /// Takes turns until everything is as it should be, for at most a quarter of an hour of the test's time.
-async fn follow(test: &TestApp, worker: &Worker<OktaPortal>) -> Turn {
+pub async fn follow(test: &TestApp, worker: &Worker<OktaPortal>) -> Turn {
     follow_for(test, worker, SignedDuration::from_mins(15)).await
 }
 
@@ -74,10 +74,10 @@ async fn follow_for(test: &TestApp, worker: &Worker<OktaPortal>, patience: Signe
 }
 
 /// One of our apps, as an Okta admin sees it: label, whether it is shown, and the logins that it is assigned to.
-type Shown = (String, bool, Vec<String>);
+pub type Shown = (String, bool, Vec<String>);
 
 /// All apps that lead to us.
-fn shown(test: &TestApp) -> Vec<Shown> {
+pub fn shown(test: &TestApp) -> Vec<Shown> {
     let org = test.okta.sim.org();
     let ours = org.apps.values().filter(
         |app| matches!(&app.kind, AppKind::Bookmark { url, .. } if url.contains("/launch/")),
@@ -126,7 +126,8 @@ fn calls(test: &TestApp) -> Vec<String> {
         .collect()
 }
 
-fn writes(test: &TestApp) -> Vec<String> {
+/// As [`calls`], of those that change something.
+pub fn writes(test: &TestApp) -> Vec<String> {
     calls(test).into_iter().filter(|call| !call.starts_with("GET")).collect()
 }
 
