@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what a test itself arranges must stand")]
 
 mod forged;
-mod passkeys;
+pub mod passkeys;
 mod sessions;
 
 use std::collections::HashMap;

@@ -6,10 +6,12 @@ use keytile::accounts::{self, Change, StepUp};
 
 use super::browser::{Browser, code, ticket};
 use super::{Draft, World};
+use crate::signin::passkeys::{Authenticator, at_localhost, invite, post};
 use crate::signin::{AtOkta, configure, connect, path, query};
-use crate::support::{Person, TestApp, User};
+use crate::support::{Person, TestApp, User, client};
 use model::AccountId;
 use model::share::ItemRole;
+use serde_json::json;
 
 /// An account of Ada's that Ben may use, who signs in through Okta.
 async fn world() -> World {
@@ -149,4 +151,43 @@ async fn somebody_without_an_identity_at_okta_confirms_in_their_own_way() {
     let away = pages.get(&launch(world.account)).await;
     assert_eq!(away.status, StatusCode::SEE_OTHER);
     assert!(away.location().starts_with("/confirm?return_to="), "{}", away.location());
+}
+
+/// C24: whoever has a passkey proves it with that while Okta is down, where only the age of the sign-in is asked. How
+/// strong one is, Okta alone says.
+#[tokio::test]
+async fn with_okta_down_a_passkey_makes_a_sign_in_new_and_never_stronger() {
+    let world = world().await;
+    let app = at_localhost(&world.app).await;
+    let link = invite(&app, &world.ben, &world.app).await;
+    let (mut pages, mut key) = (client(&app), Authenticator::new(&app));
+    let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();
+    let made = key.create(&options);
+    assert_eq!(post(&mut pages, &format!("{link}/finish"), &made).await.status, StatusCode::OK);
+    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
+    nowhere.set_port(Some(1)).unwrap();
+    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+
+    for (minutes, acr, goes_on) in [
+        (Some(5), None, true),
+        (None, Some("urn:okta:loa:2fa:any"), false),
+        (Some(5), Some("phr"), false),
+    ] {
+        world.asks(minutes, acr).await;
+        world.app.advance(6 * 60);
+        let page = pages.get(&launch(world.account)).await;
+        assert_eq!((page.status, ticket(&page.body)), (StatusCode::BAD_GATEWAY, None));
+        assert!(page.body.contains("Okta could not be reached"), "{}", page.body);
+        // The page of the sign-in offers the passkey, and leads back to the launch.
+        let finish = format!("/sign-in/passkey/finish?return_to=%2Faccounts%2F{}", world.account);
+        assert!(page.body.contains(&finish), "{}", page.body);
+        let options = post(&mut pages, "/sign-in/passkey/start", &json!({})).await.json();
+        let used = key.get(&options);
+        let back = format!("{}?signed_in=1", launch(world.account));
+        let finish = format!("/sign-in/passkey/finish?return_to={}", back.replace('?', "%3F"));
+        let done = post(&mut pages, &finish, &used).await.json();
+        assert_eq!(done["location"], back);
+        let page = pages.get(&back).await;
+        assert_eq!(ticket(&page.body).is_some(), goes_on, "{minutes:?} {acr:?}: {}", page.body);
+    }
 }

@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256};
 use crate::support::{Answer, Client, Person, TestApp, User, client};
 
 /// An authenticator with one key, which always verifies its user.
-struct Authenticator {
+pub struct Authenticator {
     key: EcdsaKeyPair,
     origin: String,
     user: String,
@@ -21,7 +21,7 @@ struct Authenticator {
 }
 
 impl Authenticator {
-    fn new(app: &App) -> Self {
+    pub fn new(app: &App) -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         Self { key, origin: app.config.origin(), user: String::new(), counter: 0 }
     }
@@ -53,7 +53,7 @@ impl Authenticator {
         data
     }
 
-    fn create(&mut self, options: &Value) -> Value {
+    pub fn create(&mut self, options: &Value) -> Value {
         let options = &options["publicKey"];
         assert_eq!(options["authenticatorSelection"]["residentKey"], "required");
         assert_eq!(options["authenticatorSelection"]["userVerification"], "required");
@@ -71,7 +71,7 @@ impl Authenticator {
         )
     }
 
-    fn get(&mut self, options: &Value) -> Value {
+    pub fn get(&mut self, options: &Value) -> Value {
         let said = self.client_data("webauthn.get", &options["publicKey"]["challenge"]);
         let data = self.data(false);
         let signed = [&data[..], &Sha256::digest(&said)].concat();
@@ -93,17 +93,17 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// Keytile at a host name: browsers make no passkeys for an address.
-async fn at_localhost(app: &TestApp) -> App {
+pub async fn at_localhost(app: &TestApp) -> App {
     let mut config = app.app.config.clone();
     config.public_url.set_host(Some("localhost")).unwrap();
     App::open(config, app.app.clock.clone(), Chance::seeded(77)).await.unwrap()
 }
 
-async fn post(browser: &mut Client, path: &str, body: &Value) -> Answer {
+pub async fn post(browser: &mut Client, path: &str, body: &Value) -> Answer {
     browser.json(Method::POST, path, body).await
 }
 
-async fn invite(app: &App, person: &Person, test: &TestApp) -> String {
+pub async fn invite(app: &App, person: &Person, test: &TestApp) -> String {
     let token = signin::invite(app, test.workspace, person.id).await.unwrap();
     format!("/set-up/{}", token.expose())
 }
