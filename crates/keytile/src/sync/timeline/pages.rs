@@ -158,6 +158,8 @@ fn words(result: &str) -> (&'static str, &'static str) {
         "adopted" => ("Found and taken over", "good"),
         "not there" => ("It was not there", "warn"),
         "left alone" => ("Left alone", "warn"),
+        "name taken" => ("Another group has this name", "warn"),
+        "none free" => ("None is free", "warn"),
         "paused" => ("Waits for a decision", "warn"),
         "throttled" => ("Okta asked to wait", "warn"),
         "unknown" => ("No answer: it is looked up", "warn"),

@@ -5,6 +5,7 @@ mod broken;
 mod hands_off;
 mod pool;
 mod switch;
+mod taken;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -108,9 +108,11 @@ impl SeenAudience {
         let holds_any = plan.steps.iter().any(|step| is_one_of(step, &self.held));
         let awaits_any = plan.steps.iter().any(|step| is_one_of(step, &self.needed));
         let stays = |step: &GroupStep| is_one_of(step, &self.held) || is_one_of(step, &self.needed);
-        // Without a group there is nothing for anybody to be put into.
+        // Without a group there is nothing for anybody to be put into: it is made first, or looked for.
         let has_group = audience.group_id.is_some();
-        let can_be = |step: &GroupStep| has_group || matches!(step, GroupStep::Create { .. });
+        let can_be = |step: &GroupStep| {
+            has_group || matches!(step, GroupStep::Search | GroupStep::Create { .. })
+        };
         let is_free = |step: &GroupStep| can_be(step) && !stays(step) && !refused.contains(&step);
         let step = plan.steps.into_iter().find(is_free);
         // Repeating the step that was under way makes it certain. Anything else would build on what nobody knows.

@@ -1,6 +1,7 @@
 //! Lost answers, bad days and dead workers: no group is doubled, and no member lost or left behind (R1, L3).
 
 use keytile::members;
+use keytile::sync::Progress;
 use keytile::sync::worker::Turn;
 use okta_sim::Outcome;
 use portal::Strategy;
@@ -117,13 +118,53 @@ async fn a_member_who_leaves_after_a_repetition_that_came_to_nothing_is_taken_ou
 }
 
 /// Every fault that was ordered has struck.
-async fn until_they_struck(world: &World) {
+pub(super) async fn until_they_struck(world: &World) {
     while world.test.okta.sim.pending_faults() > 0 {
         if let Turn::Wait(Some(until)) = world.worker.turn().await.unwrap() {
             let left = until.duration_since(world.test.now()).as_millis();
             world.test.advance_millis(i64::try_from(left).unwrap().max(1));
         }
     }
+}
+
+/// Once is not worth a person's attention, and three times in a row is: then the tile says so, until Okta answers.
+#[tokio::test]
+async fn a_group_about_which_okta_gives_no_answer_is_told_of_at_the_third_time() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people[..1]).await;
+    let account = world.extended("First", team).await;
+    world.follow().await;
+    let down = answer(500, "application/json", r#"{"errorCode":"E0000009"}"#);
+    world.test.join(team, &people[1]).await;
+    for time in 1..=4 {
+        fault(&world.test, "PUT", "/api/v1/groups/*/users/*", down.clone());
+        until_they_struck(&world).await;
+        let progress = world.progress(account).await;
+        let is_told = matches!(&progress, Progress::Failed(why) if why.code == "unavailable");
+        assert_eq!(is_told, time >= 3, "{time}: {progress:?}");
+    }
+    world.follow().await;
+    assert_eq!(world.progress(account).await, Progress::Synced);
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
+}
+
+/// A replica of Okta's may not know a group that another has just made: nobody is asked about it, and the timeline tells it.
+#[tokio::test]
+async fn a_group_that_okta_does_not_know_yet_is_waited_for() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people).await;
+    let account = world.extended("First", team).await;
+    let unknown = answer(404, "application/json", r#"{"errorCode":"E0000007"}"#);
+    fault(&world.test, "PUT", "/api/v1/groups/*/users/*", unknown);
+    world.follow().await;
+    assert_eq!(world.progress(account).await, Progress::Synced);
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
+    assert_eq!(groups(&world.test).len(), 1);
+    let mut browser = world.test.client_as(&world.test.owner).await;
+    let told = browser.get(&format!("/accounts/{account}/tile/timeline")).await.body;
+    assert!(told.contains("It was not there"), "{told}");
 }
 
 /// A group that was assigned with a lost answer is needed: nobody knows yet whether people see the tile by it.

@@ -85,6 +85,9 @@ async fn without_a_free_group_people_are_assigned_until_there_is_one() {
         world.test.count("SELECT COUNT(*) AS n FROM audience WHERE problem = 'pool_empty'").await,
         1
     );
+    let mut browser = world.test.client_as(&world.test.owner).await;
+    let told = browser.get(&format!("/accounts/{second}/tile/timeline")).await.body;
+    assert!(told.contains("None is free"), "{told}");
     // A team's change is followed meanwhile, by either way.
     world.test.leave(some, &people[1]).await;
     world.test.leave(all, &people[1]).await;
