@@ -24,6 +24,7 @@ mod preview;
 mod propagation;
 mod safety;
 mod strays;
+mod told;
 
 use jiff::SignedDuration;
 use keytile::settings;
