@@ -59,7 +59,7 @@ pub async fn run(app: App, shutdown: watch::Receiver<bool>) {
         }
         while workers.try_join_next().is_some() {}
         tokio::select! {
-            () = unknown_topic(&app, &mut signals, &running) => {}
+            () = unknown_topic(&mut signals, &running) => {}
             () = tokio::time::sleep(LOOKS_EVERY.unsigned_abs()) => {}
             _ = stop.wait_for(|over| *over) => break,
         }
@@ -73,25 +73,16 @@ async fn find(app: &App) -> Result<Vec<WorkspaceId>> {
     Ok(portals.into_iter().map(|portal| portal.workspace).collect())
 }
 
-/// Returns when a workspace speaks that has a portal and no worker.
+/// Returns when a workspace speaks that has no worker: it may have a portal now.
 async fn unknown_topic(
-    app: &App,
     signals: &mut broadcast::Receiver<Uuid>,
     running: &HashMap<WorkspaceId, tokio::task::AbortHandle>,
 ) {
     loop {
         match signals.recv().await {
             Ok(ANYTHING) | Err(broadcast::error::RecvError::Lagged(_)) => return,
-            Ok(topic) => {
-                let workspace = WorkspaceId::from(topic);
-                if running.contains_key(&workspace) {
-                    continue;
-                }
-                let Ok(mut tx) = app.db.read().await else { return };
-                if !matches!(sync_store::portal(&mut tx, workspace).await, Ok(None)) {
-                    return;
-                }
-            }
+            Ok(topic) if running.contains_key(&WorkspaceId::from(topic)) => {}
+            Ok(_) => return,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
     }
@@ -240,5 +231,60 @@ async fn woken(workspace: WorkspaceId, signals: &mut broadcast::Receiver<Uuid>) 
             Err(broadcast::error::RecvError::Lagged(_)) => return,
             Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    const FOLLOWED: Uuid = Uuid::from_u128(1);
+    const OTHER: Uuid = Uuid::from_u128(2);
+
+    /// Whether the leader looks for portals after these topics, while one workspace has its worker.
+    async fn looks_after(topics: &[Uuid]) -> bool {
+        let (speaker, mut signals) = broadcast::channel(2);
+        let worker = tokio::spawn(std::future::pending::<()>());
+        let running = HashMap::from([(WorkspaceId::from(FOLLOWED), worker.abort_handle())]);
+        for topic in topics {
+            speaker.send(*topic).unwrap();
+        }
+        unknown_topic(&mut signals, &running).now_or_never().is_some()
+    }
+
+    /// A portal that was turned on is found by what its workspace says, and not only by the timer under every hint.
+    #[tokio::test]
+    async fn whoever_speaks_and_has_no_worker_is_looked_at_at_once() {
+        assert!(looks_after(&[FOLLOWED, OTHER]).await);
+        assert!(looks_after(&[ANYTHING]).await);
+        assert!(looks_after(&[FOLLOWED, FOLLOWED, FOLLOWED]).await, "one of them was missed");
+        assert!(!looks_after(&[FOLLOWED, FOLLOWED]).await, "its worker hears that");
+    }
+
+    /// A worker wakes for its own workspace, and for what may have been its own.
+    #[tokio::test]
+    async fn a_worker_wakes_for_its_own_workspace_alone() {
+        for (topics, wakes) in [
+            (&[OTHER, FOLLOWED][..], true),
+            (&[ANYTHING], true),
+            (&[OTHER, OTHER, OTHER], true),
+            (&[OTHER, OTHER], false),
+        ] {
+            let (speaker, mut signals) = broadcast::channel(2);
+            for topic in topics {
+                speaker.send(*topic).unwrap();
+            }
+            let woken = woken(WorkspaceId::from(FOLLOWED), &mut signals).now_or_never();
+            assert_eq!(woken.is_some(), wakes, "{topics:?}");
+        }
+    }
+
+    /// Nobody rests for longer than the timer says, nor for no time at all.
+    #[test]
+    fn a_rest_is_at_least_an_instant_and_at_most_the_timers() {
+        let rests = [-5_000, 0, 9_000, 60_000].map(|ms| briefly(SignedDuration::from_millis(ms)));
+        assert_eq!(rests.map(|rest| rest.as_millis()), [1, 1, 9_000, 15_000]);
     }
 }
