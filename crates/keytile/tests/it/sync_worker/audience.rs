@@ -359,7 +359,7 @@ async fn somebody_who_is_back_is_put_into_their_groups_again_whatever_okta_did_t
     let world = World::empty().await;
     let people = world.people(&["Ada", "Bob"]).await;
     let team = world.team("Team", &people).await;
-    world.extended("First", team).await;
+    let account = world.extended("First", team).await;
     world.follow().await;
     let (group, ada) = (only_group(&world.test), people[0].id);
     let okta = people[0].okta.clone().unwrap();
@@ -369,4 +369,8 @@ async fn somebody_who_is_back_is_put_into_their_groups_again_whatever_okta_did_t
     world.test.join(team, &people[0]).await;
     world.follow().await;
     assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
+    // What was done for it is told.
+    let mut browser = world.test.client_as(&world.test.owner).await;
+    let told = browser.get(&format!("/accounts/{account}/tile/timeline")).await.body;
+    assert!(told.contains("Read the group (its group)"), "{told}");
 }

@@ -110,6 +110,27 @@ async fn the_progress_of_a_first_sync_counts_down() {
     assert_eq!(worker.progress().await.unwrap().tiles, 0);
 }
 
+/// Pages hear of a change of it, and each change costs a write and a message: one in ten seconds is enough for people.
+#[tokio::test]
+async fn a_forecast_is_told_at_most_every_ten_seconds() {
+    let test = with_accounts(40).await;
+    let worker = worker(&test).await;
+    let told = async || {
+        while let Turn::Did(_) = worker.turn().await.unwrap() {}
+        sync::worker::forecast(&test.app, test.workspace).await.unwrap().done_at.unwrap()
+    };
+    let before = told().await;
+    let owner = test.actor(&test.owner).await;
+    for number in 0..50 {
+        let account = test.account(&test.owner, &format!("More {number}"), "App").await;
+        sync::extend_as(&test.app, &owner, account, Priority::FirstSync).await.unwrap();
+    }
+    test.advance(1);
+    assert_eq!(told().await, before);
+    test.advance(9);
+    assert!(told().await > before);
+}
+
 /// "Done at about 14:05" is still said after a restart, before Okta has told the new process anything.
 #[tokio::test]
 async fn a_forecast_survives_a_restart() {

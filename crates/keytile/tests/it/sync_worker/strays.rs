@@ -3,11 +3,12 @@
 
 use keytile::sync;
 use keytile::sync::audit::{self, Kind};
+use keytile::sync::safety::{self, Decision};
 use keytile::sync::store::PortalStatus;
 use keytile::sync::worker::Turn;
 use okta_sim::org::{AppKind, AppStatus};
 
-use super::{World, calls, follow, only_app, worker, writes};
+use super::{World, calls, follow, only_app, shown, worker, writes};
 use crate::support::Admin;
 
 /// security.md 3.3, 8.
@@ -115,6 +116,29 @@ async fn many_apps_that_no_account_explains_are_asked_about() {
     assert_eq!(writes(&world.test).len(), 0);
     let apps = "SELECT COUNT(*) AS n FROM safety_stop_item WHERE kind = 'app' AND ended_at IS NULL";
     assert_eq!(world.count(apps).await, 6);
+    // Approved: exactly these go, and nobody is asked again.
+    let owner = world.owner().await;
+    let stops = safety::list(&world.test.app, &owner).await.unwrap();
+    let (id, answer) = (stops[0].id, Decision::Approve);
+    safety::decide(&world.test.app, &owner, id, answer, 6).await.unwrap();
+    world.follow().await;
+    assert_eq!(shown(&world.test).len(), 1);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM safety_stop").await, 1);
+}
+
+/// C15: what an admin asked for waits for no other admin, however much it is.
+#[tokio::test]
+async fn however_many_apps_an_admin_asks_to_remove_go_at_once() {
+    let world = World::synced().await;
+    let strays: Vec<String> =
+        (0..7).map(|n| world.stray(&format!("Old {n}"), &world.launch(100 + n))).collect();
+    world.audited().await;
+    for stray in strays {
+        audit::decide_stray(&world.test.app, &world.owner().await, stray, true).await.unwrap();
+    }
+    world.follow().await;
+    assert_eq!(shown(&world.test).len(), 1);
+    assert_eq!(world.count("SELECT COUNT(*) AS n FROM safety_stop").await, 0);
 }
 
 /// R5, security.md 3.3, 3 and 7.

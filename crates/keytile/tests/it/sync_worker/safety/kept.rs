@@ -232,3 +232,26 @@ async fn a_removal_without_an_answer_is_looked_into_although_it_waits_for_an_adm
     world.follow().await;
     assert_eq!(world.seen_by(), [14], "12 about whom an admin is asked, and two who may");
 }
+
+/// C15: what an Okta admin has taken away by hand is no question any more, once the group was read.
+#[tokio::test]
+async fn whoever_an_admin_took_out_of_the_group_by_hand_leaves_the_question() {
+    let world = Pushed::in_groups(14, 1).await;
+    world.push_out(&world.people[1..]).await;
+    world.follow().await;
+    assert_eq!(world.question().await.people(), 13);
+    let [group] = &world.groups_of(world.accounts[0]).await[..] else { panic!("one group") };
+    for person in &world.people[2..] {
+        world.test.okta.sim.org().remove_member(group, &okta_id(person)).unwrap();
+    }
+    // Somebody is back of whom nobody knows what Okta has left them: their groups are read, and no tile is marked.
+    let external = okta_id(&world.people[1]);
+    world
+        .test
+        .write(move |tx, by| {
+            Box::pin(async move { Ok(sync::mark_confirmed_for(tx, by, &external).await?) })
+        })
+        .await;
+    world.follow().await;
+    assert_eq!((world.seen_by(), world.open_questions().await), (vec![1], 0));
+}
