@@ -244,7 +244,7 @@ mod tests {
     const OTHER: Uuid = Uuid::from_u128(2);
 
     /// Whether the leader looks for portals after these topics, while one workspace has its worker.
-    async fn looks_after(topics: &[Uuid]) -> bool {
+    fn looks_after(topics: &[Uuid]) -> bool {
         let (speaker, mut signals) = broadcast::channel(2);
         let worker = tokio::spawn(std::future::pending::<()>());
         let running = HashMap::from([(WorkspaceId::from(FOLLOWED), worker.abort_handle())]);
@@ -257,10 +257,10 @@ mod tests {
     /// A portal that was turned on is found by what its workspace says, and not only by the timer under every hint.
     #[tokio::test]
     async fn whoever_speaks_and_has_no_worker_is_looked_at_at_once() {
-        assert!(looks_after(&[FOLLOWED, OTHER]).await);
-        assert!(looks_after(&[ANYTHING]).await);
-        assert!(looks_after(&[FOLLOWED, FOLLOWED, FOLLOWED]).await, "one of them was missed");
-        assert!(!looks_after(&[FOLLOWED, FOLLOWED]).await, "its worker hears that");
+        assert!(looks_after(&[FOLLOWED, OTHER]));
+        assert!(looks_after(&[ANYTHING]));
+        assert!(looks_after(&[FOLLOWED, FOLLOWED, FOLLOWED]), "one of them was missed");
+        assert!(!looks_after(&[FOLLOWED, FOLLOWED]), "its worker hears that");
     }
 
     /// A worker wakes for its own workspace, and for what may have been its own.

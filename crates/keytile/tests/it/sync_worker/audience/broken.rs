@@ -157,7 +157,12 @@ async fn a_group_that_okta_does_not_know_yet_is_waited_for() {
     let team = world.team("Team", &people).await;
     let account = world.extended("First", team).await;
     let unknown = answer(404, "application/json", r#"{"errorCode":"E0000007"}"#);
-    fault(&world.test, "PUT", "/api/v1/groups/*/users/*", unknown);
+    for _ in 0..2 {
+        fault(&world.test, "PUT", "/api/v1/groups/*/users/*", unknown.clone());
+    }
+    let before = world.test.now();
+    until_they_struck(&world).await;
+    assert!(world.test.now().duration_since(before).as_secs() >= 5, "and not without a pause");
     world.follow().await;
     assert_eq!(world.progress(account).await, Progress::Synced);
     assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));

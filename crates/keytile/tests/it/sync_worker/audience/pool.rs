@@ -2,6 +2,7 @@
 
 use keytile::sync::store::{mark_all_softly, set_strategy};
 use keytile::sync::{self, Progress, rank};
+use model::share::ItemRole::Collaborator;
 use okta_sim::org::{GroupType, Permissions, Rights};
 use portal::audience::pool_marker;
 use portal::{Priority, Strategy};
@@ -100,6 +101,27 @@ async fn without_a_free_group_people_are_assigned_until_there_is_one() {
     assert_eq!(world.progress(second).await, Progress::Synced);
     assert_eq!(dashboards(&world.test), kept);
     assert!(filled(&world.test).iter().all(|(_, size)| *size > 0));
+}
+
+/// T1: who loses one tile of a group and keeps another, for which no group is to be had, is not kept in the group for that.
+#[tokio::test]
+async fn whoever_leaves_a_group_is_not_kept_in_it_for_a_tile_that_they_have_besides() {
+    let world = with_pool(1).await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let team = world.team("Team", &people[..2]).await;
+    world.extended("First", team).await;
+    let second = world.extended("Second", team).await;
+    world.follow().await;
+    // The only group is the first one's: the people of the second one are assigned to it.
+    for person in [&people[0], &people[2]] {
+        world.test.share(second, person, Collaborator).await;
+    }
+    let kept = dashboards(&world.test);
+    world.follow_for_an_hour_without_a_gap(&kept).await;
+    world.test.leave(team, &people[0]).await;
+    let kept = [("Second".to_owned(), names(["ada", "bob", "cleo"]))].into();
+    world.follow_for_an_hour_without_a_gap(&kept).await;
+    assert_eq!(dashboards(&world.test)["First"], names(["bob"]));
 }
 
 /// Somebody may be in a group already: that is read, whatever happens while it is taken.
