@@ -57,7 +57,9 @@ impl World {
         for pair in lost {
             self.stops.touched.insert(pair.1.clone());
             self.stage.note(format_args!("{:?} loses {}", pair.1, pair.0));
-            if self.cause == Cause::Push {
+            // After a clock was set back, what a person ended before looks like the later of the two (reliability.md, "What is
+            // not promised").
+            if self.cause == Cause::Push && !self.stage.is_set_back() {
                 self.stops.pushed.insert(pair);
             }
         }
