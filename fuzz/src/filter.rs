@@ -7,6 +7,9 @@ use scim::filter::{implied_equalities, matches, mentions};
 use scim::{Filter, Query};
 use serde_json::json;
 
+/// Bytes of a filter that is read.
+const LONGEST: usize = 4096;
+
 fuzz_target!(|text: &str| {
     let user = json!({
         "id": "u1", "userName": "kim", "active": true, "title": null,
@@ -17,7 +20,12 @@ fuzz_target!(|text: &str| {
         let _ = mentions(&filter, "emails");
         let holds = matches(&filter, &user);
         for (path, value) in implied_equalities(&filter) {
-            let part = Filter::parse(&format!("{path} eq {}", json!(value))).expect("a filter");
+            // Written out anew, a text of control characters is up to six times as long.
+            let written = format!("{path} eq {}", json!(value));
+            if written.len() > LONGEST {
+                continue;
+            }
+            let part = Filter::parse(&written).expect("a filter");
             assert!(!holds || matches(&part, &user), "{part:?}");
         }
     }

@@ -29,12 +29,15 @@ impl Seen {
             let Some(id) = store::audience_of_group(tx, self.tile.portal, group).await? else {
                 continue;
             };
-            // Whoever should not be in the group either is taken out of it, where it may be written to. One that is there no
-            // more shows nobody anything.
-            let paused = store::audience(tx, id).await?.filter(|it| it.phase == Phase::Paused);
-            let is_foreign = paused.as_ref().is_some_and(|it| it.mirror_name.is_some());
+            let Some(audience) = store::audience(tx, id).await? else { continue };
+            // Whoever should not be in the group either is taken out of it, where it may be written to and no other tile keeps
+            // them in it. One that is there no more shows nobody anything.
+            let is_paused = audience.phase == Phase::Paused;
+            let is_foreign = is_paused && audience.mirror_name.is_some();
             let wanted = store::wanted_members(tx, id).await?;
-            let is_stuck = |id: &&String| paused.is_some() || wanted.contains(*id);
+            let kept_there = store::waiting_members(tx, &audience).await?.held;
+            let is_stuck =
+                |id: &&String| is_paused || wanted.contains(*id) || kept_there.contains(*id);
             if is_foreign || others.iter().any(is_stuck) {
                 kept.extend(held.into_iter().cloned().map(Principal::Person));
             }

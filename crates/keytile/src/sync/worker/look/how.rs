@@ -64,17 +64,17 @@ impl How {
         };
         let mut group = store::group_of(tx, audience, now).await?;
         let members = store::members_of(tx, audience).await?;
-        let own = group.id.clone().map(Principal::Group);
-        if own.is_some_and(|own| !shown.people.contains(&own)) {
+        if let Some(own) = group.id.clone().map(Principal::Group) {
             let strangers = members.difference(&persons).filter(|id| !shown.keeps(tile, id));
             let strangers: Vec<&String> = strangers.collect();
-            // Those who stay in the group for the sake of other tiles are not given this one.
+            // Those who stay in the group for the sake of other tiles are not given this one, nor left it.
             if !strangers.is_empty() && are_any_kept(tx, audience, &strangers).await? {
                 return Ok(Self { is_apart: true, ..Self::by_person(persons, by_itself) });
             }
             // Nor is it given to those who are about to leave the group and would lose it again.
             let is_leaving = group.leaving.as_ref().is_some_and(|person| persons.contains(person));
-            if group.is_unread || is_leaving || !strangers.is_empty() {
+            let is_unfit = group.is_unread || is_leaving || !strangers.is_empty();
+            if is_unfit && !shown.people.contains(&own) {
                 group.id = None;
             }
         }

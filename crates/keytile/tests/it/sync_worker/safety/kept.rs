@@ -255,3 +255,24 @@ async fn whoever_an_admin_took_out_of_the_group_by_hand_leaves_the_question() {
     world.follow().await;
     assert_eq!((world.seen_by(), world.open_questions().await), (vec![1], 0));
 }
+
+/// C15: what a click takes away goes, although the group keeps the person for another tile, until there is an answer or
+/// because there is one.
+#[tokio::test]
+async fn a_click_takes_a_tile_from_whom_its_group_keeps_for_another_one() {
+    for decision in [None, Some(Decision::Dismiss)] {
+        let world = Pushed::in_groups(14, 2).await;
+        let (test, owner) = (&world.test, world.owner().await);
+        world.push_out(&world.people[1..]).await;
+        world.follow().await;
+        if let Some(decision) = decision {
+            world.decide(decision).await;
+        }
+        let share = test.share(world.accounts[1], &world.people[5], Collaborator).await;
+        world.follow().await;
+        assert_eq!(world.seen_by(), [14, 14], "{decision:?}");
+        sharing::unshare(&test.app, &owner, share).await.unwrap();
+        world.follow().await;
+        assert_eq!(world.seen_by(), [14, 13], "{decision:?}");
+    }
+}
