@@ -3,6 +3,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use jiff::SignedDuration;
 use model::Timestamp;
 use rand::rngs::StdRng;
 use rand::{RngCore, SeedableRng as _};
@@ -53,5 +54,27 @@ impl Chance {
         let mut seed = [0; 32];
         shared.fill_bytes(&mut seed);
         StdRng::from_seed(seed)
+    }
+}
+
+/// After the first failure in a row, and at most after many.
+const FIRST_PAUSE: i64 = 5;
+const LONGEST_PAUSE: i64 = 15 * 60;
+
+/// How long a service that has failed so many times in a row is left alone: 5 s, doubled with each failure, and never more
+/// than a quarter of an hour.
+pub fn pause_after(failures: i64) -> SignedDuration {
+    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(10);
+    SignedDuration::from_secs((FIRST_PAUSE << doublings).min(LONGEST_PAUSE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_doubles_and_ends_at_a_quarter_of_an_hour() {
+        let seconds: Vec<i64> = [1, 2, 3, 8, 9, 60].map(|n| pause_after(n).as_secs()).into();
+        assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
     }
 }

@@ -16,13 +16,12 @@ use super::signalled::look_at;
 use super::{Cause, HEALTH_EVERY, Tally, Watch, next_at, store};
 use crate::actor::By;
 use crate::app::App;
+use crate::clock::pause_after;
 use crate::directories::health;
 use crate::error::{Error, Result};
 
 /// After a comparison that came to nothing because of what the directory answered.
 pub(super) const AGAIN: SignedDuration = SignedDuration::from_mins(10);
-/// After the first one to which it gave no usable answer.
-const SOONEST: SignedDuration = SignedDuration::from_secs(5);
 /// After one that had no room for looks at everybody who is to go.
 const NO_ROOM: SignedDuration = SignedDuration::from_mins(1);
 /// So many of those whom hooks tell of are looked at in a turn.
@@ -281,12 +280,11 @@ pub(super) async fn note(
         .await
 }
 
-/// How long a directory that has given no usable answer so many times in a row is left alone: 5 s, doubled each time, and
-/// never more than after any other comparison that came to nothing. Chance takes up to a fifth off, so that not all servers
-/// ask in the moment in which it is back.
+/// How long a directory that has given no usable answer so many times in a row is left alone: never more than after any other
+/// comparison that came to nothing. Chance takes up to a fifth off, so that not all servers ask in the moment in which it
+/// is back.
 fn back_off(silences: u32, chance: u32) -> SignedDuration {
-    let doublings = silences.saturating_sub(1).min(10);
-    let whole = SOONEST.saturating_mul(1 << doublings).min(AGAIN);
+    let whole = pause_after(i64::from(silences)).min(AGAIN);
     let off = whole.as_millis() / 5 * i128::from(chance) / i128::from(u32::MAX);
     whole - SignedDuration::from_millis(i64::try_from(off).unwrap_or(0))
 }

@@ -11,14 +11,13 @@ use super::news::News;
 use super::store::Entry;
 use super::{Outcome, Stop, Turn, Worker};
 use crate::actor::By;
+use crate::clock::pause_after;
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::store::Phase;
 
 /// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
 pub(super) const ASK_AGAIN: SignedDuration = SignedDuration::from_hours(1);
 const CREATES_REST: SignedDuration = SignedDuration::from_mins(10);
-const FIRST_RETRY_SECONDS: i64 = 5;
-const LAST_RETRY_SECONDS: i64 = 15 * 60;
 /// Fewer failures in a row are not worth a person's attention.
 pub(super) const SHOWN_AFTER: i64 = 3;
 /// The problem of a tile or a group about which the portal gave no answer.
@@ -217,12 +216,6 @@ fn forget_attempt(seen: &mut Seen, doing: &Doing) {
     }
 }
 
-/// 5 s, doubled with each failure in a row, and never more than a quarter of an hour.
-pub(super) fn pause_after(failures: i64) -> SignedDuration {
-    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(10);
-    SignedDuration::from_secs((FIRST_RETRY_SECONDS << doublings).min(LAST_RETRY_SECONDS))
-}
-
 pub(super) fn result_word(error: &Error) -> &'static str {
     match error {
         Error::Throttled { .. } => "throttled",
@@ -248,15 +241,4 @@ pub(super) fn is_fatal(error: &Error) -> bool {
         )
     };
     matches!(error, Error::Misconfigured { what, .. } if !is_right(what))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_doubles_and_ends_at_a_quarter_of_an_hour() {
-        let seconds: Vec<i64> = [1, 2, 3, 8, 9, 60].map(|n| pause_after(n).as_secs()).into();
-        assert_eq!(seconds, [5, 10, 20, 640, 900, 900]);
-    }
 }

@@ -13,9 +13,9 @@ use super::failure::{Doing, Saved};
 use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
+use crate::clock::pause_after;
 use crate::sync::audience::another_name;
 use crate::sync::store::Phase;
-use crate::sync::worker::failure::pause_after;
 use crate::sync::worker::trace;
 
 /// The portal may answer that there is no such group for a while after it was made.

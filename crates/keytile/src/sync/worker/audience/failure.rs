@@ -7,11 +7,12 @@ use super::look::SeenAudience;
 use super::store::{self, Entry, Members};
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
+use crate::clock::pause_after;
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::mark_returned;
 use crate::sync::safety::store as safety;
 use crate::sync::store::Phase;
-use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, SILENT, pause_after, result_word};
+use crate::sync::worker::failure::{ASK_AGAIN, SHOWN_AFTER, SILENT, result_word};
 
 /// What is stored together with the row of an audience.
 pub(super) struct Saved {
