@@ -49,14 +49,15 @@ impl<P: portal::Portal> Worker<P> {
         let origin = seen.desired.origin.clone();
         let name = seen.audience.name.clone();
         let group = GroupRef { checked: checked.as_ref(), name: &name, origin: &origin };
+        let asked_at = now_fn();
         let (result, request) =
             trace::of(self.portal.apply_group(ticket, group, &step, &now_fn)).await;
         match result {
             Ok(GroupApplied::Gone) | Err(Error::NotThere) => {
                 seen.audience.in_flight = before.in_flight;
-                self.record_group_step(seen, step, GroupApplied::Gone, request).await
+                self.record_group_step(seen, step, GroupApplied::Gone, request, asked_at).await
             }
-            Ok(applied) => self.record_group_step(seen, step, applied, request).await,
+            Ok(applied) => self.record_group_step(seen, step, applied, request, asked_at).await,
             Err(error) => {
                 if !error.is_outcome_unknown() {
                     before.restore(&mut seen);
@@ -73,11 +74,14 @@ impl<P: portal::Portal> Worker<P> {
         seen: SeenAudience,
         step: GroupStep,
     ) -> Result<Outcome, Stop> {
+        let asked_at = self.app.now();
         let checked = match self.checked(&seen, &step).await {
             Ok(checked) => checked,
             Err(Error::Throttled { until }) => return Ok(Outcome::Blocked(Some(until))),
             Err(Error::NotThere) => {
-                return self.record_group_step(seen, step, GroupApplied::Gone, None).await;
+                return self
+                    .record_group_step(seen, step, GroupApplied::Gone, None, asked_at)
+                    .await;
             }
             Err(error) => return self.fail_audience(seen, Doing::Step(step), error, None).await,
         };
@@ -115,6 +119,7 @@ impl<P: portal::Portal> Worker<P> {
         step: GroupStep,
         applied: GroupApplied,
         request: Option<String>,
+        asked_at: Timestamp,
     ) -> Result<Outcome, Stop> {
         self.answered();
         let failures = std::mem::take(&mut seen.audience.failures);
@@ -165,7 +170,7 @@ impl<P: portal::Portal> Worker<P> {
             (_, GroupApplied::Gone) => {
                 // Nothing was seen that could tell whether a step whose answer was lost was done.
                 seen.audience.in_flight = unsure;
-                return self.group_not_there(seen, step.to_string(), request).await;
+                return self.group_not_there(seen, step.to_string(), request, asked_at).await;
             }
             (GroupStep::AddMember(person), GroupApplied::Done) => {
                 saved.members = Members::Add(person.clone());
@@ -195,12 +200,14 @@ impl<P: portal::Portal> Worker<P> {
         Ok(owner.is_some_and(|owner| owner != seen.audience.id))
     }
 
-    /// The portal says that there is no such group. Of one that was just made it may say so for a while.
+    /// The portal, which was asked at `asked_at`, says that there is no such group. Of one that was just made it may say so for a
+    /// while, and we may have slept since.
     async fn group_not_there(
         &self,
         mut seen: SeenAudience,
         step: String,
         request: Option<String>,
+        asked_at: Timestamp,
     ) -> Result<Outcome, Stop> {
         let now = self.app.now();
         if seen.audience.confirmed == GroupConfirmed::Removing {
@@ -212,7 +219,7 @@ impl<P: portal::Portal> Worker<P> {
             let members = Members::Replace(BTreeSet::new());
             return self.save(seen, Saved { members, entry, ..Saved::default() }).await;
         }
-        if seen.audience.sent_at.is_some_and(|sent| now < sent + SETTLES_WITHIN) {
+        if seen.audience.sent_at.is_some_and(|sent| asked_at < sent + SETTLES_WITHIN) {
             seen.audience.due_at = Some(now + LOOK_AGAIN);
             let entry = Some(entry(&step, "not there", request));
             return self.save(seen, Saved { entry, ..Saved::default() }).await;
@@ -225,7 +232,7 @@ impl<P: portal::Portal> Worker<P> {
         let Some(id) = seen.audience.group_id.clone().map(GroupId) else {
             return Ok(Outcome::Blocked(None));
         };
-        let now_fn = || self.app.now();
+        let (now_fn, asked_at) = (|| self.app.now(), self.app.now());
         let priority = seen.priority();
         let (found, request) = trace::of(async {
             let Some(group) = self.portal.read_group(&id, priority, &now_fn).await? else {
@@ -255,7 +262,7 @@ impl<P: portal::Portal> Worker<P> {
                 self.save(seen, Saved { members, entry, ..Saved::default() }).await
             }
             Ok(None) | Err(Error::NotThere) => {
-                self.group_not_there(seen, "read the group".into(), request).await
+                self.group_not_there(seen, "read the group".into(), request, asked_at).await
             }
             Err(Error::Throttled { until }) => Ok(Outcome::Blocked(Some(until))),
             Err(error) => self.fail_audience(seen, Doing::Read, error, request).await,
