@@ -84,26 +84,37 @@ pub(in crate::sync::worker) async fn tiles_leaving(
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-/// Whether something else than the group of this audience shows the tile to the person, as far as we know.
+/// Whether something else than the group of an audience shows a tile to a person, as far as we know.
+macro_rules! is_shown_besides {
+    ($tile:literal, $person:literal, $audience:literal) => {
+        concat!(
+            "(EXISTS (SELECT 1 FROM tile_principal o
+                      WHERE o.tile_id = ",
+            $tile,
+            " AND o.kind = 'person' AND o.external_id = ",
+            $person,
+            ")
+              OR EXISTS (SELECT 1 FROM tile_principal o
+                         JOIN audience b ON b.group_id = o.external_id AND b.gone_at IS NULL AND b.id <> ",
+            $audience,
+            "            JOIN audience_member m ON m.audience_id = b.id AND m.external_id = ",
+            $person,
+            "            WHERE o.tile_id = ",
+            $tile,
+            " AND o.kind = 'group'))"
+        )
+    };
+}
+
+/// The same of one tile and one person.
 pub(in crate::sync::worker) async fn is_shown_besides(
     tx: &mut Tx,
     tile: TileId,
     person: &str,
     id: AudienceId,
 ) -> Result<bool> {
-    let row = tx
-        .optional(
-            "SELECT 1 AS shown FROM tile_principal WHERE tile_id = $1 AND kind = 'person' AND external_id = $2
-             UNION ALL
-             SELECT 1 FROM tile_principal p
-             JOIN audience a ON a.group_id = p.external_id AND a.gone_at IS NULL AND a.id <> $3
-             JOIN audience_member m ON m.audience_id = a.id AND m.external_id = $2
-             WHERE p.tile_id = $1 AND p.kind = 'group'
-             LIMIT 1",
-            values![tile, person, id],
-        )
-        .await?;
-    Ok(row.is_some())
+    let sql = concat!("SELECT 1 AS shown WHERE ", is_shown_besides!("$1", "$2", "$3"));
+    Ok(tx.optional(sql, values![tile, person, id]).await?.is_some())
 }
 
 /// Members about whose tiles there is something to decide, or decided.
@@ -124,22 +135,20 @@ pub(in crate::sync::worker) async fn waiting_members(
     let attempted = code(&Step::Assign(Principal::Group(group.clone())));
     let rows = tx
         .all(
-            "SELECT i.external_id, MAX(CAST(CASE
-                 WHEN i.decision = 'approved' THEN 0
-                 WHEN EXISTS (SELECT 1 FROM tile_principal o
-                              WHERE o.tile_id = t.id AND o.kind = 'person' AND o.external_id = i.external_id) THEN 0
-                 WHEN EXISTS (SELECT 1 FROM tile_principal o
-                              JOIN audience b ON b.group_id = o.external_id AND b.gone_at IS NULL AND b.id <> $1
-                              JOIN audience_member m ON m.audience_id = b.id AND m.external_id = i.external_id
-                              WHERE o.tile_id = t.id AND o.kind = 'group') THEN 0
-                 WHEN t.in_flight = $3 OR EXISTS (SELECT 1 FROM tile_principal o
-                              WHERE o.tile_id = t.id AND o.kind = 'group' AND o.external_id = $2) THEN 1
-                 ELSE 0 END AS BIGINT)) AS is_held
-             FROM tile t
-             JOIN safety_stop_item i ON i.tile_id = t.id AND i.ended_at IS NULL AND i.kind = 'person'
-             WHERE t.gone_at IS NULL AND (t.audience_id = $1 OR t.id IN (
-                 SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2 AND p.kind = 'group'))
-             GROUP BY i.external_id",
+            concat!(
+                "SELECT i.external_id, MAX(CAST(CASE
+                     WHEN i.decision = 'approved' OR ",
+                is_shown_besides!("t.id", "i.external_id", "$1"),
+                " THEN 0
+                     WHEN t.in_flight = $3 OR EXISTS (SELECT 1 FROM tile_principal o
+                         WHERE o.tile_id = t.id AND o.kind = 'group' AND o.external_id = $2) THEN 1
+                     ELSE 0 END AS BIGINT)) AS is_held
+                 FROM tile t
+                 JOIN safety_stop_item i ON i.tile_id = t.id AND i.ended_at IS NULL AND i.kind = 'person'
+                 WHERE t.gone_at IS NULL AND (t.audience_id = $1 OR t.id IN (
+                     SELECT p.tile_id FROM tile_principal p WHERE p.external_id = $2 AND p.kind = 'group'))
+                 GROUP BY i.external_id"
+            ),
             values![audience.id, &group, &attempted],
         )
         .await?;
