@@ -13,6 +13,18 @@ async fn leave(app: &TestApp, person: &Person) {
     app.write(move |tx, by| Box::pin(members::deactivate(tx, by, id))).await;
 }
 
+async fn statements_of_departure(app: &TestApp, person: &Person) -> u64 {
+    let id = person.id;
+    let cost = app.write(move |tx, by| {
+        Box::pin(async move {
+            let before = tx.statements();
+            members::deactivate(tx, by, id).await?;
+            Ok(tx.statements() - before)
+        })
+    });
+    cost.await
+}
+
 async fn come_back(app: &TestApp, person: &Person) {
     let id = person.id;
     app.write(move |tx, by| Box::pin(members::reactivate(tx, by, id))).await;
@@ -98,17 +110,9 @@ async fn a_departure_costs_the_same_statements_whatever_the_leaver_could_use() {
             app.share(account, &person, Owner).await;
             keytile::collections::add_account(&app.app, &owner, collection, account).await.unwrap();
         }
-        let id = person.id;
-        let cost = app.write(move |tx, by| {
-            Box::pin(async move {
-                let before = tx.statements();
-                members::deactivate(tx, by, id).await?;
-                Ok(tx.statements() - before)
-            })
-        });
-        costs.push(cost.await);
+        costs.push(statements_of_departure(&app, &person).await);
         let listed = "SELECT COUNT(*) AS n FROM rotation WHERE member_id = $1";
-        assert_eq!(app.count_of(listed, values![id]).await, accounts);
+        assert_eq!(app.count_of(listed, values![person.id]).await, accounts);
     }
     assert_eq!(costs[0], costs[1]);
     assert!(costs[1] < 40, "{} statements", costs[1]);
@@ -124,15 +128,7 @@ async fn a_departure_costs_the_same_statements_however_many_have_just_left() {
     for n in 0..60 {
         let person = app.member(&format!("Person {n}"), User).await;
         app.share(account, &person, Collaborator).await;
-        let id = person.id;
-        let cost = app.write(move |tx, by| {
-            Box::pin(async move {
-                let before = tx.statements();
-                members::deactivate(tx, by, id).await?;
-                Ok(tx.statements() - before)
-            })
-        });
-        costs.push(cost.await);
+        costs.push(statements_of_departure(&app, &person).await);
     }
     assert_eq!(app.count("SELECT COUNT(*) AS n FROM departure_wave").await, 1);
     let (first, last) = (&costs[20..25], &costs[55..60]);
