@@ -10,6 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::REPETITIONS;
 use crate::machine;
 use crate::rows::scale;
+use crate::sync::plan;
 use crate::table::median;
 use crate::world::{self, Ids, World};
 
@@ -30,6 +31,7 @@ pub enum What {
     Check,
     MarkShare,
     MarkTeam,
+    Plan,
 }
 
 impl What {
@@ -39,6 +41,7 @@ impl What {
             Self::Check => 1_000,
             Self::MarkShare => 500,
             Self::MarkTeam => 2,
+            Self::Plan => 100,
         }
     }
 }
@@ -101,6 +104,7 @@ pub async fn child(count: Count) -> anyhow::Result<()> {
                 scale::mark_team(&app, &ids, *team).await?;
             }
         }
+        What::Plan => plan(&app, &ids, count.times).await?,
     }
     app.db.close().await;
     Ok(())

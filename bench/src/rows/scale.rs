@@ -60,7 +60,8 @@ fn tell(table: &mut Table, name: &str, [beside, ours]: [f64; 2]) {
     table.add(&line.beside(Some(beside), Goal::AtMost(1.2)));
 }
 
-async fn count(
+/// The same work in both worlds, in instructions.
+pub async fn count(
     table: &mut Table,
     name: &str,
     what: What,

@@ -15,6 +15,8 @@ mod rig;
 mod scale;
 mod time;
 
+pub use self::scale::plan;
+
 use std::path::PathBuf;
 
 use anyhow::Context as _;

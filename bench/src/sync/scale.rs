@@ -9,14 +9,16 @@ use http::Request;
 use keytile::sync::store;
 use keytile::sync::worker::{Holder, Turn, Worker};
 use keytile::{App, sync};
+use model::WorkspaceId;
 use portal::Priority;
 use portal::okta::{Credential, NoAnswer, NoAnswerKind, OktaPortal, Sending, Wire};
 
 use crate::REPETITIONS;
+use crate::count::What;
 use crate::machine::own_cpu;
 use crate::rows::{scale, scattered};
 use crate::table::{Goal, Line, Table, median};
-use crate::world::{Shape, World, Worlds, fill};
+use crate::world::{Ids, Shape, Worlds, fill};
 
 const SINGLE_TILES: usize = 300;
 const TEAMS: usize = 5;
@@ -30,19 +32,19 @@ pub async fn measure(table: &mut Table, worlds: &mut Worlds) -> anyhow::Result<(
     scale::compare(worlds, table).await?;
     let small = worlds.get(Shape::of(1_000)).await?;
     let large = worlds.get(Shape::of(100_000)).await?;
-    let in_small = Desk::open(&small).await?;
-    let in_large = Desk::open(&large).await?;
+    let in_small = Desk::open(&small.open().await?, small.workspace).await?;
+    let in_large = Desk::open(&large.open().await?, large.workspace).await?;
     let (mut beside, mut ours) = (Vec::new(), Vec::new());
     // The first time only warms up.
     for round in 0..=REPETITIONS {
-        let costs = (in_small.costs(&small).await?, in_large.costs(&large).await?);
+        let costs = (in_small.costs(&small.ids()).await?, in_large.costs(&large.ids()).await?);
         if round > 0 {
             beside.push(costs.0);
             ours.push(costs.1);
         }
     }
-    in_small.app.db.close().await;
-    in_large.app.db.close().await;
+    in_small.close().await?;
+    in_large.close().await?;
     let of = |all: &[Costs], which: usize| median(all.iter().map(|costs| costs[which]).collect());
     for (which, name) in [
         "plan for one changed account, 100,000 tiles beside 1,000: CPU",
@@ -54,7 +56,17 @@ pub async fn measure(table: &mut Table, worlds: &mut Worlds) -> anyhow::Result<(
         let line = Line::new(name, of(&ours, which), "µs");
         table.add(&line.beside(Some(of(&beside, which)), Goal::AtMost(1.2)));
     }
-    Ok(())
+    let name = "mark and plan for one changed account, 100,000 tiles beside 1,000";
+    scale::count(table, name, What::Plan, [&small, &large]).await
+}
+
+/// Changes so many accounts, and plans for each: work to be counted.
+pub async fn plan(app: &App, ids: &Ids, times: usize) -> anyhow::Result<()> {
+    let desk = Desk::open(app, ids.workspace).await?;
+    desk.rest().await?;
+    desk.change(ids, times).await?;
+    desk.follow(times).await?;
+    desk.worker.release().await.context("release the lease")
 }
 
 /// A worker on a world in which every tile is as it should be.
@@ -64,24 +76,26 @@ struct Desk {
 }
 
 impl Desk {
-    async fn open(world: &World) -> anyhow::Result<Self> {
-        let app = world.open().await?;
-        let row = store::portal(&mut app.db.read().await?, world.workspace).await?;
+    async fn open(app: &App, workspace: WorkspaceId) -> anyhow::Result<Self> {
+        let row = store::portal(&mut app.db.read().await?, workspace).await?;
         let row = row.context("find the portal")?;
         let domain = row.domain.parse().context("read the org's address")?;
         let (credential, org) =
             (Credential::Token("00token".to_owned().into()), row.org_id.clone());
         let okta = OktaPortal::over(Arc::new(Silence), domain, credential, Some(org));
-        let worker = Worker::take_over(&app, row, okta, &Holder::new(&app)).await?;
-        Ok(Self { app, worker: worker.context("take over the portal")? })
+        let worker = Worker::take_over(app, row, okta, &Holder::new(app)).await?;
+        Ok(Self { app: app.clone(), worker: worker.context("take over the portal")? })
     }
 
-    async fn costs(&self, world: &World) -> anyhow::Result<Costs> {
-        // What other rows have marked is nobody's cost here.
-        while matches!(self.worker.turn().await?, Turn::Did(_) | Turn::Audited) {}
-        for index in scattered(world.accounts.len()).take(SINGLE_TILES) {
-            self.mark(world, sync::Touched::Account(world.accounts[index])).await?;
-        }
+    async fn close(self) -> anyhow::Result<()> {
+        self.worker.release().await.context("release the lease")?;
+        self.app.db.close().await;
+        Ok(())
+    }
+
+    async fn costs(&self, world: &Ids) -> anyhow::Result<Costs> {
+        self.rest().await?;
+        self.change(world, SINGLE_TILES).await?;
         let single = self.follow(SINGLE_TILES).await?;
         for index in scattered(world.teams.len()).take(TEAMS) {
             self.mark(world, sync::Touched::Team(world.teams[index])).await?;
@@ -89,7 +103,20 @@ impl Desk {
         Ok([single, self.follow(TEAMS * OF_TEAM).await?])
     }
 
-    async fn mark(&self, world: &World, touched: sync::Touched) -> anyhow::Result<()> {
+    /// What other rows have marked is nobody's cost here.
+    async fn rest(&self) -> anyhow::Result<()> {
+        while matches!(self.worker.turn().await?, Turn::Did(_) | Turn::Audited) {}
+        Ok(())
+    }
+
+    async fn change(&self, world: &Ids, accounts: usize) -> anyhow::Result<()> {
+        for index in scattered(world.accounts.len()).take(accounts) {
+            self.mark(world, sync::Touched::Account(world.accounts[index])).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark(&self, world: &Ids, touched: sync::Touched) -> anyhow::Result<()> {
         let marked = fill::write(&self.app, world.workspace, move |tx, by| {
             Box::pin(async move { Ok(sync::mark(tx, by, touched, Priority::Change).await?) })
         });
