@@ -7,13 +7,15 @@ use portal::{Error, LogFrom, Priority};
 use rand::RngCore as _;
 
 use super::failure::is_fatal;
-use super::{Outcome, Stop, Worker, earlier};
+use super::store::{Candidates, Standing};
+use super::{Outcome, Stop, Turn, Worker, earlier};
 use crate::actor::By;
 use crate::sync::audit::compare::{Compared, compare};
 use crate::sync::audit::heard::Heard;
 use crate::sync::audit::store::{self, Passed, State};
 use crate::sync::audit::{EVERY, next_at};
 use crate::sync::launch_url;
+use crate::sync::store::PortalStatus;
 
 /// After a list that did not come to its end.
 const AGAIN: SignedDuration = SignedDuration::from_mins(15);
@@ -38,6 +40,24 @@ pub(super) struct Run {
 }
 
 impl<P: portal::Portal> Worker<P> {
+    /// An audit that was put off for as long as it may be goes ahead of a first sync, which leaves no call for hours.
+    pub(super) async fn overdue_audit(
+        &self,
+        standing: &Standing,
+        candidates: &Candidates,
+    ) -> Result<Option<Turn>, Stop> {
+        let now = self.app.now();
+        let is_overdue = standing.audit_due_at.is_some_and(|due| due + EVERY <= now);
+        if !is_overdue || !candidates.are_first_sync() || standing.status == PortalStatus::Off {
+            return Ok(None);
+        }
+        Ok(match self.audit(true).await? {
+            Outcome::Did => Some(Turn::Audited),
+            Outcome::Halted => Some(Turn::Wait(None)),
+            Outcome::Blocked(_) | Outcome::Full { .. } => None,
+        })
+    }
+
     /// Does an audit where one is due, and else what is due about apps that no tile explains, or a picture. While something
     /// more urgent is due, an audit that nobody asked for is put off, for at most as long as audits lie apart: a first sync
     /// would miss its calls.

@@ -222,13 +222,16 @@ impl<P: portal::Portal> Worker<P> {
             return Ok(Turn::Audited);
         };
         self.review().await?;
+        if let Some(turn) = self.overdue_audit(&standing, &candidates).await? {
+            return Ok(turn);
+        }
         let mut wait = match Box::pin(self.round(&candidates)).await? {
             Round::Did(subject) => return Ok(Turn::Did(subject)),
             Round::Halted => return Ok(Turn::Wait(None)),
             Round::Wait(until) => earlier(until, people_wait),
         };
         if !filter.only_ended {
-            match self.audit(candidates.come_before_audits).await? {
+            match self.audit(candidates.come_before_audits()).await? {
                 Outcome::Did => return Ok(Turn::Audited),
                 Outcome::Blocked(until) => wait = earlier(wait, until),
                 Outcome::Full { until, .. } => wait = earlier(wait, Some(until)),

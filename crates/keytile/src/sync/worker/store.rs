@@ -72,6 +72,8 @@ pub(super) struct Standing {
     token_version: i64,
     domain: String,
     org_id: String,
+    /// When the next audit is due.
+    pub(super) audit_due_at: Option<Timestamp>,
 }
 
 impl Standing {
@@ -86,7 +88,8 @@ impl Standing {
 pub(super) async fn standing(tx: &mut Tx, row: &PortalRow) -> Result<Option<Standing>> {
     let row = tx
         .optional(
-            "SELECT status, fence, token_version, domain, org_id FROM portal WHERE workspace_id = $1 AND id = $2",
+            "SELECT status, fence, token_version, domain, org_id, audit_due_at FROM portal
+             WHERE workspace_id = $1 AND id = $2",
             values![row.workspace, row.id],
         )
         .await?;
@@ -97,6 +100,7 @@ pub(super) async fn standing(tx: &mut Tx, row: &PortalRow) -> Result<Option<Stan
             token_version: row.int("token_version")?,
             domain: row.text("domain")?,
             org_id: row.text("org_id")?,
+            audit_due_at: row.opt_at("audit_due_at")?,
         })
     })
     .transpose()
@@ -144,8 +148,23 @@ pub(super) struct Candidates {
     pub(super) all: Vec<Candidate>,
     /// No other tile is due.
     pub(super) has_all_tiles: bool,
+}
+
+impl Candidates {
+    /// How urgent the most urgent one is, as [`rank`] has it.
+    fn first(&self) -> Option<i64> {
+        self.all.first().map(|candidate| candidate.rank)
+    }
+
     /// Some of them are more urgent than what an audit asks for.
-    pub(super) come_before_audits: bool,
+    pub(super) fn come_before_audits(&self) -> bool {
+        self.first().is_some_and(|first| first < rank(Priority::Audit))
+    }
+
+    /// None is more urgent than a first sync, which may use every call for hours.
+    pub(super) fn are_first_sync(&self) -> bool {
+        self.first() == Some(rank(Priority::FirstSync))
+    }
 }
 
 /// The most urgent tiles and audiences.
@@ -160,9 +179,7 @@ pub(super) async fn candidates(
     let has_all_tiles = i64::try_from(tiles.len()).is_ok_and(|tiles| tiles < CANDIDATES);
     let mut all: Vec<Candidate> = audiences.into_iter().chain(tiles).collect();
     all.sort_by_key(|candidate| candidate.rank);
-    let first = all.first().map(|candidate| candidate.rank);
-    let come_before_audits = first.is_some_and(|first| first < rank(Priority::Audit));
-    Ok(Candidates { all, has_all_tiles, come_before_audits })
+    Ok(Candidates { all, has_all_tiles })
 }
 
 /// The most urgent tiles, in the order of their priority and of their waiting.

@@ -69,6 +69,23 @@ async fn an_audit_waits_until_a_first_sync_is_done() {
     assert!(list.expect("an audit was due") >= 250, "{list:?}");
 }
 
+/// C12: for six hours at most, and then it goes ahead of all but what people wait for.
+#[tokio::test]
+async fn an_audit_waits_for_six_hours_and_then_goes_ahead_of_a_first_sync() {
+    let test = with_accounts(50).await;
+    let worker = worker(&test).await;
+    while let Turn::Did(_) = worker.turn().await.unwrap() {}
+    let before = test.okta.sim.traffic().len();
+    test.advance_millis(13 * 60 * 60 * 1000);
+    let account = test.account(&test.owner, "Urgent", "App").await;
+    test.extend(&test.owner, account).await;
+    let end = follow_for(&test, &worker, jiff::SignedDuration::from_mins(30)).await;
+    assert_eq!(end, Turn::Idle);
+    let traffic = test.okta.sim.traffic();
+    let list = traffic.iter().position(|call| call.method == "GET" && call.path == "/api/v1/apps");
+    assert_eq!(list, Some(before + 1), "the urgent account's app is made before");
+}
+
 #[tokio::test]
 async fn a_forecast_counts_tiles_that_were_not_looked_at_like_their_neighbours() {
     let test = with_accounts(40).await;
