@@ -127,7 +127,7 @@ macro_rules! due_at_priority {
                AND (ended_at IS NOT NULL OR phase <> 'new' OR NOT EXISTS (
                    SELECT 1 FROM tile old WHERE old.account_id = tile.account_id AND old.gone_at IS NULL
                       AND old.ended_at IS NOT NULL AND old.id <> tile.id))
-             ORDER BY due_at LIMIT $5) AS p",
+             ORDER BY due_at, id LIMIT $5) AS p",
             $rank
         )
     };

@@ -1,5 +1,6 @@
 //! Rate limits are the road: a first sync uses what there is and no more, and whoever waits goes first (S24, R3).
 
+use futures_util::future::join_all;
 use keytile::sync;
 use keytile::sync::worker::Turn;
 use model::share::ItemRole::Collaborator;
@@ -41,6 +42,23 @@ async fn a_first_sync_of_50_accounts_for_4_people_is_exactly_250_calls_and_no_re
     // Fifty calls a minute, with those that were kept for people and not used: 250 take four windows after the first one.
     let took = test.now().duration_since(before).as_secs();
     assert!(took <= 4 * 61, "{took} s");
+}
+
+/// Nobody's tile stays behind half done while others that became due at the same instant begin.
+#[tokio::test]
+async fn a_first_sync_finishes_what_it_has_begun_before_it_begins_more() {
+    let test = with_accounts(50).await;
+    let worker = worker(&test).await;
+    // The first answer tells how many may go.
+    worker.turn().await.unwrap();
+    join_all((0..10).map(|_| worker.turn())).await;
+    let done = || shown(&test).into_iter().filter(|tile| tile.2.len() == 4).count();
+    while done() < 10 {
+        assert_eq!(shown(&test).len(), 10, "ten are begun, and {} of them are done", done());
+        if let Turn::Wait(Some(_)) = worker.turn().await.unwrap() {
+            test.advance(30);
+        }
+    }
 }
 
 /// Performance goal 13: what is kept for people is kept from a backlog, and not from the last calls of it.

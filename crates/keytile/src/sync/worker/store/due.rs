@@ -14,7 +14,7 @@ macro_rules! audiences_at_priority {
             $rank,
             " AND a.due_at <= $2 AND ($3 = 0 OR NOT EXISTS (
                  SELECT 1 FROM tile t WHERE t.audience_id = a.id AND t.gone_at IS NULL AND t.ended_at IS NULL))
-             ORDER BY a.due_at LIMIT $4) AS p",
+             ORDER BY a.due_at, a.id LIMIT $4) AS p",
             $rank
         )
     };
