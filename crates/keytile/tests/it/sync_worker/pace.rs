@@ -7,7 +7,7 @@ use model::share::ItemRole::Collaborator;
 use okta_sim::Limits;
 use portal::Priority;
 
-use super::{follow_for, shown, worker};
+use super::{answer, fault, follow_for, shown, worker};
 use crate::support::{TestApp, User};
 
 async fn with_accounts(count: usize) -> TestApp {
@@ -59,6 +59,26 @@ async fn a_first_sync_finishes_what_it_has_begun_before_it_begins_more() {
             test.advance(30);
         }
     }
+}
+
+/// One lost answer does not put it behind everything that has not been begun.
+#[tokio::test]
+async fn a_tile_that_has_to_wait_in_the_middle_of_a_first_sync_is_next_once_it_may_go_on() {
+    let test = with_accounts(50).await;
+    let worker = worker(&test).await;
+    worker.turn().await.unwrap();
+    let first = shown(&test).remove(0).0;
+    let people = || shown(&test).into_iter().find(|tile| tile.0 == first).map(|tile| tile.2.len());
+    fault(&test, "POST", "/api/v1/apps/*/users", answer(503, "text/html", "<html/>"));
+    for _ in 0..3 {
+        worker.turn().await.unwrap();
+    }
+    assert_eq!(people(), Some(0), "the second one has been begun meanwhile");
+    test.advance(10);
+    for _ in 0..4 {
+        worker.turn().await.unwrap();
+    }
+    assert_eq!(people(), Some(4));
 }
 
 /// Performance goal 13: what is kept for people is kept from a backlog, and not from the last calls of it.
