@@ -1,6 +1,7 @@
 //! Who is in a company and what they share: people who are in Okta too, teams, and accounts that so many people see.
 
 use anyhow::Context as _;
+use jiff::SignedDuration;
 use keytile::accounts::{self, Draft};
 use keytile::directories::store::identities::{self, Record};
 use keytile::members::{self, NewMember};
@@ -177,6 +178,8 @@ impl Rig {
     pub async fn extend_all(&self, accounts: &[AccountId]) -> anyhow::Result<()> {
         for account in accounts {
             sync::extend_as(&self.app, &self.owner, *account, Priority::FirstSync).await?;
+            // Each is a change of its own: no two become due at one instant, and they go in this order.
+            self.time.move_to(self.time.now() + SignedDuration::from_millis(1));
         }
         Ok(())
     }
