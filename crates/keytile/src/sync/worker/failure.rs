@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use model::Timestamp;
 use uuid::Uuid;
 
-use portal::{Error, Misconfigured, Step};
+use portal::{Error, Misconfigured, Priority, Step};
 
 use super::look::Seen;
 use super::news::News;
@@ -13,6 +13,7 @@ use super::{Outcome, Stop, Turn, Worker};
 use crate::actor::By;
 use crate::clock::pause_after;
 use crate::settings::refusal::{self, Refusal};
+use crate::sync::rank;
 use crate::sync::store::Phase;
 
 /// A refusal is final until somebody changes something; we ask again rarely, in case that was in the portal.
@@ -57,6 +58,13 @@ impl Doing {
 }
 
 impl Seen {
+    /// One that a first sync has begun comes back before others are begun, not when all of them are done.
+    fn go_on_soon(&mut self) {
+        if self.priority() == Priority::FirstSync && self.tile.phase != Phase::New {
+            self.tile.priority = rank(Priority::Change);
+        }
+    }
+
     /// The portal has answered about it.
     pub(super) fn end_silence(&mut self) {
         self.tile.failures = 0;
@@ -80,6 +88,7 @@ impl<P: portal::Portal> Worker<P> {
         if !error.is_outcome_unknown() {
             forget_attempt(&mut seen, &doing);
         }
+        seen.go_on_soon();
         let mut trouble = None;
         let mut problem = None;
         match &error {

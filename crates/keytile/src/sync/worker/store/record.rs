@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use model::{ActivityId, TileId};
-use portal::{Principal, Priority, Step};
+use portal::{Principal, Step};
 
 use super::Fence;
 use super::people;
@@ -13,7 +13,6 @@ use crate::db::{Result, Tx};
 use crate::settings::refusal::{self, Refusal};
 use crate::sync::audit::{Difference, store as audit};
 use crate::sync::mark_returned;
-use crate::sync::rank;
 use crate::sync::safety::{Removal, store as safety};
 use crate::sync::worker::Stop;
 use crate::sync::worker::look::Seen;
@@ -141,8 +140,7 @@ impl Record {
 
     /// Answers whether the tile has not been marked since it was looked at; `None` where nothing was stored.
     ///
-    /// What people and use-cases write too is left to them where they were faster. One that was begun in a first sync and has to
-    /// wait comes back before others are begun, not when all of them are done.
+    /// What people and use-cases write too is left to them where they were faster.
     async fn save_tile(&self, tx: &mut Tx, fence: Fence) -> Result<Option<bool>> {
         let (tile, in_flight) = (&self.seen.tile, self.seen.in_flight.as_ref().map(code));
         let row = tx
@@ -153,8 +151,7 @@ impl Record {
                      synced_at = $15, gone_at = $16, steps_done = $17, steps_total = $18,
                      ended_at = CASE WHEN $16 IS NULL THEN ended_at ELSE COALESCE(ended_at, $16) END,
                      due_at = CASE WHEN marked = $3 THEN $19 ELSE due_at END,
-                     priority = CASE WHEN marked = $3 AND priority = $28 AND $19 > due_at AND $4 <> 'new' THEN $29
-                                     ELSE priority END,
+                     priority = CASE WHEN marked = $3 AND priority > $28 THEN $28 ELSE priority END,
                      refresh = CASE WHEN marked = $3 THEN $20 ELSE refresh END,
                      failures = CASE WHEN marked = $3 THEN $21 ELSE failures END,
                      problem = CASE WHEN marked = $3 THEN $22 ELSE problem END,
@@ -193,8 +190,7 @@ impl Record {
                     tile.notify,
                     i64::from(self.is_strict),
                     fence.number,
-                    rank(Priority::FirstSync),
-                    rank(Priority::Change),
+                    tile.priority,
                 ],
             )
             .await?;
