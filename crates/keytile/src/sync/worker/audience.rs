@@ -17,7 +17,8 @@ use portal::plan::Presence;
 use self::failure::{Doing, Saved};
 use self::look::Next;
 pub(super) use self::look::SeenAudience;
-use super::look::Seen;
+use super::claims::Claim;
+use super::look::{self as tile_look, Seen};
 use super::store;
 use super::{Outcome, Stop, Worker};
 use crate::actor::By;
@@ -124,6 +125,18 @@ impl<P: portal::Portal> Worker<P> {
         });
         change.await?;
         Ok(Outcome::Did)
+    }
+
+    /// Does that, where it is what comes next for the tile; nothing otherwise.
+    pub(super) async fn put_in_place(&self, claim: &Claim<'_>) -> Result<bool, Stop> {
+        let mut tx = self.app.db.read().await?;
+        let seen = Seen::load(&mut tx, &self.app, claim.tile()).await?;
+        drop(tx);
+        let Some(seen) = seen.filter(|seen| matches!(seen.next(&[]), tile_look::Next::Move)) else {
+            return Ok(false);
+        };
+        self.move_to_audience(seen).await?;
+        Ok(true)
     }
 
     /// All that can be done for the tile is done; what is left waits for its group, which wakes it.

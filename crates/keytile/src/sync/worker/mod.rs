@@ -102,8 +102,8 @@ struct Memory {
     here: HashMap<String, Timestamp>,
     /// What tiles are about to lose.
     pending: safety::Pending,
-    /// For whose next step there was no room.
-    full: HashMap<Uuid, round::Full>,
+    /// What earlier rounds found out.
+    rounds: round::Known,
     /// When the limits may be told again, and what was told last.
     limits_at: Option<Timestamp>,
     limits: Limits,

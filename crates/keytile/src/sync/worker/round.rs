@@ -2,12 +2,14 @@
 //! that is left to do fits into what is kept for people, it goes at once: nothing comes after it that people could have
 //! to wait for longer than for the end of the minute.
 
+use std::collections::HashMap;
+
 use jiff::SignedDuration;
 use model::{TileId, Timestamp};
 use portal::Priority;
 use uuid::Uuid;
 
-use super::store::{Candidate, Candidates};
+use super::store::{self, Candidate, Candidates};
 use super::{Outcome, Stop, Subject, Worker, earlier};
 
 /// Which part of the portal's limits a step may use.
@@ -49,6 +51,15 @@ pub(super) struct Full {
     rank: i64,
     marked: i64,
     until: Timestamp,
+}
+
+/// What rounds found out about those whose turn it is, or is soon.
+#[derive(Default)]
+pub(super) struct Known {
+    /// For whose next step there was no room.
+    full: HashMap<Uuid, Full>,
+    /// Who needs no other group, as of that mark.
+    in_place: HashMap<Uuid, i64>,
 }
 
 /// What the candidates wait for.
@@ -115,12 +126,35 @@ impl<P: portal::Portal> Worker<P> {
         self.forget_others(candidates);
         let may_be_last = candidates.has_all_tiles && !waiting.tiles.is_empty();
         if !may_be_last || !self.has_room_for(waiting.steps) {
-            return Ok(Round::Wait(waiting.until));
+            return Ok(match self.prepare_next().await? {
+                Some(subject) => Round::Did(subject),
+                None => Round::Wait(waiting.until),
+            });
         }
         if waiting.is_unsure {
             return Ok(Round::Wait(earlier(waiting.until, Some(self.app.now() + KNOWN_IN))));
         }
         self.last_round(waiting).await
+    }
+
+    /// While nobody can go on, tells which group one of the next tiles will need: groups have a limit of their own, and this one is
+    /// ready when the tile's turn comes.
+    async fn prepare_next(&self) -> Result<Option<Subject>, Stop> {
+        let now = self.app.now();
+        let next = store::without_group(&mut self.app.db.read().await?, self.row.id, now).await?;
+        let is_next = |id: &Uuid| next.iter().any(|one| Uuid::from(one.subject) == *id);
+        self.memory().rounds.in_place.retain(|id, _| is_next(id));
+        for Candidate { subject, marked, .. } in next {
+            if self.memory().rounds.in_place.get(&subject.into()) == Some(&marked) {
+                continue;
+            }
+            let Some(claim) = self.claims.take(subject) else { continue };
+            if self.put_in_place(&claim).await? {
+                return Ok(Some(subject));
+            }
+            self.memory().rounds.in_place.insert(subject.into(), marked);
+        }
+        Ok(None)
     }
 
     async fn last_round(&self, waiting: Waiting) -> Result<Round, Stop> {
@@ -140,21 +174,21 @@ impl<P: portal::Portal> Worker<P> {
 
 impl<P> Worker<P> {
     fn is_full(&self, candidate: &Candidate) -> Option<Full> {
-        let full = self.memory().full.get(&Uuid::from(candidate.subject)).copied()?;
+        let full = self.memory().rounds.full.get(&Uuid::from(candidate.subject)).copied()?;
         let is_same = full.marked == candidate.marked && full.rank == candidate.rank;
         (is_same && full.until > self.app.now()).then_some(full)
     }
 
     fn note_full(&self, candidate: &Candidate, until: Timestamp) {
         let Candidate { subject, rank, marked } = *candidate;
-        self.memory().full.insert(subject.into(), Full { rank, marked, until });
+        self.memory().rounds.full.insert(subject.into(), Full { rank, marked, until });
     }
 
     /// Remembers only what it knows of those who are still among the first.
     fn forget_others(&self, candidates: &Candidates) {
         let is_candidate =
             |id: &Uuid| candidates.all.iter().any(|one| Uuid::from(one.subject) == *id);
-        self.memory().full.retain(|id, _| is_candidate(id));
+        self.memory().rounds.full.retain(|id, _| is_candidate(id));
         self.claims.keep(is_candidate);
     }
 }

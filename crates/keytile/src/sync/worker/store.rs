@@ -29,6 +29,7 @@ pub(super) use audience_stop::{
     WaitingMembers, audience_of_group, is_shown_besides, marks, tiles_leaving, tiles_of,
     waiting_members,
 };
+pub(super) use due::without_group;
 pub(super) use forecast::{forecast, limits, outstanding, set_forecast, set_limits};
 pub(super) use lease::{acquire, lease_until, set_lease};
 pub(super) use noted::{has_noted_marks, put_noted_marks};

@@ -1,10 +1,15 @@
 //! SQL about which audiences have their turn.
 
 use model::{PortalId, Timestamp};
+use portal::Priority;
 
 use super::{Candidate, Subject, candidate};
 use crate::db::{Result, Tx};
+use crate::sync::rank;
 use crate::values;
+
+/// How far a first sync looks ahead: two windows of the portal's usual limits make so many tiles.
+const NEXT: i64 = 64;
 
 macro_rules! audiences_at_priority {
     ($rank:literal) => {
@@ -47,6 +52,26 @@ pub(in crate::sync::worker) async fn due_audiences(
         )
         .await?;
     rows.iter().map(|row| candidate(Subject::Audience(row.id("id")?), row)).collect()
+}
+
+/// Of the next tiles of a first sync, those that are in no group yet, where tiles are shown by groups.
+pub(in crate::sync::worker) async fn without_group(
+    tx: &mut Tx,
+    portal: PortalId,
+    now: Timestamp,
+) -> Result<Vec<Candidate>> {
+    let rows = tx
+        .all(
+            "SELECT id, priority, marked FROM (
+                 SELECT id, priority, marked, due_at, phase, ended_at, audience_id FROM tile
+                 WHERE portal_id = $1 AND priority = $2 AND due_at <= $3 ORDER BY due_at, id LIMIT $4) AS next
+             WHERE phase = 'new' AND ended_at IS NULL AND audience_id IS NULL
+               AND EXISTS (SELECT 1 FROM portal WHERE id = $1 AND strategy = 'audience' AND status = 'on')
+             ORDER BY due_at, id",
+            values![portal, rank(Priority::FirstSync), now, NEXT],
+        )
+        .await?;
+    rows.iter().map(|row| candidate(Subject::Tile(row.id("id")?), row)).collect()
 }
 
 /// When the next audience becomes due.
