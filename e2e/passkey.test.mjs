@@ -1,5 +1,6 @@
 // Passkeys, in Chromium's virtual authenticator: a fresh Keytile prints a one-time link, and with it the
-// first Owner makes a passkey, signs in again and proves that it is still she. Nobody here knows Okta.
+// first Owner makes a passkey, signs in again and proves that it is still she. Nobody there knows Okta. And
+// in the demo, where Okta signs people in, a passkey is for those whom an admin allows one.
 
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
@@ -12,9 +13,11 @@ import { createInterface } from 'node:readline';
 import test from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { expectAccessible, expectNarrow, picture, startBrowser } from './support.mjs';
+import { expectAccessible, expectNarrow, picture, signIn, startBrowser, startDemo } from './support.mjs';
 
 const OWNER = 'Wanjiru Kamau';
+const LUCIA = 'lucia.fernandez@brightfold.example';
+const NOOR = 'noor.haddad@brightfold.example';
 
 test('the first Owner makes a passkey with the one-time link, signs in with it, and confirms with it', async () => {
   const keytile = await freshKeytile();
@@ -66,6 +69,69 @@ test('the first Owner makes a passkey with the one-time link, signs in with it, 
   } finally {
     await browser.close();
     await keytile.stop();
+  }
+});
+
+test('an admin allows somebody of the directory a passkey, and takes it back', async () => {
+  const { demo, stop } = await startDemo();
+  const browser = await startBrowser();
+  const open = async (email) => {
+    const page = await (await browser.newContext()).newPage();
+    page.setDefaultTimeout(10_000);
+    return email ? signIn(page, demo, email) : page;
+  };
+  try {
+    const [admin, noor] = [await open(LUCIA), await open(NOOR)];
+    const hers = await holdAuthenticator(noor);
+    await noor.goto(`${demo.keytile}/profile`);
+    const passkeys = noor.getByRole('region', { name: 'Passkeys' });
+    await passkeys.getByText('no admin has allowed you one yet').waitFor();
+    assert.equal(await passkeys.getByRole('button', { name: 'Add a passkey' }).count(), 0);
+    await look(noor, 'profile-no-passkey-allowed');
+
+    await admin.goto(`${demo.keytile}/members?q=noor`);
+    await admin.getByRole('link', { name: 'Noor Haddad' }).first().click();
+    const about = admin.getByRole('region', { name: 'About' });
+    await about.getByText('Not allowed').waitFor();
+    await look(admin, 'member-passkey-not-allowed');
+    await about.getByRole('button', { name: 'Allow', exact: true }).click();
+    await about.getByText('Allowed', { exact: true }).waitFor();
+    await about.getByText('by Lucía Fernández').waitFor();
+    await look(admin, 'member-passkey-allowed');
+
+    // She is told, and makes one.
+    await noor.reload();
+    await noor.getByText('An admin allows you to sign in with a passkey').waitFor();
+    await passkeys.getByRole('button', { name: 'Add a passkey' }).click();
+    await passkeys.getByText('never used').waitFor();
+    await signOut(noor);
+    await noor.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await noor.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
+    assert.equal((await hers.credentials()).length, 1);
+
+    // It is taken back: she is out at once, and her passkey is refused with a sentence.
+    await about.getByRole('button', { name: 'Withdraw' }).click();
+    const dialog = admin.getByRole('dialog', { name: 'Withdraw passkey sign-in?' });
+    await picture(admin, 'member-passkey-withdraw');
+    await dialog.getByRole('button', { name: 'Withdraw' }).click();
+    await about.getByText('Not allowed').waitFor();
+    await noor.reload();
+    await noor.getByRole('button', { name: 'Sign in with a passkey' }).click();
+    await noor.getByRole('alert').filter({ hasText: 'ask an admin of Keytile' }).waitFor();
+    await look(noor, 'sign-in-passkey-not-allowed');
+
+    // Okta still signs her in, and she confirms there alone.
+    const again = await open(NOOR);
+    await again.goto(`${demo.keytile}/profile`);
+    await again.getByRole('region', { name: 'Passkeys' }).getByText('Not allowed').waitFor();
+    await look(again, 'profile-passkey-not-allowed');
+    await again.goto(`${demo.keytile}/confirm?return_to=/profile`);
+    await again.getByRole('link', { name: 'Confirm with Okta' }).waitFor();
+    assert.equal(await again.getByRole('button', { name: 'Confirm with a passkey' }).count(), 0);
+    await look(again, 'confirm-passkey-not-allowed');
+  } finally {
+    await browser.close();
+    await stop();
   }
 });
 

@@ -235,9 +235,10 @@ fn on_member(
         Action::ViewMember => Ok(()),
         Action::SignOutMember if oneself => Ok(()),
         Action::SignOutMember => outranks(actor, role),
-        Action::RemoveMember | Action::SuspendMember | Action::RestoreAccess => {
-            acts_on_other(actor, oneself, role)
-        }
+        Action::RemoveMember
+        | Action::SuspendMember
+        | Action::ApprovePasskeys
+        | Action::RestoreAccess => acts_on_other(actor, oneself, role),
         Action::ChangeMemberRole { to } => {
             acts_on_other(actor, oneself, role)?;
             gives(actor, to)

@@ -73,6 +73,7 @@ fn table() -> OpenApiRouter<App> {
         .routes(routes!(members::api::read, members::api::update, members::api::remove))
         .routes(routes!(members::api::suspend))
         .routes(routes!(members::api::resume))
+        .routes(routes!(members::api::approve_passkeys, members::api::withdraw_passkeys))
         .routes(routes!(members::api::end_sessions))
         .routes(routes!(rotations::api::list))
         .routes(routes!(rotations::api::mark_rotated))

@@ -113,6 +113,8 @@ pub fn router(app: App) -> Router {
         .route("/members/{member_id}/history", get(members::pages::history))
         .route("/members/{member_id}/role", post(members::pages::set_role))
         .route("/members/{member_id}/suspend", post(members::pages::suspend))
+        .route("/members/{member_id}/allow-passkeys", post(members::pages::allow_passkeys))
+        .route("/members/{member_id}/withdraw-passkeys", post(members::pages::withdraw_passkeys))
         .route("/members/{member_id}/deactivate", post(members::pages::deactivate))
         .route("/members/{member_id}/reactivate", post(members::pages::reactivate))
         // Who left, who is back, and what is to be rotated

@@ -237,7 +237,7 @@ impl Way<'_> {
         }
         let max_age = step_up.max_age().map(SignedDuration::unsigned_abs);
         let ask = Ask::StepUp { max_age, acr_values: step_up.acr };
-        leave_again(self.app, self.providers, visit, actor.workspace, &return_to, ask).await
+        leave_again(self.app, self.providers, visit, actor, &return_to, ask).await
     }
 }
 

@@ -33,10 +33,16 @@ pub struct MemberView {
     external_id: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// Since when an admin allows them to use passkeys beside the directory's sign-in; for Owner, Super Admin, Admin and
+    /// themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    passkey_approved_at: Option<Timestamp>,
 }
 
 impl MemberView {
     fn new(actor: &Actor, member: Member) -> Self {
+        let tells = sees_external_ids(actor) || actor.member == member.id;
         Self {
             id: member.id,
             email: member.email,
@@ -45,6 +51,7 @@ impl MemberView {
             status: member.status,
             external_id: member.external_id.filter(|_| sees_external_ids(actor)),
             created_at: member.created_at,
+            passkey_approved_at: member.passkeys.filter(|_| tells).map(|approval| approval.at),
         }
     }
 }
@@ -165,5 +172,29 @@ pub(crate) async fn resume(
     Path(id): Path<MemberId>,
 ) -> Result<StatusCode, Failure> {
     super::resume(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Allow a member whom the directory signs in to use passkeys too, as for when Okta is down. Never for yourself.
+#[utoipa::path(put, path = "/api/v1/members/{member_id}/passkey-approval", tag = "members",
+    params(("member_id" = String, Path)), responses((status = 204), (status = 409, body = Problem)))]
+pub(crate) async fn approve_passkeys(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<StatusCode, Failure> {
+    super::approve_passkeys(&app, &caller.0, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Take that back: the member's passkeys are refused, and their sessions end.
+#[utoipa::path(delete, path = "/api/v1/members/{member_id}/passkey-approval", tag = "members",
+    params(("member_id" = String, Path)), responses((status = 204), (status = 409, body = Problem)))]
+pub(crate) async fn withdraw_passkeys(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<MemberId>,
+) -> Result<StatusCode, Failure> {
+    super::withdraw_passkeys(&app, &caller.0, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }

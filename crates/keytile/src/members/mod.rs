@@ -3,6 +3,7 @@
 pub mod api;
 mod leave;
 pub mod pages;
+mod passkeys;
 pub mod store;
 
 use std::collections::{BTreeSet, HashMap};
@@ -27,6 +28,7 @@ pub use leave::{
     SuspendedBy, bring_back, deactivate, lift_suspension, put_suspension, reactivate, remove,
     resume, stage, suspend,
 };
+pub use passkeys::{approve_passkeys, withdraw_passkeys};
 
 /// A member as they are shown.
 #[derive(Debug, Clone)]
@@ -57,6 +59,17 @@ pub struct Member {
     pub suspended_by: Option<SuspendedBy>,
     /// When they were last here.
     pub last_seen_at: Option<Timestamp>,
+    /// That they may use passkeys although a directory signs them in, while that stands.
+    pub passkeys: Option<Approval>,
+}
+
+/// An admin's word that somebody may use passkeys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Approval {
+    /// Since when.
+    pub at: Timestamp,
+    /// By whom: nobody where a process did it.
+    pub by: Option<MemberId>,
 }
 
 impl Member {

@@ -1,6 +1,7 @@
 //! The pages of members: the list, one member, what they have held, and one's own profile.
 
 mod history;
+mod passkeys;
 mod profile;
 mod show;
 
@@ -22,6 +23,7 @@ use crate::ui::{self, Badge, Shell, When};
 
 pub use history::HistoryPage;
 pub(crate) use history::history;
+pub(crate) use passkeys::{allow_passkeys, withdraw_passkeys};
 pub use profile::ProfilePage;
 pub(crate) use profile::{create_api_key, profile, revoke_api_key, sync_all};
 pub use show::MemberPage;

@@ -153,11 +153,11 @@ pub async fn arrive(
                 let found = store::find_by_subject(tx, workspace, directory, &subject).await?;
                 let member = match found {
                     None | Some((_, MemberStatus::Removed)) => {
-                        refuse(tx, &mut by, None, "unknown", &subject).await?;
+                        refuse(tx, &mut by, None, "unknown", Some(&subject)).await?;
                         return Ok(Outcome::Unknown);
                     }
                     Some((member, MemberStatus::Suspended)) => {
-                        refuse(tx, &mut by, Some(member), "suspended", &subject).await?;
+                        refuse(tx, &mut by, Some(member), "suspended", Some(&subject)).await?;
                         return Ok(Outcome::Suspended);
                     }
                     Some((member, MemberStatus::Active)) => member,
@@ -167,7 +167,8 @@ pub async fn arrive(
                 if let Some(actor) = confirms {
                     let is_fresh = by.now.duration_since(at) <= PROOF_LASTS;
                     if actor.member != member || !is_fresh {
-                        refuse(tx, &mut by, Some(actor.member), "not_confirmed", &subject).await?;
+                        refuse(tx, &mut by, Some(actor.member), "not_confirmed", Some(&subject))
+                            .await?;
                         return Ok(Outcome::NotConfirmed);
                     }
                 }
@@ -181,15 +182,19 @@ pub async fn arrive(
         .await
 }
 
+/// Records that somebody was not let in: `subject` is who the identity provider says that they are.
 async fn refuse(
     tx: &mut Tx,
     by: &mut By,
     member: Option<MemberId>,
     reason: &str,
-    subject: &str,
+    subject: Option<&str>,
 ) -> Result<()> {
-    let mut event =
-        Event::new("sign_in.refused").detail(json!({ "reason": reason, "subject": subject }));
+    let mut detail = json!({ "reason": reason });
+    if let Some(subject) = subject {
+        detail["subject"] = subject.into();
+    }
+    let mut event = Event::new("sign_in.refused").detail(detail);
     event.member = member;
     Ok(activity::record(tx, by, event).await?)
 }
@@ -198,17 +203,20 @@ async fn refuse(
 pub struct Proofs {
     /// At the identity provider.
     pub oidc: bool,
-    /// With a passkey.
+    /// With a passkey: they have one, and may use it.
     pub passkey: bool,
+    /// Whether they may use passkeys, where they have any.
+    pub standing: passkey::Standing,
 }
 
 /// How this person can prove that it is them.
 pub async fn proofs(app: &App, actor: &Actor) -> Result<Proofs> {
     let mut tx = app.db.read().await?;
+    let standing = passkey::standing(&mut tx, actor.workspace, actor.member).await?;
+    let passkeys = store::passkey::of_member(&mut tx, actor.workspace, actor.member).await?;
     Ok(Proofs {
         oidc: store::has_identity(&mut tx, actor).await?,
-        passkey: !store::passkey::of_member(&mut tx, actor.workspace, actor.member)
-            .await?
-            .is_empty(),
+        passkey: standing.holds() && !passkeys.is_empty(),
+        standing,
     })
 }

@@ -1,6 +1,7 @@
 //! The pages of signing in and out.
 
 mod confirm;
+mod out;
 mod passkeys;
 mod refused;
 pub(crate) mod returning;
@@ -9,34 +10,33 @@ use std::net::IpAddr;
 
 use askama::Template;
 use axum::Extension;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, FromRequestParts, Query, State};
+use axum::extract::{FromRequestParts, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::cookie::CookieJar;
+use http::StatusCode;
 use http::header::USER_AGENT;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
+use model::access::Actor;
 use model::{SessionId, WorkspaceId};
 use seal::token;
 use serde::Deserialize;
 
 use super::attempt::{self, Begun, Browser};
 use super::oidc::{Ask, Providers, Secrets, Trouble};
-use super::{Device, Outcome, session};
+use super::{Device, Outcome};
 use crate::app::App;
 use crate::http::budget::{self, Budget};
 use crate::http::page::{self, Page};
-use crate::http::session::{cookie, cookie_name, removal};
+use crate::http::session::{cookie, cookie_name};
 use crate::http::{Signed, router};
 use crate::launch::Arrival;
 
 pub use confirm::{confirm, confirm_with_okta, finish_confirming, start_confirming};
+pub use out::sign_out;
 pub use passkeys::{
     end_all_sessions, end_session, finish_adding, finish_set_up, finish_sign_in, remove, set_up,
     start_adding, start_set_up, start_sign_in,
 };
-
-const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
 /// What a request tells of its browser, and what its address may still begin.
 pub struct Visit {
@@ -77,6 +77,7 @@ struct SignInPage {
     return_to: String,
     problem: Option<String>,
     signed_out: bool,
+    passkey: bool,
 }
 
 /// A way in.
@@ -105,10 +106,18 @@ pub async fn sign_in(
     if signed.is_some() {
         return Ok(Redirect::to(&own_path(&app, &wish.return_to)).into_response());
     }
-    show(&app, StatusCode::OK, &wish, None).await
+    show(&app, StatusCode::OK, &wish, None, None).await
 }
 
-async fn show(app: &App, status: StatusCode, wish: &Wish, problem: Option<String>) -> Page {
+/// The sign-in page, with what went wrong, for `who` where somebody is signed in: they are offered a passkey only where they
+/// may use one. Whoever is not may be anybody.
+async fn show(
+    app: &App,
+    status: StatusCode,
+    wish: &Wish,
+    problem: Option<String>,
+    who: Option<&Actor>,
+) -> Page {
     let anew = wish.anew.is_some();
     let return_to = own_path(app, &wish.return_to);
     let doors = super::doors(app)
@@ -119,7 +128,11 @@ async fn show(app: &App, status: StatusCode, wish: &Wish, problem: Option<String
             workspace: door.name,
         })
         .collect();
-    let page = SignInPage { doors, return_to, problem, signed_out: anew };
+    let passkey = match who {
+        Some(actor) => super::proofs(app, actor).await?.passkey,
+        None => true,
+    };
+    let page = SignInPage { doors, return_to, problem, signed_out: anew, passkey };
     Ok((status, page::html(&page)?).into_response())
 }
 
@@ -132,10 +145,11 @@ pub async fn start_okta(
     arrival: Arrival,
     Query(wish): Query<Wish>,
 ) -> Page {
+    let who = signed.as_ref().map(|signed| &signed.actor);
     let Some(workspace) = wish.workspace else {
-        return show(&app, StatusCode::OK, &wish, None).await;
+        return show(&app, StatusCode::OK, &wish, None, who).await;
     };
-    if signed.is_none()
+    if who.is_none()
         && let Err(refused) = visit.spend()
     {
         return Ok(refused);
@@ -149,7 +163,7 @@ pub async fn start_okta(
     } else {
         None
     };
-    let trip = Trip { return_to: &return_to, ask, confirms: None, begins };
+    let trip = Trip { return_to: &return_to, ask, who, confirms: None, begins };
     leave(&app, &providers, visit, workspace, trip).await
 }
 
@@ -157,6 +171,8 @@ pub async fn start_okta(
 struct Trip<'t> {
     return_to: &'t str,
     ask: Ask,
+    /// Who is signed in.
+    who: Option<&'t Actor>,
     /// The session that this confirms.
     confirms: Option<SessionId>,
     /// Where it leads back to a launch: whether that begins at once.
@@ -176,7 +192,7 @@ pub(crate) async fn leave_silently(
     if let Err(refused) = visit.spend() {
         return Ok(refused);
     }
-    let trip = Trip { return_to, ask: Ask::Nothing, confirms: None, begins };
+    let trip = Trip { return_to, ask: Ask::Nothing, who: None, confirms: None, begins };
     leave(app, providers, visit, workspace, trip).await
 }
 
@@ -185,12 +201,12 @@ pub(crate) async fn leave_again(
     app: &App,
     providers: &Providers,
     visit: Visit,
-    workspace: WorkspaceId,
+    actor: &Actor,
     return_to: &str,
     ask: Ask,
 ) -> Page {
-    let trip = Trip { return_to, ask, confirms: None, begins: Some(true) };
-    leave(app, providers, visit, workspace, trip).await
+    let trip = Trip { return_to, ask, who: Some(actor), confirms: None, begins: Some(true) };
+    leave(app, providers, visit, actor.workspace, trip).await
 }
 
 /// Begins an OIDC round trip from this browser; where that cannot be, the sign-in page says why.
@@ -201,10 +217,10 @@ async fn leave(
     workspace: WorkspaceId,
     trip: Trip<'_>,
 ) -> Page {
-    let Trip { return_to, ask, confirms, begins } = trip;
+    let Trip { return_to, ask, who, confirms, begins } = trip;
     let wish = Wish { return_to: return_to.to_owned(), ..Wish::default() };
     let Some((_, registration)) = super::registration(app, workspace).await? else {
-        return show(app, StatusCode::OK, &wish, None).await;
+        return show(app, StatusCode::OK, &wish, None, who).await;
     };
     let mut rng = app.rng();
     let mut random = |prefix| token::mint(prefix, &mut rng).0.expose().to_owned();
@@ -222,7 +238,7 @@ async fn leave(
     let secrets = Secrets { state, nonce, verifier };
     match providers.authorize_url(app, &registration, &secrets, ask).await {
         Ok(url) => Ok((browser.jar, Redirect::to(url.as_str())).into_response()),
-        Err(trouble) => fail(app, &wish, &trouble).await,
+        Err(trouble) => fail(app, &wish, &trouble, who).await,
     }
 }
 
@@ -244,6 +260,7 @@ pub async fn callback(
     Query(answer): Query<Answer>,
 ) -> Page {
     let browser = Browser::of(&app, visit.jar.clone());
+    let who = signed.as_ref().map(|signed| signed.actor);
     let begun = match &answer.state {
         Some(state) => attempt::take(&app, state, &browser).await?,
         None => None,
@@ -252,7 +269,14 @@ pub async fn callback(
         begun
     else {
         let text = "This sign-in was begun in another browser, or too long ago. Nobody was signed in; try again here.";
-        return show(&app, StatusCode::FORBIDDEN, &Wish::default(), Some(text.into())).await;
+        return show(
+            &app,
+            StatusCode::FORBIDDEN,
+            &Wish::default(),
+            Some(text.into()),
+            who.as_ref(),
+        )
+        .await;
     };
     let wish = Wish { return_to: return_to.clone(), ..Wish::default() };
     let code = match (answer.code, answer.error) {
@@ -271,7 +295,7 @@ pub async fn callback(
                 "the identity provider refused a sign-in"
             );
             let text = refused::at_provider(&app, workspace, &error, signed.as_ref()).await?;
-            return show(&app, StatusCode::FORBIDDEN, &wish, Some(text)).await;
+            return show(&app, StatusCode::FORBIDDEN, &wish, Some(text), who.as_ref()).await;
         }
     };
     let confirms = match (confirms, signed) {
@@ -281,11 +305,11 @@ pub async fn callback(
         (Some(_), _) => return Ok(Redirect::to(&router::sign_in(&return_to)).into_response()),
     };
     let Some((directory, registration)) = super::registration(&app, workspace).await? else {
-        return fail(&app, &wish, &Trouble::NotSetUp).await;
+        return fail(&app, &wish, &Trouble::NotSetUp, who.as_ref()).await;
     };
     let identified = match providers.redeem(&app, &registration, code, verifier, nonce).await {
         Ok(identified) => identified,
-        Err(trouble) => return fail(&app, &wish, &trouble).await,
+        Err(trouble) => return fail(&app, &wish, &trouble, who.as_ref()).await,
     };
     let subject = identified.subject.clone();
     let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
@@ -303,7 +327,7 @@ pub async fn callback(
             "It could not be confirmed that it is you: Okta signed in somebody else, or not anew. Try again."
         }
     };
-    show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into())).await
+    show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into()), who.as_ref()).await
 }
 
 /// What the browser carries to the launch to which it comes back, where it does.
@@ -318,7 +342,7 @@ async fn carried(
     Ok(CookieJar::new().add(returning::carry(app, workspace, browser, path, begins).await?))
 }
 
-async fn fail(app: &App, wish: &Wish, trouble: &Trouble) -> Page {
+async fn fail(app: &App, wish: &Wish, trouble: &Trouble, who: Option<&Actor>) -> Page {
     let cause = std::error::Error::source(trouble).map(ToString::to_string);
     tracing::warn!(cause, "a sign-in failed: {trouble}");
     let status = match trouble {
@@ -326,34 +350,7 @@ async fn fail(app: &App, wish: &Wish, trouble: &Trouble) -> Page {
         Trouble::Unreachable(_) => StatusCode::BAD_GATEWAY,
         Trouble::Refused(_) | Trouble::Distrusted(_) => StatusCode::FORBIDDEN,
     };
-    show(app, status, wish, Some(trouble.to_string())).await
-}
-
-/// What the sign-out form may send along.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub struct Leaving {
-    return_to: String,
-}
-
-/// Ends this session, and clears what the browser kept of our pages (ASVS 14.3.1).
-pub async fn sign_out(
-    State(app): State<App>,
-    signed: Option<Signed>,
-    form: Result<Form<Leaving>, FormRejection>,
-) -> Page {
-    if let Some(signed) = signed {
-        session::end(&app, &signed.actor, signed.session).await?;
-    }
-    let return_to =
-        form.map(|Form(leaving)| own_path(&app, &leaving.return_to)).unwrap_or_default();
-    Ok((left(&app), Redirect::to(&router::signed_out(&return_to))).into_response())
-}
-
-/// What takes the session away from a browser.
-fn left(app: &App) -> impl axum::response::IntoResponseParts + use<> {
-    let clear = [(CLEAR_SITE_DATA, HeaderValue::from_static("\"cache\""))];
-    (CookieJar::new().add(removal(&app.config)), axum::response::AppendHeaders(clear))
+    show(app, status, wish, Some(trouble.to_string()), who).await
 }
 
 /// A path of ours, never a page of the sign-in itself; `/` for anything else (ASVS 3.7.2). Judged as a browser reads it:
@@ -386,6 +383,7 @@ mod tests {
             return_to: "/launch/1?a=b&c".into(),
             problem: Some("<b>Okta</b> did not let you in".into()),
             signed_out: false,
+            passkey: true,
         };
         let html = page.render().unwrap();
         assert!(html.contains("/go/Acme") && html.contains("/go/Globex"));

@@ -1,7 +1,9 @@
 //! Passkeys (WebAuthn level 3): made with a one-time link or by a signed-in person, and used to sign in or to confirm.
-//! They are the way in for who is not in the directory, and when the identity provider is down.
+//! They are the way in for who is not in the directory, and, when the identity provider is down, for those whom an admin has
+//! allowed it beforehand.
 
 use model::access::Actor;
+use model::workspace::WorkspaceRole;
 use model::{InviteId, MemberId, PasskeyId, Timestamp, WorkspaceId};
 use seal::token::TokenText;
 use serde_json::{Value, json};
@@ -12,13 +14,64 @@ use webauthn_rs::prelude::{
 use webauthn_rs::{Webauthn, WebauthnBuilder};
 
 use super::session::{Device, Means, Proof, open_session};
-use super::{Invited, store};
+use super::{Invited, refuse, store};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
+use crate::db::Tx;
 use crate::error::{Error, Result};
 
 const MOST: usize = 20;
+const NOT_APPROVED: &str = "No admin has allowed you to use a passkey beside Okta yet: ask an admin of Keytile to do so on \
+     your page under Members.";
+
+/// Whether somebody may make passkeys and use them, to sign in and to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has to allow it: no directory signs them in, so that a passkey is their only way; or they are the Owner, who
+    /// stands above all who could allow it, and gets in when all else fails.
+    Free,
+    /// A directory signs them in, and an admin allows passkeys too.
+    Approved,
+    /// A directory signs them in, and nothing else.
+    Unapproved,
+}
+
+impl Standing {
+    /// The rule: a way in beside the directory needs an admin's word.
+    pub(super) fn of(
+        by_directory: bool,
+        role: WorkspaceRole,
+        approved_at: Option<Timestamp>,
+    ) -> Self {
+        match (by_directory && role != WorkspaceRole::Owner, approved_at) {
+            (false, _) => Self::Free,
+            (true, Some(_)) => Self::Approved,
+            (true, None) => Self::Unapproved,
+        }
+    }
+
+    /// True where they may.
+    pub fn holds(self) -> bool {
+        match self {
+            Self::Free | Self::Approved => true,
+            Self::Unapproved => false,
+        }
+    }
+
+    fn require(self) -> Result<()> {
+        if self.holds() { Ok(()) } else { Err(not_approved()) }
+    }
+}
+
+/// Whether this member may make passkeys and use them.
+pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, member: MemberId) -> Result<Standing> {
+    Ok(store::passkey::standing(tx, workspace, member).await?.unwrap_or(Standing::Unapproved))
+}
+
+fn not_approved() -> Error {
+    Error::Forbidden(NOT_APPROVED.into())
+}
 
 /// A passkey as its owner sees it in a list.
 #[derive(Debug, Clone)]
@@ -93,6 +146,7 @@ pub async fn remove(app: &App, actor: &Actor, id: PasskeyId) -> Result<()> {
 /// What the browser needs to make a passkey, and what we must remember until it has.
 pub(super) async fn begin_making(app: &App, maker: &Maker) -> Result<(Value, PasskeyRegistration)> {
     let mut tx = app.db.read().await?;
+    standing(&mut tx, maker.workspace, maker.member).await?.require()?;
     let known = store::passkey::of_member(&mut tx, maker.workspace, maker.member).await?;
     if known.len() >= MOST {
         return Err(Error::Conflict(format!("You have {MOST} passkeys. Remove one first.")));
@@ -125,6 +179,7 @@ pub(super) async fn finish_making(
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
+                standing(tx, workspace, member).await?.require()?;
                 if store::passkey::find(tx, passkey.cred_id().as_slice()).await?.is_some() {
                     return Err(Error::Conflict("This passkey is in use already.".into()));
                 }
@@ -164,9 +219,7 @@ pub(super) async fn finish_sign_in(
         webauthn.identify_discoverable_authentication(used).map_err(|e| unused(&e))?;
     let holder = store::passkey::find(&mut app.db.read().await?, id).await?;
     let Some(holder) = holder.filter(|h| h.is_active && h.member.uuid() == member) else {
-        return Err(Error::Forbidden(
-            "This passkey opens nothing here any more. Ask an admin for a new link.".into(),
-        ));
+        return Err(over());
     };
     let key = DiscoverableKey::from(&holder.passkey);
     let result = webauthn
@@ -181,6 +234,7 @@ pub(super) async fn begin_confirming(
     actor: &Actor,
 ) -> Result<(Value, PasskeyAuthentication)> {
     let mut tx = app.db.read().await?;
+    standing(&mut tx, actor.workspace, actor.member).await?.require()?;
     let known = store::passkey::of_member(&mut tx, actor.workspace, actor.member).await?;
     let known: Vec<Passkey> = known.into_iter().map(|(_, passkey)| passkey).collect();
     if known.is_empty() {
@@ -218,16 +272,33 @@ async fn open(
     let Holder { id, workspace, member, mut passkey, .. } = holder;
     passkey.update_credential(result);
     let mut by = By::process(app, workspace, "member");
-    by.member = Some(member);
-    app.db
+    let opened = app
+        .db
         .write(workspace, move |tx| {
             Box::pin(async move {
+                // It may have been removed since it was read, or its holder suspended.
+                let still = store::passkey::find(tx, passkey.cred_id().as_slice()).await?;
+                if !still.is_some_and(|holder| holder.is_active && holder.id == id) {
+                    return Err(over());
+                }
+                if !standing(tx, workspace, member).await?.holds() {
+                    refuse(tx, &mut by, Some(member), "passkey_not_approved", None).await?;
+                    return Ok(None);
+                }
+                by.member = Some(member);
                 store::passkey::used(tx, &by, id, &passkey).await?;
                 let proof = Proof { means: Means::Passkey, at: by.now };
-                open_session(tx, &mut by, member, proof, &device).await
+                Ok(Some(open_session(tx, &mut by, member, proof, &device).await?))
             })
         })
-        .await
+        .await?;
+    opened.ok_or_else(not_approved)
+}
+
+fn over() -> Error {
+    Error::Forbidden(
+        "This passkey opens nothing here any more. Ask an admin for a new link.".into(),
+    )
 }
 
 /// Passkeys belong to the host name of `public_url`, exactly.

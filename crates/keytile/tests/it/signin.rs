@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what a test itself arranges must stand")]
 
+mod approval;
 mod forged;
 pub mod passkeys;
 mod sessions;

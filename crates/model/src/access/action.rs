@@ -74,6 +74,8 @@ pub enum Action {
     RemoveMember,
     /// Suspend a member, or end the suspension.
     SuspendMember,
+    /// Allow a member whom a directory signs in to use passkeys too, or take that back (C24).
+    ApprovePasskeys,
     /// End all sessions of a member (C40).
     SignOutMember,
     /// Give a member who has returned what their departure closed (C33).
@@ -188,6 +190,7 @@ impl Action {
             | Self::ChangeMemberRole { .. }
             | Self::RemoveMember
             | Self::SuspendMember
+            | Self::ApprovePasskeys
             | Self::SignOutMember
             | Self::RestoreAccess => Noun::Member,
             Self::LaunchAccount

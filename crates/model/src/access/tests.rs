@@ -130,6 +130,7 @@ fn nobody_acts_on_the_workspace_owner() {
         for action in [
             Action::RemoveMember,
             Action::SuspendMember,
+            Action::ApprovePasskeys,
             Action::SignOutMember,
             Action::ChangeMemberRole { to: WorkspaceRole::User },
         ] {
@@ -165,6 +166,7 @@ fn nobody_changes_suspends_or_removes_themselves() {
     for action in [
         Action::ChangeMemberRole { to: WorkspaceRole::User },
         Action::SuspendMember,
+        Action::ApprovePasskeys,
         Action::RemoveMember,
     ] {
         assert!(is_forbidden(ask(WorkspaceRole::SuperAdmin, action, oneself)));

@@ -66,6 +66,10 @@ pub(super) fn sentence(
                 ("signed in at Okta, but is not in this workspace".into(), About::Nothing)
             }
             Some("suspended") => ("could not sign in while suspended:".into(), About::Member),
+            Some("passkey_not_approved") => (
+                "could not sign in with a passkey that no admin has allowed:".into(),
+                About::Member,
+            ),
             _ => ("could not confirm that it was really".into(), About::Member),
         },
         other => (format!("did “{}”", other.replace(['.', '_'], " ")), About::Nothing),
@@ -178,6 +182,8 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "owner.identified" => ("said who in Okta is", About::Member),
         "scim.dialect_set" => ("chose what pushes people by SCIM", About::Nothing),
         "passkey.created" => ("made a passkey", About::Nothing),
+        "passkey.approved" => ("allowed a passkey to", About::Member),
+        "passkey.withdrawn" => ("no longer allows a passkey to", About::Member),
         "passkey.removed" => ("removed a passkey", About::Nothing),
         "api_key.created" => ("made an API key", About::Nothing),
         "api_key.revoked" => ("revoked an API key", About::Nothing),

@@ -24,7 +24,7 @@ pub struct ProfilePage {
     new_key: Option<String>,
     sync: ProfileSync,
     passkeys: Vec<PasskeyRow>,
-    may_add_passkey: bool,
+    passkeys_are_allowed: bool,
     sessions: Vec<SessionRow>,
 }
 
@@ -89,15 +89,16 @@ impl ProfilePage {
     async fn load(app: &App, signed: &Signed) -> Result<Self> {
         let actor = &signed.actor;
         let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
+        let proofs = signin::proofs(app, actor).await?;
         Ok(Self {
             shell: signed.shell(app, "").await?,
-            provisioned: signin::proofs(app, actor).await?.oidc,
+            provisioned: proofs.oidc,
             may_have_key: permit(actor, Action::ManageApiKeys, everywhere).is_ok(),
             api_key: apikeys::find(app, actor).await?.map(ApiKeyView::from),
             new_key: None,
             sync: ProfileSync::load(app, signed).await?,
             passkeys: passkey::list(app, actor).await?.into_iter().map(PasskeyRow::from).collect(),
-            may_add_passkey: true,
+            passkeys_are_allowed: proofs.standing.holds(),
             sessions: sessions(app, signed).await?,
         })
     }
@@ -195,7 +196,7 @@ mod tests {
                 created: at(),
                 used: Some(at()),
             }],
-            may_add_passkey: true,
+            passkeys_are_allowed: true,
             sessions: vec![SessionRow {
                 id: "ses_01".into(),
                 browser: "Firefox on Linux".into(),
@@ -219,6 +220,16 @@ mod tests {
             assert!(text.contains(words), "{words}");
         }
         assert!(!sample(0, None).render().unwrap().contains("Sync with Okta"));
+    }
+
+    #[test]
+    fn passkeys_that_no_admin_has_allowed_are_shown_as_such() {
+        let mut page = sample(0, None);
+        assert!(page.render().unwrap().contains("Add a passkey"));
+        page.passkeys_are_allowed = false;
+        let text = page.render().unwrap();
+        assert!(text.contains("ask an admin to allow it") && text.contains("Not allowed"));
+        assert!(!text.contains("Add a passkey") && text.contains("/profile/passkeys/pk_01/remove"));
     }
 
     #[test]

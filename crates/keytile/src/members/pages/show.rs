@@ -8,6 +8,7 @@ use model::access::{Action, On, Target, permit};
 use model::workspace::{MemberStatus, WorkspaceRole};
 use serde::Deserialize;
 
+use super::passkeys::PasskeyView;
 use super::status_badge;
 use crate::app::App;
 use crate::error::{Error, Result};
@@ -30,6 +31,7 @@ pub struct MemberPage {
     you: bool,
     sees_external_id: bool,
     may: MemberMay,
+    passkey: Option<PasskeyView>,
     roles: Vec<Choice>,
     reaches: Vec<Reached>,
     reaches_total: usize,
@@ -169,6 +171,7 @@ impl MemberPage {
             from_directory: member.from_directory,
             links: if sees_external_id { links(app, signed, id).await? } else { Vec::new() },
             may: MemberMay::of(signed, &member),
+            passkey: PasskeyView::load(app, signed, &member).await?,
             roles: roles(signed, &member),
             reaches,
             reaches_total,
@@ -232,7 +235,7 @@ async fn teams_of(app: &App, signed: &Signed, id: MemberId) -> Result<Vec<Link>>
         .collect())
 }
 
-fn on(signed: &Signed, member: &Member) -> On {
+pub(super) fn on(signed: &Signed, member: &Member) -> On {
     On {
         workspace: signed.actor.workspace,
         target: Target::Member { id: member.id, role: member.role },
@@ -327,6 +330,12 @@ mod tests {
             you: false,
             sees_external_id: true,
             may,
+            passkey: external_id.map(|_| PasskeyView {
+                allowed: Some((at.into(), Some("Grace Hopper".into()))),
+                may: true,
+                confirmed: true,
+                confirm: String::new(),
+            }),
             roles: vec![Choice { value: "user".into(), label: "User".into() }],
             reaches: vec![Reached::sample()],
             reaches_total: 3,
@@ -364,6 +373,8 @@ mod tests {
             "3 to rotate",
             "Inactive",
             "End all sessions",
+            "by Grace Hopper",
+            "Withdraw",
             "Unassign them in Okta too, or its next push brings them back",
         ] {
             assert!(text.contains(words), "{words}");

@@ -22,7 +22,8 @@ macro_rules! members {
     ($which:literal) => {
         concat!(
             "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                    m.removed_by, m.suspended_source, r.role, r.started_at AS role_since, i.external_id
+                    m.removed_by, m.suspended_source, m.passkey_approved_at, m.passkey_approved_by, r.role,
+                    r.started_at AS role_since, i.external_id
              FROM member m
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL

@@ -7,7 +7,7 @@ use model::access::Actor;
 use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{DirectoryId, MemberId, MembershipId, WorkspaceId};
 
-use super::{Member, SuspendedBy};
+use super::{Approval, Member, SuspendedBy};
 use crate::actor::By;
 use crate::db::{Result, Row, Tx};
 use crate::values;
@@ -63,7 +63,8 @@ pub async fn find(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<O
     let row = tx
         .optional(
             "SELECT m.id, m.email, m.name, m.directory_id, m.created_at, m.suspended_at, m.removed_at, m.last_seen_at,
-                    m.removed_by, m.suspended_source, r.role, r.started_at AS role_since, i.external_id
+                    m.removed_by, m.suspended_source, m.passkey_approved_at, m.passkey_approved_by, r.role,
+                    r.started_at AS role_since, i.external_id
              FROM member m
              JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
              LEFT JOIN identity i ON i.member_id = m.id AND i.ended_at IS NULL
@@ -127,10 +128,11 @@ pub async fn actors_by_email(tx: &mut Tx, email: &str) -> Result<Vec<Actor>> {
         .collect()
 }
 
-/// An admin's suspension outlives the departure; a directory's ends with it, and is reported anew where it still holds.
+/// An admin's suspension outlives the departure; a directory's ends with it, and is reported anew where it still holds. An
+/// approval of passkeys ends.
 pub(super) async fn set_removed(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE member SET removed_at = $3, removed_by = $4,
+        "UPDATE member SET removed_at = $3, removed_by = $4, passkey_approved_at = NULL, passkey_approved_by = NULL,
                 suspended_at = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_at END,
                 suspended_by = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_by END,
                 suspended_source = CASE WHEN suspended_source = 'directory' THEN NULL ELSE suspended_source END
@@ -177,6 +179,26 @@ pub(super) async fn end_suspension(tx: &mut Tx, by: &By, id: MemberId) -> Result
     Ok(())
 }
 
+/// They may use passkeys from now on.
+pub(super) async fn approve_passkeys(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET passkey_approved_at = $3, passkey_approved_by = $4 WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id, by.now, by.member],
+    )
+    .await?;
+    Ok(())
+}
+
+/// They may not any more.
+pub(super) async fn withdraw_passkeys(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
+    tx.execute(
+        "UPDATE member SET passkey_approved_at = NULL, passkey_approved_by = NULL WHERE workspace_id = $1 AND id = $2",
+        values![by.workspace, id],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Changes the name and the address: the person stays the same.
 pub async fn set_profile(
     tx: &mut Tx,
@@ -210,7 +232,14 @@ fn member(row: &Row) -> Result<Member> {
             .opt_text("suspended_source")?
             .and_then(|code| SuspendedBy::from_code(&code)),
         last_seen_at: row.opt_at("last_seen_at")?,
+        passkeys: approval(row)?,
     })
+}
+
+fn approval(row: &Row) -> Result<Option<Approval>> {
+    let at = row.opt_at("passkey_approved_at")?;
+    let by = row.opt_id("passkey_approved_by")?;
+    Ok(at.map(|at| Approval { at, by }))
 }
 
 /// The state that `suspended_at` and `removed_at` of a row tell.

@@ -21,6 +21,7 @@ struct ConfirmPage {
     shell: Shell,
     okta: Option<String>,
     passkey: bool,
+    passkeys_are_allowed: bool,
     return_to: String,
 }
 
@@ -32,6 +33,7 @@ pub async fn confirm(State(app): State<App>, signed: Signed, Query(wish): Query<
         shell: signed.shell(&app, "").await?,
         okta: proofs.oidc.then(|| router::confirm_with_okta(&return_to)),
         passkey: proofs.passkey,
+        passkeys_are_allowed: proofs.standing.holds(),
         return_to,
     })
 }
@@ -47,7 +49,13 @@ pub async fn confirm_with_okta(
     let return_to = own_path(&app, &wish.return_to);
     let workspace = signed.actor.workspace;
     let confirms = Some(signed.session);
-    let trip = Trip { return_to: &return_to, ask: Ask::Proof, confirms, begins: None };
+    let trip = Trip {
+        return_to: &return_to,
+        ask: Ask::Proof,
+        who: Some(&signed.actor),
+        confirms,
+        begins: None,
+    };
     leave(&app, &providers, visit, workspace, trip).await
 }
 

@@ -11,7 +11,8 @@ use seal::token::TokenText;
 use serde_json::{Value, json};
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
-use super::{Visit, Wish, left, own_path};
+use super::out::left;
+use super::{Visit, Wish, own_path};
 use crate::actor::By;
 use crate::app::App;
 use crate::error::Error;

@@ -1,13 +1,13 @@
 //! SQL of passkeys.
 
-use model::workspace::MemberStatus;
+use model::workspace::{MemberStatus, WorkspaceRole};
 use model::{MemberId, PasskeyId, WorkspaceId};
 use webauthn_rs::prelude::Passkey;
 
 use crate::actor::By;
 use crate::db::{Error, Result, Row, Tx};
 use crate::members;
-use crate::signin::passkey::{Holder, View};
+use crate::signin::passkey::{Holder, Standing, View};
 use crate::values;
 
 pub(in crate::signin) async fn insert(
@@ -45,6 +45,34 @@ pub(in crate::signin) async fn find(tx: &mut Tx, credential_id: &[u8]) -> Result
             is_active: members::store::status(&row)? == MemberStatus::Active,
             passkey: passkey(&row)?,
         })
+    })
+    .transpose()
+}
+
+/// Whether this member may use passkeys, and why; nobody is none.
+pub(in crate::signin) async fn standing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    member: MemberId,
+) -> Result<Option<Standing>> {
+    let row = tx
+        .optional(
+            "SELECT m.passkey_approved_at, r.role,
+                    CAST(CASE WHEN EXISTS (SELECT 1 FROM identity i JOIN directory d ON d.id = i.directory_id
+                                           WHERE i.member_id = m.id AND i.ended_at IS NULL
+                                             AND i.external_id IS NOT NULL AND d.issuer IS NOT NULL)
+                         THEN 1 ELSE 0 END AS BIGINT) AS by_directory
+             FROM member m JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
+             WHERE m.workspace_id = $1 AND m.id = $2",
+            values![workspace, member],
+        )
+        .await?;
+    row.map(|row| {
+        Ok(Standing::of(
+            row.int("by_directory")? > 0,
+            row.code("role", WorkspaceRole::from_code)?,
+            row.opt_at("passkey_approved_at")?,
+        ))
     })
     .transpose()
 }

@@ -3,6 +3,7 @@
 
 use http::StatusCode;
 use keytile::accounts::{self, Change, StepUp};
+use keytile::members;
 
 use super::browser::{Browser, code, ticket};
 use super::{Draft, World};
@@ -153,12 +154,46 @@ async fn somebody_without_an_identity_at_okta_confirms_in_their_own_way() {
     assert!(away.location().starts_with("/confirm?return_to="), "{}", away.location());
 }
 
+/// C24: nobody is offered what they may not use.
+#[tokio::test]
+async fn with_okta_down_a_passkey_is_offered_to_those_alone_whom_an_admin_has_allowed_one() {
+    let world = world().await;
+    world.asks(Some(60), None).await;
+    let app = at_localhost(&world.app).await;
+    let owner = world.app.actor(&world.app.owner).await;
+    members::approve_passkeys(&app, &owner, world.ben.id).await.unwrap();
+    let link = invite(&app, &world.ben, &world.app).await;
+    let (mut pages, mut key) = (client(&app), Authenticator::new(&app));
+    let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();
+    let made = key.create(&options);
+    assert_eq!(post(&mut pages, &format!("{link}/finish"), &made).await.status, StatusCode::OK);
+    members::withdraw_passkeys(&app, &owner, world.ben.id).await.unwrap();
+    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
+    nowhere.set_port(Some(1)).unwrap();
+    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+
+    for is_allowed in [false, true] {
+        if is_allowed {
+            members::approve_passkeys(&app, &owner, world.ben.id).await.unwrap();
+        }
+        world.app.sign_in_here(&mut pages, &world.ben).await;
+        world.app.advance(61 * 60);
+        let page = pages.get(&launch(world.account)).await;
+        assert_eq!(page.status, StatusCode::BAD_GATEWAY);
+        assert!(page.body.contains("Okta could not be reached"), "{}", page.body);
+        assert!(page.body.contains("with Okta</a>"), "they may try Okta again: {}", page.body);
+        assert_eq!(page.body.contains("Sign in with a passkey"), is_allowed, "{}", page.body);
+    }
+}
+
 /// C24: whoever has a passkey proves it with that while Okta is down, where only the age of the sign-in is asked. How
 /// strong one is, Okta alone says.
 #[tokio::test]
 async fn with_okta_down_a_passkey_makes_a_sign_in_new_and_never_stronger() {
     let world = world().await;
     let app = at_localhost(&world.app).await;
+    let owner = world.app.actor(&world.app.owner).await;
+    members::approve_passkeys(&app, &owner, world.ben.id).await.unwrap();
     let link = invite(&app, &world.ben, &world.app).await;
     let (mut pages, mut key) = (client(&app), Authenticator::new(&app));
     let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();

@@ -91,7 +91,8 @@ fn follows(action: Action) -> Option<Action> {
             None => RemoveMember,
         },
         RemoveMember => SuspendMember,
-        SuspendMember => SignOutMember,
+        SuspendMember => ApprovePasskeys,
+        ApprovePasskeys => SignOutMember,
         SignOutMember => RestoreAccess,
         RestoreAccess => return None,
     })
