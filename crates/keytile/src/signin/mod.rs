@@ -205,8 +205,8 @@ pub struct Proofs {
     pub oidc: bool,
     /// With a passkey: they have one, and may use it.
     pub passkey: bool,
-    /// Whether they may use passkeys, where they have any.
-    pub standing: passkey::Standing,
+    /// They have a passkey, and no admin allows them to use it.
+    pub is_unapproved: bool,
 }
 
 /// How this person can prove that it is them.
@@ -217,6 +217,6 @@ pub async fn proofs(app: &App, actor: &Actor) -> Result<Proofs> {
     Ok(Proofs {
         oidc: store::has_identity(&mut tx, actor).await?,
         passkey: standing.holds() && !passkeys.is_empty(),
-        standing,
+        is_unapproved: !standing.holds() && !passkeys.is_empty(),
     })
 }

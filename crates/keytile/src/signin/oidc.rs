@@ -2,7 +2,7 @@
 //! Who that is here, and whether they may come in, is decided in `mod.rs`.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use http::Uri;
@@ -28,6 +28,8 @@ pub const CALLBACK: &str = "/sign-in/callback";
 
 /// Metadata and keys are read again after this long.
 pub(super) const KEPT_FOR: SignedDuration = SignedDuration::from_hours(1);
+/// Where somebody is sent on with metadata older than this, it is looked meanwhile whether the provider still answers.
+const LOOK_AFTER: SignedDuration = SignedDuration::from_mins(1);
 /// An unknown key asks for the keys again, but not more often than this.
 pub(super) const REREAD_AFTER: SignedDuration = SignedDuration::from_mins(1);
 const LARGEST_ANSWER: usize = 512 * 1024;
@@ -116,6 +118,10 @@ pub struct Providers(Arc<Mutex<HashMap<String, Known>>>);
 struct Known {
     metadata: CoreProviderMetadata,
     read_at: Timestamp,
+    /// A look is under way.
+    is_looked_at: bool,
+    /// The last look got no answer.
+    is_doubtful: bool,
 }
 
 impl Providers {
@@ -127,7 +133,7 @@ impl Providers {
         secrets: &Secrets,
         ask: Ask,
     ) -> Result<Url, Trouble> {
-        let metadata = self.metadata(app, &to.issuer, KEPT_FOR).await?;
+        let metadata = self.reachable(app, &to.issuer).await?;
         let client =
             CoreClient::from_provider_metadata(metadata, ClientId::new(to.client_id.clone()), None)
                 .set_redirect_uri(redirect_url(app));
@@ -205,6 +211,33 @@ impl Providers {
         .map_err(|e| Trouble::Distrusted(e.into()))
     }
 
+    /// What an issuer says about itself, for somebody who is about to be sent there. What is kept serves at once; where it is
+    /// not of this minute, the issuer is looked at meanwhile. Where that got no answer, it is asked before anybody else goes:
+    /// a browser that is sent to a provider that is down does not come back, and no page of ours offers another way.
+    async fn reachable(&self, app: &App, issuer: &str) -> Result<CoreProviderMetadata, Trouble> {
+        let Some((metadata, looks)) = self.trusted(issuer, app.now()) else {
+            return self.read(app, issuer).await;
+        };
+        if looks {
+            // Off the way of the answer; the client's limits end it.
+            tokio::spawn(look(self.clone(), app.clone(), issuer.to_owned()));
+        }
+        Ok(metadata)
+    }
+
+    /// What is kept of an issuer that nobody doubts, and whether the caller now has to look at it.
+    fn trusted(&self, issuer: &str, now: Timestamp) -> Option<(CoreProviderMetadata, bool)> {
+        let mut all = self.all();
+        let known = all.get_mut(issuer)?;
+        let age = now.duration_since(known.read_at);
+        if known.is_doubtful || age >= KEPT_FOR {
+            return None;
+        }
+        let looks = age >= LOOK_AFTER && !known.is_looked_at;
+        known.is_looked_at |= looks;
+        Some((known.metadata.clone(), looks))
+    }
+
     /// What an issuer says about itself, no older than this.
     pub(super) async fn metadata(
         &self,
@@ -218,6 +251,12 @@ impl Providers {
         {
             return Ok(known.metadata);
         }
+        self.read(app, issuer).await
+    }
+
+    /// Asks an issuer about itself, and keeps the answer.
+    async fn read(&self, app: &App, issuer: &str) -> Result<CoreProviderMetadata, Trouble> {
+        let now = app.now();
         let url = IssuerUrl::new(issuer.to_owned()).map_err(|e| Trouble::Unreachable(e.into()))?;
         let metadata =
             CoreProviderMetadata::discover_async(url, &|request| send(app.clone(), request))
@@ -227,13 +266,33 @@ impl Providers {
             let why = format!("an endpoint of {issuer} is at another host");
             return Err(Trouble::Distrusted(why.into()));
         }
-        let known = Known { metadata: metadata.clone(), read_at: now };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(issuer.to_owned(), known);
+        let known = Known {
+            metadata: metadata.clone(),
+            read_at: now,
+            is_looked_at: false,
+            is_doubtful: false,
+        };
+        self.all().insert(issuer.to_owned(), known);
         Ok(metadata)
     }
 
     fn known(&self, issuer: &str) -> Option<Known> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned()
+        self.all().get(issuer).cloned()
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Looks whether an issuer still answers: one look at a time.
+async fn look(providers: Providers, app: App, issuer: String) {
+    if let Err(trouble) = providers.read(&app, &issuer).await {
+        tracing::warn!(issuer, "people are sent to sign in where nobody answers: {trouble}");
+        if let Some(known) = providers.all().get_mut(&issuer) {
+            known.is_looked_at = false;
+            known.is_doubtful = true;
+        }
     }
 }
 

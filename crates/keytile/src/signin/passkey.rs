@@ -69,6 +69,12 @@ pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, member: MemberId) -> 
     Ok(store::passkey::standing(tx, workspace, member).await?.unwrap_or(Standing::Unapproved))
 }
 
+/// Whether this person may make passkeys and use them.
+pub async fn is_allowed(app: &App, actor: &Actor) -> Result<bool> {
+    let mut tx = app.db.read().await?;
+    Ok(standing(&mut tx, actor.workspace, actor.member).await?.holds())
+}
+
 fn not_approved() -> Error {
     Error::Forbidden(NOT_APPROVED.into())
 }

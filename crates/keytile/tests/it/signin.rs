@@ -255,6 +255,41 @@ async fn nobody_is_sent_to_another_site_afterwards() {
     }
 }
 
+/// C24: what Okta says about itself is kept, so its going away is noticed by a look beside: nobody waits for that, and who
+/// comes next reads the page that offers another way, until Okta is back.
+#[tokio::test]
+async fn an_okta_that_goes_down_is_noticed_and_nobody_waits_for_that() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).in_okta().await;
+    connect(&app, &[&ada]).await;
+    let mut browser = app.client_as(&ada).await;
+    assert_eq!(browser.get(&begin(&app, "/")).await.status, StatusCode::SEE_OTHER);
+
+    app.okta.go_down();
+    app.advance(59);
+    assert_eq!(browser.get(&begin(&app, "/")).await.status, StatusCode::SEE_OTHER);
+    app.advance(2);
+    let mut answer = browser.get(&begin(&app, "/")).await;
+    assert_eq!(answer.status, StatusCode::SEE_OTHER, "the look is not waited for");
+    for _ in 0..1_000 {
+        if answer.status != StatusCode::SEE_OTHER {
+            break;
+        }
+        // Until the look has come back.
+        tokio::task::yield_now().await;
+        answer = browser.get(&begin(&app, "/")).await;
+    }
+    for _ in 0..2 {
+        assert_eq!(answer.status, StatusCode::BAD_GATEWAY);
+        assert!(answer.body.contains("Okta could not be reached"), "{}", answer.body);
+        assert!(answer.body.contains("with Okta</a>"), "they may try again: {}", answer.body);
+        answer = browser.get(&keytile::http::router::confirm_with_okta("/")).await;
+    }
+    app.okta.come_back();
+    let back = browser.get(&begin(&app, "/")).await;
+    assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.body);
+}
+
 /// U8: Okta that is away is told in words, and by a status.
 #[tokio::test]
 async fn an_okta_that_is_away_is_told_in_words() {

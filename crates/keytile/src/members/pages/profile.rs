@@ -89,16 +89,15 @@ impl ProfilePage {
     async fn load(app: &App, signed: &Signed) -> Result<Self> {
         let actor = &signed.actor;
         let everywhere = On { workspace: actor.workspace, target: Target::Workspace };
-        let proofs = signin::proofs(app, actor).await?;
         Ok(Self {
             shell: signed.shell(app, "").await?,
-            provisioned: proofs.oidc,
+            provisioned: signin::proofs(app, actor).await?.oidc,
             may_have_key: permit(actor, Action::ManageApiKeys, everywhere).is_ok(),
             api_key: apikeys::find(app, actor).await?.map(ApiKeyView::from),
             new_key: None,
             sync: ProfileSync::load(app, signed).await?,
             passkeys: passkey::list(app, actor).await?.into_iter().map(PasskeyRow::from).collect(),
-            passkeys_are_allowed: proofs.standing.holds(),
+            passkeys_are_allowed: passkey::is_allowed(app, actor).await?,
             sessions: sessions(app, signed).await?,
         })
     }

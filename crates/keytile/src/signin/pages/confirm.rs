@@ -21,7 +21,7 @@ struct ConfirmPage {
     shell: Shell,
     okta: Option<String>,
     passkey: bool,
-    passkeys_are_allowed: bool,
+    unapproved: bool,
     return_to: String,
 }
 
@@ -33,7 +33,7 @@ pub async fn confirm(State(app): State<App>, signed: Signed, Query(wish): Query<
         shell: signed.shell(&app, "").await?,
         okta: proofs.oidc.then(|| router::confirm_with_okta(&return_to)),
         passkey: proofs.passkey,
-        passkeys_are_allowed: proofs.standing.holds(),
+        unapproved: proofs.is_unapproved,
         return_to,
     })
 }
