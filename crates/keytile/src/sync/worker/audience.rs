@@ -25,7 +25,7 @@ use crate::actor::By;
 use crate::sync::audience;
 
 /// However its group fares, a tile looks again after this.
-const LOOKS_AGAIN: SignedDuration = SignedDuration::from_mins(10);
+pub(super) const LOOKS_AGAIN: SignedDuration = SignedDuration::from_mins(10);
 
 impl<P: portal::Portal> Worker<P> {
     /// Looks at one audience and does what comes next for it.

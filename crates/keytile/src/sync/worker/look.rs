@@ -215,14 +215,14 @@ impl Seen {
             Some(step) => Next::Step { step, left },
             None if left > 0 => Next::Stuck,
             None if !held.is_empty() => Next::Held,
-            // What is shown to nobody needs no group.
-            None if self.arrangement == Arrangement::Incomplete
-                && self.desired.presence == Presence::Present =>
-            {
-                Next::Await
-            }
+            None if self.awaits_group() => Next::Await,
             None => Next::Settle,
         }
+    }
+
+    /// Its group is not ready. What is shown to nobody needs none.
+    pub(super) fn awaits_group(&self) -> bool {
+        self.arrangement == Arrangement::Incomplete && self.desired.presence == Presence::Present
     }
 
     /// Whether a change has left nothing to do. Where it took the group away that kept somebody, what becomes of them is

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use model::{AccountId, TileId, Timestamp, WorkspaceId};
 use portal::{Principal, Step};
 
+use super::audience::LOOKS_AGAIN;
 use super::look::Seen;
 use super::news::News;
 use super::store::{People, prove};
@@ -250,7 +251,8 @@ impl<P: portal::Portal> Worker<P> {
         seen.tile.problem = Some("safety_stop".into());
         seen.tile.problem_detail = Some(sentence.into());
         seen.tile.problem_request_id = None;
-        seen.tile.due_at = None;
+        // Whoever is to see it besides gets it without the admin: the group wakes only those who are to be looked at again.
+        seen.tile.due_at = seen.awaits_group().then(|| self.app.now() + LOOKS_AGAIN);
         seen.tile.failures = 0;
         (seen.tile.steps_done, seen.tile.steps_total) = (0, 0);
         let news = is_news.then(|| News::of_problem(&seen, None, sentence));

@@ -233,6 +233,28 @@ async fn a_removal_without_an_answer_is_looked_into_although_it_waits_for_an_adm
     assert_eq!(world.seen_by(), [14], "12 about whom an admin is asked, and two who may");
 }
 
+/// C15: what waits for an admin holds up nobody else, also where the tile has to wait for its group.
+#[tokio::test]
+async fn whoever_joins_while_others_are_kept_gets_the_tile_by_a_group_that_was_not_ready() {
+    let world = Pushed::synced(14, 1).await;
+    world.push_out(&world.people[1..]).await;
+    world.follow().await;
+    let zoe = world.test.member("Zoe", User).in_okta().await;
+    world.join(&[zoe]).await;
+    let change = world.test.write(move |tx, by| {
+        Box::pin(async move {
+            set_strategy(tx, by, Strategy::Audience, None).await?;
+            mark_all_softly(tx, by, rank(Priority::FirstSync)).await?;
+            Ok(())
+        })
+    });
+    change.await;
+    let down = answer(503, "application/json", r#"{"errorCode":"E0000009"}"#);
+    fault(&world.test, "POST", "/api/v1/groups", down);
+    world.follow().await;
+    assert_eq!((world.seen_by(), world.question().await.people()), (vec![15], 13));
+}
+
 /// C15: what an Okta admin has taken away by hand is no question any more, once the group was read.
 #[tokio::test]
 async fn whoever_an_admin_took_out_of_the_group_by_hand_leaves_the_question() {
