@@ -96,7 +96,7 @@ impl<P: portal::Portal> Worker<P> {
         let id = seen.audience.id;
         let mut tx = self.app.db.read().await?;
         let mut needed = BTreeSet::new();
-        for tile in store::tiles_leaving(&mut tx, id).await? {
+        for tile in store::tiles_leaving(&mut tx, &seen.audience).await? {
             let Some(tile) = Seen::load(&mut tx, &self.app, tile).await? else { continue };
             // One that is hidden is shown to nobody, and does not move on before it is shown again.
             if tile.desired.presence != Presence::Present {

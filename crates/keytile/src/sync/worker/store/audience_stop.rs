@@ -32,6 +32,16 @@ pub(in crate::sync::worker) async fn audience_of_group(
     row.map(|row| row.id("id")).transpose()
 }
 
+/// Tiles that the group of the audience `$1` shows, and one that it may show by a step whose answer was lost, `$2`.
+macro_rules! shown_by_group {
+    () => {
+        "SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
+         WHERE a.id = $1
+         UNION
+         SELECT t.id FROM tile t WHERE t.audience_id = $1 AND t.gone_at IS NULL AND t.in_flight = $2"
+    };
+}
+
 /// The tiles that an audience's group shows or may show, as far as we know, also those that have moved on and are not done
 /// with it. By a group that shows nothing yet nobody loses anything.
 pub(in crate::sync::worker) async fn tiles_of(
@@ -42,13 +52,12 @@ pub(in crate::sync::worker) async fn tiles_of(
     let attempted = code(&Step::Assign(Principal::Group(group)));
     let rows = tx
         .all(
-            "SELECT id, account_id, label FROM tile
-             WHERE gone_at IS NULL AND app_id IS NOT NULL AND id IN (
-                 SELECT p.tile_id FROM audience a JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-                 WHERE a.id = $1
-                 UNION
-                 SELECT t.id FROM tile t WHERE t.audience_id = $1 AND t.gone_at IS NULL AND t.in_flight = $2)
-             ORDER BY id",
+            concat!(
+                "SELECT id, account_id, label FROM tile
+                 WHERE gone_at IS NULL AND app_id IS NOT NULL AND id IN (",
+                shown_by_group!(),
+                ") ORDER BY id"
+            ),
             values![audience.id, &attempted],
         )
         .await?;
@@ -63,32 +72,40 @@ pub(in crate::sync::worker) async fn tiles_of(
         .collect()
 }
 
-/// Tiles that a group still shows, and that are on their way to another one, or to none: some of them by a change that no
-/// worker has looked at yet.
+/// Tiles that an audience's group still shows or may show, and that are on their way to another one, or to none: some of them by a
+/// change that no worker has looked at yet.
 pub(in crate::sync::worker) async fn tiles_leaving(
     tx: &mut Tx,
-    id: AudienceId,
+    audience: &Audience,
 ) -> Result<Vec<TileId>> {
+    let Some(group) = audience.group_id.clone() else { return Ok(Vec::new()) };
+    let attempted = code(&Step::Assign(Principal::Group(group)));
     let rows = tx
         .all(
-            "SELECT t.id FROM audience a
-             JOIN tile_principal p ON p.external_id = a.group_id AND p.kind = 'group'
-             JOIN tile t ON t.id = p.tile_id AND t.portal_id = a.portal_id
-             WHERE a.id = $1 AND t.gone_at IS NULL AND t.ended_at IS NULL
-               AND (t.audience_id IS NULL OR t.audience_id <> $1 OR t.settled < t.marked
-                    OR EXISTS (SELECT 1 FROM tile_mark n WHERE n.tile_id = t.id))
-             ORDER BY t.id",
-            values![id],
+            concat!(
+                "SELECT t.id FROM tile t
+                 WHERE t.workspace_id = $3 AND t.gone_at IS NULL AND t.ended_at IS NULL
+                   AND (t.audience_id IS NULL OR t.audience_id <> $1 OR t.settled < t.marked
+                        OR EXISTS (SELECT 1 FROM tile_mark n WHERE n.tile_id = t.id))
+                   AND t.id IN (",
+                shown_by_group!(),
+                ") ORDER BY t.id"
+            ),
+            values![audience.id, &attempted, audience.workspace],
         )
         .await?;
     rows.iter().map(|row| row.id("id")).collect()
 }
 
-/// Whether something else than the group of an audience shows a tile to a person, as far as we know.
+/// Whether something else than the group of an audience shows a tile to a person, as far as we know. What a step under way takes
+/// away is not relied on: its answer may have been lost.
 macro_rules! is_shown_besides {
     ($tile:literal, $person:literal, $audience:literal) => {
         concat!(
-            "(EXISTS (SELECT 1 FROM tile_principal o
+            "(NOT EXISTS (SELECT 1 FROM tile w WHERE w.id = ",
+            $tile,
+            " AND (w.in_flight LIKE '{\"unassign\":%' OR w.in_flight LIKE '{\"hand_over\":%'))
+              AND (EXISTS (SELECT 1 FROM tile_principal o
                       WHERE o.tile_id = ",
             $tile,
             " AND o.kind = 'person' AND o.external_id = ",
@@ -101,7 +118,10 @@ macro_rules! is_shown_besides {
             $person,
             "            WHERE o.tile_id = ",
             $tile,
-            " AND o.kind = 'group'))"
+            " AND o.kind = 'group'
+                         AND (b.in_flight IS NULL OR b.in_flight <> '{\"remove_member\":\"' || ",
+            $person,
+            " || '\"}'))))"
         )
     };
 }

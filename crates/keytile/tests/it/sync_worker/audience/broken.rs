@@ -1,8 +1,11 @@
 //! Lost answers, bad days and dead workers: no group is doubled, and no member lost or left behind (R1, L3).
 
-use keytile::members;
+use std::collections::BTreeMap;
+
 use keytile::sync::Progress;
 use keytile::sync::worker::Turn;
+use keytile::{members, teams};
+use model::share::ItemRole::Collaborator;
 use okta_sim::Outcome;
 use portal::Strategy;
 
@@ -238,4 +241,49 @@ async fn a_removal_killed_between_any_two_steps_leaves_no_group() {
         }
         polls += 1;
     }
+}
+
+/// S34, R1: nobody knows whether a group shows the tile. Whoever leaves the group and is to see the tile by themselves stays
+/// until they do.
+#[tokio::test]
+async fn whoever_leaves_a_group_that_may_show_their_tile_keeps_it() {
+    let world = World::empty().await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let team = world.team("Team", &people).await;
+    world.extended("First", team).await;
+    world.follow().await;
+    let (test, owner) = (&world.test, world.test.actor(&world.test.owner).await);
+    fault(test, "PUT", "/api/v1/apps/*/groups/*", Outcome::CommitThenDrop);
+    let second = world.extended("Second", team).await;
+    until_they_struck(&world).await;
+    let seen = dashboards(test);
+    assert_eq!(seen["Second"], names(["ada", "bob", "cleo"]));
+    teams::remove_member(&test.app, &owner, team, people[1].id).await.unwrap();
+    test.share(second, &people[1], Collaborator).await;
+    let kept = BTreeMap::from([("Second".to_owned(), seen["Second"].clone())]);
+    world.follow_without_a_gap(&kept).await;
+    assert_eq!(dashboards(test)["First"], names(["ada", "cleo"]));
+}
+
+/// S34, R1: nobody knows whether they still have the tile by themselves. Whoever leaves the group that shows it to them, too, stays
+/// until that is known.
+#[tokio::test]
+async fn whoever_may_have_lost_their_own_assignment_keeps_the_tile_by_the_group() {
+    let world = World::empty().await;
+    choose(&world.test, Strategy::Individual).await;
+    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+    let team = world.team("Team", &people).await;
+    let first = world.extended("First", team).await;
+    world.follow().await;
+    let (test, owner) = (&world.test, world.test.actor(&world.test.owner).await);
+    let seen = dashboards(test);
+    choose(test, Strategy::Audience).await;
+    fault(test, "POST", "/api/v1/apps/*/users/*", Outcome::CommitThenDrop);
+    until_they_struck(&world).await;
+    for person in &people {
+        test.share(first, person, Collaborator).await;
+        teams::remove_member(&test.app, &owner, team, person.id).await.unwrap();
+    }
+    world.follow_without_a_gap(&seen).await;
+    assert_eq!(dashboards(test), seen);
 }
