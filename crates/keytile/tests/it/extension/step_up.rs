@@ -3,13 +3,13 @@
 
 use http::StatusCode;
 use keytile::accounts::{self, Change, StepUp};
-use keytile::members;
+use keytile::{App, members};
 
 use super::browser::{Browser, code, ticket};
 use super::{Draft, World};
 use crate::signin::passkeys::{Authenticator, at_localhost, invite, post};
 use crate::signin::{AtOkta, configure, connect, path, query};
-use crate::support::{Person, TestApp, User, client};
+use crate::support::{Client, Person, TestApp, User, client};
 use model::AccountId;
 use model::share::ItemRole;
 use serde_json::json;
@@ -40,6 +40,25 @@ impl World {
 
 fn launch(account: AccountId) -> String {
     format!("/accounts/{account}/launch")
+}
+
+/// Ben has made a passkey, as an admin allows him.
+async fn with_passkey(app: &App, world: &World) -> (Client, Authenticator) {
+    let owner = world.app.actor(&world.app.owner).await;
+    members::approve_passkeys(app, &owner, world.ben.id).await.unwrap();
+    let link = invite(app, &world.ben, &world.app).await;
+    let (mut pages, mut key) = (client(app), Authenticator::new(app));
+    let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();
+    let made = key.create(&options);
+    assert_eq!(post(&mut pages, &format!("{link}/finish"), &made).await.status, StatusCode::OK);
+    (pages, key)
+}
+
+/// Nobody answers at Okta's address.
+async fn okta_is_nowhere(app: &TestApp) {
+    let mut nowhere: url::Url = app.okta.url.parse().unwrap();
+    nowhere.set_port(Some(1)).unwrap();
+    configure(app, nowhere.as_str().trim_end_matches('/')).await;
 }
 
 /// Goes on from Keytile's answer through Okta, and back to the page of the launch.
@@ -132,9 +151,7 @@ async fn with_okta_down_a_session_that_is_enough_launches_and_another_one_does_n
     let world = world().await;
     world.asks(Some(60), None).await;
     let mut browser = Browser::enrolled(&world.app, &world.ben).await;
-    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
-    nowhere.set_port(Some(1)).unwrap();
-    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+    okta_is_nowhere(&world.app).await;
     browser.log_in(world.account).await;
     world.app.advance(61 * 60);
     let page = browser.pages.get(&launch(world.account)).await;
@@ -161,16 +178,9 @@ async fn with_okta_down_a_passkey_is_offered_to_those_alone_whom_an_admin_has_al
     world.asks(Some(60), None).await;
     let app = at_localhost(&world.app).await;
     let owner = world.app.actor(&world.app.owner).await;
-    members::approve_passkeys(&app, &owner, world.ben.id).await.unwrap();
-    let link = invite(&app, &world.ben, &world.app).await;
-    let (mut pages, mut key) = (client(&app), Authenticator::new(&app));
-    let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();
-    let made = key.create(&options);
-    assert_eq!(post(&mut pages, &format!("{link}/finish"), &made).await.status, StatusCode::OK);
+    let (mut pages, _) = with_passkey(&app, &world).await;
     members::withdraw_passkeys(&app, &owner, world.ben.id).await.unwrap();
-    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
-    nowhere.set_port(Some(1)).unwrap();
-    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+    okta_is_nowhere(&world.app).await;
 
     for is_allowed in [false, true] {
         if is_allowed {
@@ -192,16 +202,8 @@ async fn with_okta_down_a_passkey_is_offered_to_those_alone_whom_an_admin_has_al
 async fn with_okta_down_a_passkey_makes_a_sign_in_new_and_never_stronger() {
     let world = world().await;
     let app = at_localhost(&world.app).await;
-    let owner = world.app.actor(&world.app.owner).await;
-    members::approve_passkeys(&app, &owner, world.ben.id).await.unwrap();
-    let link = invite(&app, &world.ben, &world.app).await;
-    let (mut pages, mut key) = (client(&app), Authenticator::new(&app));
-    let options = post(&mut pages, &format!("{link}/start"), &json!({})).await.json();
-    let made = key.create(&options);
-    assert_eq!(post(&mut pages, &format!("{link}/finish"), &made).await.status, StatusCode::OK);
-    let mut nowhere: url::Url = world.app.okta.url.parse().unwrap();
-    nowhere.set_port(Some(1)).unwrap();
-    configure(&world.app, nowhere.as_str().trim_end_matches('/')).await;
+    let (mut pages, mut key) = with_passkey(&app, &world).await;
+    okta_is_nowhere(&world.app).await;
 
     for (minutes, acr, goes_on) in [
         (Some(5), None, true),
