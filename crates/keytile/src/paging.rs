@@ -10,6 +10,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 /// The most that one page holds.
 pub const LARGEST: usize = 200;
 
+/// So many rows tell a page of `limit` and whether there is another.
+pub fn one_more(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)
+}
+
 /// Where a page ends: the next one begins after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor<I> {
@@ -54,11 +59,24 @@ impl<I: FromStr> Wanted<I> {
 
 impl<T> Part<T> {
     /// Cuts what was read to `limit`; one more that was read tells that there is another page.
-    pub fn cut<I: Display>(mut items: Vec<T>, limit: usize, end: impl Fn(&T) -> Cursor<I>) -> Self {
+    pub fn cut<I: Display>(items: Vec<T>, limit: usize, end: impl Fn(&T) -> Cursor<I>) -> Self {
+        Self::cut_after(items, limit, |last| {
+            let cursor = end(last);
+            encode_cursor(&cursor.key, cursor.id)
+        })
+    }
+
+    /// The same for a list that has a cursor of its own, such as the id of its last item.
+    pub fn cut_after(mut items: Vec<T>, limit: usize, next: impl Fn(&T) -> String) -> Self {
         let more = items.len() > limit;
         items.truncate(limit);
-        let last = items.last().filter(|_| more).map(end);
-        Self { items, next: last.map(|cursor| encode_cursor(&cursor.key, cursor.id)) }
+        let next = items.last().filter(|_| more).map(next);
+        Self { items, next }
+    }
+
+    /// All of a list that is short.
+    pub fn all(items: Vec<T>) -> Self {
+        Self { items, next: None }
     }
 
     /// Cuts a list that is whole in memory, in the order of its keys and ids.

@@ -48,6 +48,25 @@ impl<T> Page<T> {
 }
 
 impl Turn {
+    /// How many are wanted.
+    pub fn limit(&self) -> usize {
+        self.limit.clamp(1, LARGEST)
+    }
+
+    /// The last item of the page before, in a list that goes on by ids alone.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], where `after` is not the `next` of a page.
+    pub fn after_id<I: FromStr>(&self) -> Result<Option<I>, Failure> {
+        let after = self.after.as_deref().map(str::parse).transpose();
+        Ok(after.map_err(|_| not_a_next())?)
+    }
+
+    /// What was passed as `after`.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
     /// The part that is asked for, of what `search` finds.
     ///
     /// # Errors
@@ -60,6 +79,6 @@ impl Turn {
                 Some(Cursor { key, id })
             }
         };
-        Ok(Wanted { after, ..Wanted::first(search, self.limit.clamp(1, LARGEST)) })
+        Ok(Wanted { after, ..Wanted::first(search, self.limit()) })
     }
 }

@@ -1,11 +1,12 @@
 //! Many accounts at once: a job is looked at, begun, done account by account, and may be killed anywhere.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use keytile::sync::jobs::{self, Chosen, Counts, Kind};
 use keytile::values;
 use model::access::Actor;
 use model::share::ItemRole::{Collaborator, Owner};
 use model::{AccountId, JobId};
+use serde_json::json;
 
 use crate::support::{TestApp, User};
 
@@ -177,4 +178,92 @@ async fn selecting_all_takes_what_matches_and_is_owned() {
     run(&app).await;
     let left = app.count_of("SELECT COUNT(*) AS n FROM job", values![]).await;
     assert_eq!(left, 0, "nobody has begun it for a day");
+}
+
+/// C58, U4: written down, looked at, begun, followed, and tried again by a program.
+#[tokio::test]
+async fn a_program_makes_a_job_starts_it_and_reads_what_became_of_each() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    let mut own = Vec::new();
+    for n in 0..3 {
+        own.push(app.account(&ada, &format!("Own {n}"), "App").await.to_string());
+    }
+    let other = app.account(&app.owner, "Other", "App").await;
+    app.share(other, &ada, Collaborator).await;
+    own.push(other.to_string());
+    let mut program = app.api_as(&ada).await;
+    let new = json!({ "kind": "extend", "accounts": own });
+    let made = program.json(Method::POST, "/api/v1/jobs", &new).await;
+    assert_eq!(made.status, StatusCode::CREATED);
+    let made = made.json();
+    assert_eq!(
+        (&made["total"], &made["waiting"], &made["losers"]),
+        (&json!(4), &json!(4), &json!(0))
+    );
+    assert!(made["started_at"].is_null());
+    let path = format!("/api/v1/jobs/{}", made["id"].as_str().unwrap());
+    run(&app).await;
+    assert_eq!(
+        program.get(&path).await.json()["waiting"],
+        4,
+        "nothing is done before it is started"
+    );
+    for _ in 0..2 {
+        let started = program.call(Method::POST, &format!("{path}/start")).await;
+        assert_eq!(started.status, StatusCode::ACCEPTED);
+    }
+    assert_eq!(program.get("/api/v1/jobs").await.json()["items"][0]["id"], made["id"]);
+    run(&app).await;
+    let told = program.get(&path).await.json();
+    assert_eq!((&told["asked"], &told["failed"]), (&json!(3), &json!(1)));
+    // A page at a time, each once.
+    let (mut seen, mut next) = (Vec::new(), String::new());
+    loop {
+        let page = program.get(&format!("{path}/accounts?limit=3{next}")).await.json();
+        let items = page["items"].as_array().unwrap();
+        seen.extend(items.iter().map(|item| item["account_id"].as_str().unwrap().to_owned()));
+        let Some(after) = page["next"].as_str() else { break };
+        next = format!("&after={after}");
+    }
+    own.sort();
+    assert_eq!(seen, own);
+    let failed = program.get(&format!("{path}/accounts?state=failed")).await.json();
+    assert!(failed["items"][0]["problem"].as_str().unwrap().contains("Owner"));
+    app.share(other, &ada, Owner).await;
+    program.call(Method::POST, &format!("{path}/retry")).await;
+    run(&app).await;
+    assert_eq!(program.get(&path).await.json()["failed"], 0);
+    // What has begun stays; to others it does not exist.
+    assert_eq!(program.call(Method::DELETE, &path).await.status, StatusCode::CONFLICT);
+    let mut stranger = app.api_as(&app.owner).await;
+    assert_eq!(stranger.get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_program_lets_go_of_a_job_and_hears_what_is_wrong_with_one() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).await;
+    app.account(&ada, "Crimson", "App").await;
+    let mut program = app.api_as(&ada).await;
+    let path = "/api/v1/jobs";
+    let new = json!({ "kind": "remove", "search": "crim" });
+    let made = program.json(Method::POST, path, &new).await.json();
+    let job = format!("{path}/{}", made["id"].as_str().unwrap());
+    assert_eq!(program.call(Method::DELETE, &job).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(program.get(&job).await.status, StatusCode::NOT_FOUND);
+    for (wrong, field) in [
+        (json!({ "kind": "sync" }), "accounts"),
+        (json!({ "kind": "sync", "accounts": [], "search": "x" }), "accounts"),
+        (json!({ "kind": "sync", "accounts": [] }), "accounts"),
+        (json!({ "kind": "sync", "search": "nothing like it" }), "accounts"),
+    ] {
+        let refused = program.json(Method::POST, path, &wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+        assert_eq!(refused.json()["error"]["field"], field, "{wrong}");
+    }
+    let unknown = program.json(Method::POST, path, &json!({ "kind": "forget" })).await;
+    assert_eq!(unknown.status, StatusCode::UNPROCESSABLE_ENTITY);
 }

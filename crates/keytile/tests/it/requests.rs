@@ -1,9 +1,10 @@
 //! Approval: a person's wish waits for an admin where the workspace wants that, and a quota holds (S1, S30).
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use keytile::sync::{self, requests};
 use keytile::{Error, values};
 use model::share::ItemRole;
+use serde_json::json;
 
 use crate::support::{Admin, Person, TestApp, User};
 
@@ -156,4 +157,47 @@ async fn a_quota_counts_tiles_and_what_waits() {
         let refused = requests::set_rules(&app.app, &owner, true, bad).await;
         assert!(matches!(refused, Err(Error::Invalid { field: "quota", .. })), "{bad}");
     }
+}
+
+/// C58: the rules, what waits and both answers, as the pages have them.
+#[tokio::test]
+async fn a_program_of_an_admin_sets_the_rules_and_answers() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let (ada, adam) = (app.member("Ada", User).await, app.member("Adam", Admin).await);
+    let mut program = app.api_as(&adam).await;
+    let path = "/api/v1/sync/requests";
+    let rules = format!("{path}/rules");
+    let wanted = json!({ "asks": true, "quota": 2 });
+    assert_eq!(program.json(Method::PUT, &rules, &wanted).await.json(), wanted);
+    assert_eq!(program.get(&rules).await.json(), wanted);
+    let negative = json!({ "asks": true, "quota": -1 });
+    let refused = program.json(Method::PUT, &rules, &negative).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.json()["error"]["field"], "quota");
+    for name in ["Contentzilla", "Vault"] {
+        let account = app.account(&ada, name, "App").await;
+        let path = format!("/api/v1/accounts/{account}/tile");
+        let asked = app.api_as(&ada).await.call(Method::POST, &path).await;
+        assert_eq!(asked.status, StatusCode::CONFLICT);
+        assert_eq!(asked.json()["error"]["message"], requests::ASKED);
+    }
+    let open = program.get(path).await.json();
+    let open = open["items"].as_array().unwrap();
+    assert_eq!(
+        (open.len(), &open[0]["account_name"], &open[0]["tiles"]),
+        (2, &json!("Contentzilla"), &json!(0))
+    );
+    let [first, second] = [0, 1].map(|n| format!("{path}/{}", open[n]["id"].as_str().unwrap()));
+    let approved = program.call(Method::POST, &format!("{first}/approve")).await;
+    assert_eq!((approved.status, tiles(&app).await), (StatusCode::ACCEPTED, 1));
+    let decline = format!("{second}/decline");
+    let silent = program.json(Method::POST, &decline, &json!({ "reason": " " })).await;
+    assert_eq!(silent.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let declined = program.json(Method::POST, &decline, &json!({ "reason": "No." })).await;
+    assert_eq!(declined.status, StatusCode::NO_CONTENT);
+    assert!(
+        told(&app, &ada).await.iter().any(|text| text.ends_with("was not extended to Okta: No."))
+    );
+    assert_eq!(program.get(path).await.json()["items"], json!([]));
 }

@@ -2,6 +2,7 @@
 //! be looked at, and takes notes; it never changes the portal itself. What it finds is a report, and admins decide here
 //! about what only a person can judge.
 
+pub mod api;
 pub mod compare;
 mod differ;
 pub mod heard;

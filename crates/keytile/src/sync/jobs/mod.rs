@@ -1,6 +1,7 @@
 //! Jobs: one thing that a person asks for many accounts (U4). A job is written down with all of its accounts before it
 //! begins, so that it can be looked at first, survives everything, and tells what became of each.
 
+pub mod api;
 mod item;
 pub mod pages;
 mod run;

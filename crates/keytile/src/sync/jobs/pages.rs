@@ -21,6 +21,7 @@ use crate::error::Error;
 use crate::http::page::{Failure, Page, check_number, html, render};
 use crate::http::session::Signed;
 use crate::http::{Path, flash, router};
+use crate::paging::{Part, one_more};
 use crate::sync::live::{self, Sight};
 use crate::sync::preview::Intent;
 use crate::sync::preview::pages::{ACCOUNTS, PlanView};
@@ -215,12 +216,9 @@ async fn rows(
     state: Option<Standing>,
     after: Option<AccountId>,
     size: usize,
-) -> Result<(Vec<ItemRow>, Option<AccountId>), Failure> {
-    let most = i64::try_from(size).expect("a page is small") + 1;
-    let mut items = super::items(app, actor, id, state, after, most).await?;
-    let is_more = items.len() > size;
-    items.truncate(size);
-    let next = items.last().filter(|_| is_more).map(|item| item.account);
+) -> Result<(Vec<ItemRow>, Option<String>), Failure> {
+    let items = super::items(app, actor, id, state, after, one_more(size)).await?;
+    let Part { items, next } = Part::cut_after(items, size, |last| last.account.to_string());
     Ok((items.into_iter().map(ItemRow::new).collect(), next))
 }
 
@@ -232,11 +230,10 @@ impl AskPage {
         after: Option<AccountId>,
         error: Option<String>,
     ) -> Result<Self, Failure> {
-        let most = i64::try_from(ACCOUNTS).expect("a page is small") + 1;
-        let mut items = super::items(app, &signed.actor, job.id, None, after, most).await?;
-        let is_more = items.len() > ACCOUNTS;
-        items.truncate(ACCOUNTS);
-        let next = items.last().filter(|_| is_more).map(|item| item.account);
+        let items =
+            super::items(app, &signed.actor, job.id, None, after, one_more(ACCOUNTS)).await?;
+        let Part { items, next } =
+            Part::cut_after(items, ACCOUNTS, |last| last.account.to_string());
         let intent = match job.kind {
             Kind::Extend => Intent::Extend,
             Kind::Sync => Intent::Sync,

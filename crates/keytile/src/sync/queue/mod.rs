@@ -1,6 +1,7 @@
 //! What waits for the portal, for its admins: how much of which urgency, until when, within which limits, and what does
 //! not go on by itself. Counts and pages; nobody's whole list is ever loaded.
 
+pub mod api;
 pub mod pages;
 mod store;
 
@@ -12,6 +13,7 @@ use super::store::{Phase, Portal};
 use super::worker::{self, Limits, Progress};
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::paging::{decode_cursor, encode_cursor};
 
 pub use store::{InLine, Troubled};
 
@@ -116,6 +118,21 @@ async fn opens(app: &App, actor: &Actor, account: AccountId) -> Result<bool> {
 
 fn everywhere(actor: &Actor) -> On {
     On { workspace: actor.workspace, target: Target::Workspace }
+}
+
+impl Place {
+    /// As a page passes it on.
+    pub fn cursor(self) -> String {
+        encode_cursor(&format!("{} {}", self.rank, self.due_at.as_millisecond()), self.tile)
+    }
+
+    /// The place that a [`cursor`](Self::cursor) tells.
+    pub fn parse(cursor: &str) -> Option<Self> {
+        let (key, tile): (String, TileId) = decode_cursor(cursor)?;
+        let (rank, due_at) = key.split_once(' ')?;
+        let due_at = Timestamp::from_millisecond(due_at.parse().ok()?).ok()?;
+        Some(Self { rank: rank.parse().ok()?, due_at, tile })
+    }
 }
 
 impl Queue {

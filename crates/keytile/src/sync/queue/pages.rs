@@ -8,16 +8,16 @@ use askama::Template;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event, Sse};
 use futures_util::Stream;
+use model::TileId;
 use model::access::Actor;
-use model::{TileId, Timestamp};
 use serde::Deserialize;
 
 use super::Place;
-use crate::api::{decode_cursor, encode_cursor};
 use crate::app::App;
 use crate::http::page::{Failure, Page, html, render};
 use crate::http::router;
 use crate::http::session::Signed;
+use crate::paging::{Part, one_more};
 use crate::sync::live::{self, Sight};
 use crate::ui::Shell;
 
@@ -99,7 +99,7 @@ pub(crate) async fn tiles(
     let after = asked.after.as_deref().unwrap_or_default();
     let (title, (tiles, next)) = match asked.show {
         List::Waiting => {
-            ("Tiles that wait", in_line(&app, &signed.actor, place(after), TILES).await?)
+            ("Tiles that wait", in_line(&app, &signed.actor, Place::parse(after), TILES).await?)
         }
         List::Trouble => (
             "Tiles that need a look",
@@ -115,16 +115,11 @@ async fn in_line(
     after: Option<Place>,
     size: usize,
 ) -> Result<(Vec<TileRow>, Option<String>), Failure> {
-    let mut found = super::in_line(app, actor, after, most(size)).await?;
-    let is_more = found.len() > size;
-    found.truncate(size);
-    let next = found.last().filter(|_| is_more).map(|last| {
-        let place = last.place;
-        let key = format!("{} {}", place.rank, place.due_at.as_millisecond());
-        format!("{}/tiles?after={}", router::QUEUE, encode_cursor(&key, place.tile))
-    });
-    let mut rows = Vec::with_capacity(found.len());
-    for tile in found {
+    let found = super::in_line(app, actor, after, one_more(size)).await?;
+    let Part { items, next } = Part::cut_after(found, size, |last| last.place.cursor());
+    let next = next.map(|after| format!("{}/tiles?after={after}", router::QUEUE));
+    let mut rows = Vec::with_capacity(items.len());
+    for tile in items {
         let may_open = super::opens(app, actor, tile.account).await?;
         rows.push(TileRow::in_line(tile, may_open, app.now()));
     }
@@ -137,29 +132,15 @@ async fn troubled(
     after: Option<TileId>,
     size: usize,
 ) -> Result<(Vec<TileRow>, Option<String>), Failure> {
-    let mut found = super::troubled(app, actor, after, most(size)).await?;
-    let is_more = found.len() > size;
-    found.truncate(size);
-    let next = found.last().filter(|_| is_more);
-    let next = next.map(|last| format!("{}/tiles?show=trouble&after={}", router::QUEUE, last.tile));
-    let mut rows = Vec::with_capacity(found.len());
-    for tile in found {
+    let found = super::troubled(app, actor, after, one_more(size)).await?;
+    let Part { items, next } = Part::cut_after(found, size, |last| last.tile.to_string());
+    let next = next.map(|after| format!("{}/tiles?show=trouble&after={after}", router::QUEUE));
+    let mut rows = Vec::with_capacity(items.len());
+    for tile in items {
         let may_open = super::opens(app, actor, tile.account).await?;
         rows.push(TileRow::troubled(tile, may_open));
     }
     Ok((rows, next))
-}
-
-/// One more than a page holds tells that there is another.
-fn most(size: usize) -> i64 {
-    i64::try_from(size).expect("a page is small") + 1
-}
-
-fn place(cursor: &str) -> Option<Place> {
-    let (key, tile): (String, TileId) = decode_cursor(cursor)?;
-    let (rank, due_at) = key.split_once(' ')?;
-    let due_at = Timestamp::from_millisecond(due_at.parse().ok()?).ok()?;
-    Some(Place { rank: rank.parse().ok()?, due_at, tile })
 }
 
 impl QueueView {
@@ -173,6 +154,8 @@ impl QueueView {
 
 #[cfg(test)]
 mod tests {
+    use model::Timestamp;
+
     use super::view::calls;
     use super::*;
 
@@ -233,8 +216,7 @@ mod tests {
             due_at: Timestamp::from_millisecond(1_700_000_000_123).unwrap(),
             tile: TileId::from(uuid::Uuid::max()),
         };
-        let key = format!("{} {}", wanted.rank, wanted.due_at.as_millisecond());
-        assert_eq!(place(&encode_cursor(&key, wanted.tile)), Some(wanted));
-        assert_eq!(place("nonsense"), None);
+        assert_eq!(Place::parse(&wanted.cursor()), Some(wanted));
+        assert_eq!(Place::parse("nonsense"), None);
     }
 }

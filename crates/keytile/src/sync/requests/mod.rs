@@ -1,6 +1,7 @@
 //! Approval, where a workspace wants it: what a person wants extended waits for an admin's word, and nobody has more
 //! tiles than they may. Admins ask nobody.
 
+pub mod api;
 pub mod pages;
 mod store;
 

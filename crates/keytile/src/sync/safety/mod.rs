@@ -2,6 +2,7 @@
 //! how much is too much, is decided here without looking at anything; `worker` obeys, and admins decide by these
 //! use-cases. The rule and its price are in docs/decisions/0011-what-a-pass-is.md.
 
+pub mod api;
 pub mod pages;
 pub(in crate::sync) mod store;
 pub mod why;

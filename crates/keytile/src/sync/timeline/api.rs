@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::State;
 use model::access::Actor;
 use model::{AccountId, ActivityId, Timestamp};
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{Event, What};
 use crate::activity;
-use crate::api::{Caller, Failure, Page, Path, Query, not_a_next};
+use crate::api::{Caller, Failure, Page, Path, Query, Turn};
 use crate::app::App;
 
 /// Something in the history of an account's tile.
@@ -36,20 +36,6 @@ pub struct EventView {
     /// What Okta said.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
-}
-
-/// Which part of the timeline.
-#[derive(Debug, Deserialize, IntoParams)]
-pub(crate) struct Asked {
-    /// The `next` of the page before.
-    after: Option<String>,
-    /// How many, at most 200.
-    #[serde(default = "default_limit")]
-    limit: usize,
-}
-
-fn default_limit() -> usize {
-    50
 }
 
 impl EventView {
@@ -82,18 +68,15 @@ impl EventView {
 
 /// What was done in Okta for an account, newest first, and what caused it.
 #[utoipa::path(get, path = "/api/v1/accounts/{account_id}/tile/timeline", tag = "tiles",
-    params(("account_id" = String, Path), Asked),
+    params(("account_id" = String, Path), Turn),
     responses((status = 200, body = Page<EventView>)))]
 pub(crate) async fn read_timeline(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
-    Query(asked): Query<Asked>,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<EventView>>, Failure> {
-    let limit = asked.limit.clamp(1, crate::paging::LARGEST);
-    let after = asked.after.as_deref().map(str::parse).transpose();
-    let after: Option<ActivityId> = after.map_err(|_| not_a_next())?;
-    let (events, next) = super::list(&app, &caller.0, id, after, limit).await?;
+    let (events, next) = super::list(&app, &caller.0, id, turn.after_id()?, turn.limit()).await?;
     let items = events.into_iter().map(|event| EventView::new(&caller.0, event)).collect();
     Ok(Json(Page { items, next: next.map(|id| id.to_string()) }))
 }

@@ -37,6 +37,16 @@ pub struct Bucket {
     pub until: Option<Timestamp>,
 }
 
+impl Limits {
+    /// Each set of calls as it is at `now`: where its window is over, all are left.
+    pub fn current(self, now: Timestamp) -> impl Iterator<Item = Bucket> {
+        self.buckets.into_iter().map(move |bucket| match bucket.until {
+            Some(until) if until > now => bucket,
+            _ => Bucket { left: bucket.limit.unwrap_or(0), until: None, ..bucket },
+        })
+    }
+}
+
 impl Bucket {
     /// Which one, and its limit, where both are known.
     pub fn known(&self) -> Option<(portal::okta::limits::Bucket, u32)> {

@@ -18,6 +18,7 @@ mod killed;
 mod logos;
 mod noted;
 mod once;
+mod over_api;
 mod pace;
 mod poison;
 mod preview;

@@ -20,16 +20,16 @@ use super::{Worker, calls, follow, progress, shown, tile, worker, writes};
 use crate::support::{Person, TestApp, User};
 
 /// Some accounts, all shared with one team of a directory, and synced.
-struct Pushed {
-    test: TestApp,
+pub(super) struct Pushed {
+    pub(super) test: TestApp,
     worker: Worker<OktaPortal>,
     team: TeamId,
-    people: Vec<Person>,
+    pub(super) people: Vec<Person>,
     accounts: Vec<AccountId>,
 }
 
 impl Pushed {
-    async fn synced(people: usize, accounts: usize) -> Self {
+    pub(super) async fn synced(people: usize, accounts: usize) -> Self {
         Self::with(people, accounts, Strategy::Individual).await
     }
 
@@ -63,12 +63,12 @@ impl Pushed {
         world
     }
 
-    async fn follow(&self) {
+    pub(super) async fn follow(&self) {
         assert_eq!(follow(&self.test, &self.worker).await, Turn::Idle);
     }
 
     /// What an empty group push does: a process takes everybody out, in one transaction.
-    async fn push_out(&self, people: &[Person]) {
+    pub(super) async fn push_out(&self, people: &[Person]) {
         let (team, ids) = (self.team, people.iter().map(|p| p.id).collect::<Vec<_>>());
         self.test
             .write(move |tx, by| {
@@ -118,7 +118,7 @@ impl Pushed {
     }
 
     /// How many people see each tile.
-    fn seen_by(&self) -> Vec<usize> {
+    pub(super) fn seen_by(&self) -> Vec<usize> {
         shown(&self.test).iter().map(|(_, _, people)| people.len()).collect()
     }
 }

@@ -11,11 +11,12 @@ use super::{openable, words};
 use crate::app::App;
 use crate::http::page::{Page, html};
 use crate::http::{Signed, router};
+use crate::paging::{Part, one_more};
 use crate::sync::audit::{self, Filter, Found, Kind};
 use crate::ui::{Badge, Choice, Shell, When};
 
 /// Differences on a page.
-const PAGE: i64 = 50;
+const PAGE: usize = 50;
 
 /// What was changed in the portal.
 #[derive(Template)]
@@ -71,14 +72,10 @@ pub(crate) async fn drift(
         account: asked.account.parse::<AccountId>().ok(),
         before: asked.before,
     };
-    let mut found = audit::found(&app, &signed.actor, &filter, PAGE + 1).await?;
-    let has_more = i64::try_from(found.len()).is_ok_and(|n| n > PAGE);
-    if has_more {
-        found.pop();
-    }
-    let next = found.last().filter(|_| has_more).map(|last| {
+    let found = audit::found(&app, &signed.actor, &filter, one_more(PAGE)).await?;
+    let Part { items: found, next } = Part::cut_after(found, PAGE, |last| last.id.to_string());
+    let next = next.map(|before| {
         let Asked { kind, state, account, .. } = &asked;
-        let before = last.id;
         let kind = filter.kind.map_or("", |_| kind.as_str());
         let state = filter.is_open.map_or("", |_| state.as_str());
         let account = filter.account.map_or("", |_| account.as_str());

@@ -105,14 +105,12 @@ impl QueueView {
                 clock(until)
             ));
         }
-        let limits = queue.limits.buckets.into_iter().map(|bucket| {
-            let is_over = bucket.until.is_none_or(|until| until <= now);
-            LimitRow {
-                name: calls(&bucket.name),
-                left: if is_over { bucket.limit.unwrap_or(0) } else { bucket.left },
-                limit: bucket.limit,
-                until: bucket.until.filter(ahead).map(When::from),
-            }
+        let limits_at = queue.limits.at.map(When::from);
+        let limits = queue.limits.current(now).map(|bucket| LimitRow {
+            name: calls(&bucket.name),
+            limit: bucket.limit,
+            left: bucket.left,
+            until: bucket.until.map(When::from),
         });
         Self {
             state: match queue.portal.status {
@@ -128,7 +126,7 @@ impl QueueView {
             done_at: queue.progress.done_at.filter(ahead).map(clock),
             waiting: queue.waiting.into_iter().map(WaitingRow::new).collect(),
             limits: limits.collect(),
-            limits_at: queue.limits.at.map(When::from),
+            limits_at,
             notes,
             paused: queue.paused,
             failing: queue.failing,

@@ -1,0 +1,151 @@
+//! The safety stop as JSON: what would go, and the two answers (C15).
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use model::{AccountId, MemberId, StopId, Timestamp};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Decision, Item, StopRow};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem};
+use crate::app::App;
+use crate::paging::Part;
+
+/// A question to the admins: so much would go from Okta at once.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SafetyStop)]
+pub struct StopView {
+    #[schema(value_type = String)]
+    id: StopId,
+    #[schema(value_type = String, format = DateTime)]
+    opened_at: Timestamp,
+    /// How many assignments might have gone without a question.
+    bound: i64,
+    /// How many removals still wait, or are kept.
+    waiting: i64,
+    /// `approved`, `dismissed`, or `withdrawn` where people got their access back before anybody decided.
+    decision: Option<String>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    decided_at: Option<Timestamp>,
+    decided_by: Option<String>,
+}
+
+/// A question with everything that it is about.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = SafetyStopDetail)]
+pub struct QuestionView {
+    #[serde(flatten)]
+    stop: StopView,
+    /// How many people would lose something.
+    people: usize,
+    removals: Vec<RemovalView>,
+}
+
+/// Something that would go from Okta.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Removal)]
+pub struct RemovalView {
+    /// `person`, `group` or `app`: an assignment, or the whole app.
+    kind: String,
+    /// Okta's id of the person or group.
+    external_id: Option<String>,
+    /// What the tile or app is called.
+    label: String,
+    #[schema(value_type = Option<String>)]
+    account_id: Option<AccountId>,
+    #[schema(value_type = Option<String>)]
+    member_id: Option<MemberId>,
+    member_name: Option<String>,
+    /// The person has left.
+    has_left: bool,
+}
+
+/// An answer.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Answer {
+    /// How many removals you were shown. Where it is another number by now, nothing is decided.
+    removals: usize,
+}
+
+impl From<StopRow> for StopView {
+    fn from(stop: StopRow) -> Self {
+        Self {
+            id: stop.id,
+            opened_at: stop.opened_at,
+            bound: stop.bound,
+            waiting: stop.waiting,
+            decision: stop.decision,
+            decided_at: stop.decided_at,
+            decided_by: stop.decided_by,
+        }
+    }
+}
+
+impl From<Item> for RemovalView {
+    fn from(item: Item) -> Self {
+        let (member_id, member_name) = item.member.unzip();
+        Self {
+            external_id: Some(item.external_id).filter(|id| !id.is_empty()),
+            kind: item.kind,
+            label: item.label,
+            account_id: item.account,
+            member_id,
+            member_name,
+            has_left: item.has_left,
+        }
+    }
+}
+
+/// The newest safety stops, open ones first.
+#[utoipa::path(get, path = "/api/v1/sync/stops", tag = "sync", responses((status = 200, body = Page<StopView>)))]
+pub(crate) async fn list_stops(
+    State(app): State<App>,
+    caller: Caller,
+) -> Result<Json<Page<StopView>>, Failure> {
+    let stops = super::list(&app, &caller.0).await?;
+    Ok(Json(Page::of(Part::all(stops), StopView::from)))
+}
+
+/// What exactly would go.
+#[utoipa::path(get, path = "/api/v1/sync/stops/{stop_id}", tag = "sync", params(("stop_id" = String, Path)),
+    responses((status = 200, body = QuestionView)))]
+pub(crate) async fn read_stop(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<StopId>,
+) -> Result<Json<QuestionView>, Failure> {
+    let question = super::find(&app, &caller.0, id).await?;
+    Ok(Json(QuestionView {
+        people: question.people(),
+        stop: question.stop.into(),
+        removals: question.items.into_iter().map(RemovalView::from).collect(),
+    }))
+}
+
+/// Let it go from Okta.
+#[utoipa::path(post, path = "/api/v1/sync/stops/{stop_id}/approve", tag = "sync", params(("stop_id" = String, Path)),
+    request_body = Answer, responses((status = 202), (status = 409, body = Problem)))]
+pub(crate) async fn approve_stop(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<StopId>,
+    Body(answer): Body<Answer>,
+) -> Result<StatusCode, Failure> {
+    super::decide(&app, &caller.0, id, Decision::Approve, answer.removals).await?;
+    Ok(StatusCode::ACCEPTED)
+}
+
+/// Leave it in Okta.
+#[utoipa::path(post, path = "/api/v1/sync/stops/{stop_id}/dismiss", tag = "sync", params(("stop_id" = String, Path)),
+    request_body = Answer, responses((status = 204), (status = 409, body = Problem)))]
+pub(crate) async fn dismiss_stop(
+    State(app): State<App>,
+    caller: Caller,
+    Path(id): Path<StopId>,
+    Body(answer): Body<Answer>,
+) -> Result<StatusCode, Failure> {
+    super::decide(&app, &caller.0, id, Decision::Dismiss, answer.removals).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
