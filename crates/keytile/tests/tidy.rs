@@ -1,6 +1,7 @@
 //! Rules of the repository that a program can check: where SQL and Okta's words may stand, how long a file may be,
 //! what depends on what, and that the documents tell the truth. Each exception names its reason.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -225,6 +226,27 @@ fn every_event_has_words() {
             }
         }
     }
+    nothing(&faults);
+}
+
+/// Of two schemas with one name the document keeps one, and says it of both.
+#[test]
+fn no_two_schemas_of_the_api_share_a_name() {
+    let (mut names, mut faults) = (BTreeSet::new(), String::new());
+    for file in rust().iter().filter(|file| file.path.starts_with("crates/keytile/src/")) {
+        for after in file.text.split("ToSchema)]").skip(1) {
+            let head = after.split(['{', ';']).next().unwrap_or_default();
+            let name = match head.split("schema(as = ").nth(1) {
+                Some(name) => name.split([')', ',']).next(),
+                None => head.split_whitespace().last(),
+            };
+            let name = name.expect("a schema has a name").to_owned();
+            if !names.insert(name.clone()) {
+                writeln!(faults, "{}: {name} is another schema's", file.path).expect("a string");
+            }
+        }
+    }
+    assert!(names.contains("Account") && names.contains("Problem"), "{names:?}");
     nothing(&faults);
 }
 

@@ -53,9 +53,10 @@ pub struct ProblemView {
     retry_at: Option<Timestamp>,
 }
 
-/// The job that was started, or the one that runs already.
+/// The tile that Okta is to follow from now on, or does already.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Job {
+#[schema(as = StartedTile)]
+pub(crate) struct Started {
     /// The tile's id: ask for its state at `/api/v1/accounts/{account_id}/tile`.
     #[schema(value_type = String)]
     id: TileId,
@@ -132,40 +133,40 @@ pub(crate) async fn read(
     Ok(Json(TileView::new(&app, status)))
 }
 
-/// Extend an account to Okta. A second call answers the same job.
+/// Extend an account to Okta. A second call answers the same tile.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 409, body = Problem)))]
+    responses((status = 202, body = Started), (status = 409, body = Problem)))]
 pub(crate) async fn extend(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
-) -> Result<(StatusCode, Json<Job>), Failure> {
+) -> Result<(StatusCode, Json<Started>), Failure> {
     let id = super::extend(&app, &caller.0, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(Job { id })))
+    Ok((StatusCode::ACCEPTED, Json(Started { id })))
 }
 
 /// Look at Okta itself and put right what differs.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile/sync", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 409, body = Problem)))]
+    responses((status = 202, body = Started), (status = 409, body = Problem)))]
 pub(crate) async fn sync(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
-) -> Result<(StatusCode, Json<Job>), Failure> {
+) -> Result<(StatusCode, Json<Started>), Failure> {
     let id = super::sync_now(&app, &caller.0, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(Job { id })))
+    Ok((StatusCode::ACCEPTED, Json(Started { id })))
 }
 
 /// After a pause: make the tile again in Okta, or activate it.
 #[utoipa::path(post, path = "/api/v1/accounts/{account_id}/tile/resume", tag = "tiles", params(("account_id" = String, Path)),
-    responses((status = 202, body = Job), (status = 409, body = Problem)))]
+    responses((status = 202, body = Started), (status = 409, body = Problem)))]
 pub(crate) async fn resume(
     State(app): State<App>,
     caller: Caller,
     Path(id): Path<AccountId>,
-) -> Result<(StatusCode, Json<Job>), Failure> {
+) -> Result<(StatusCode, Json<Started>), Failure> {
     let id = super::resume(&app, &caller.0, id).await?;
-    Ok((StatusCode::ACCEPTED, Json(Job { id })))
+    Ok((StatusCode::ACCEPTED, Json(Started { id })))
 }
 
 /// Take the tile out of Okta; the account and its shares stay.
