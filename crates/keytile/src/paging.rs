@@ -74,11 +74,6 @@ impl<T> Part<T> {
         Self { items, next }
     }
 
-    /// All of a list that is short.
-    pub fn all(items: Vec<T>) -> Self {
-        Self { items, next: None }
-    }
-
     /// Cuts a list that is whole in memory, in the order of its keys and ids.
     pub fn of_whole<I: Display + Ord>(
         mut items: Vec<T>,

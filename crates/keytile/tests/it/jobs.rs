@@ -199,10 +199,12 @@ async fn a_program_makes_a_job_starts_it_and_reads_what_became_of_each() {
     assert_eq!(made.status, StatusCode::CREATED);
     let made = made.json();
     assert_eq!(
-        (&made["total"], &made["waiting"], &made["losers"]),
+        (&made["total"], &made["waiting"], &made["people"]),
         (&json!(4), &json!(4), &json!(0))
     );
     assert!(made["started_at"].is_null());
+    // Whoever heard no answer finds it again.
+    assert_eq!(program.get("/api/v1/jobs").await.json()["items"], json!([made]));
     let path = format!("/api/v1/jobs/{}", made["id"].as_str().unwrap());
     run(&app).await;
     assert_eq!(
@@ -210,11 +212,14 @@ async fn a_program_makes_a_job_starts_it_and_reads_what_became_of_each() {
         4,
         "nothing is done before it is started"
     );
+    let start = format!("{path}/start");
+    let wrong = json!({ "people": 1 });
+    assert_eq!(program.json(Method::POST, &start, &wrong).await.status, StatusCode::CONFLICT);
     for _ in 0..2 {
-        let started = program.call(Method::POST, &format!("{path}/start")).await;
+        let started = program.json(Method::POST, &start, &json!({ "people": 0 })).await;
         assert_eq!(started.status, StatusCode::ACCEPTED);
     }
-    assert_eq!(program.get("/api/v1/jobs").await.json()["items"][0]["id"], made["id"]);
+    assert!(program.get(&path).await.json()["people"].is_null());
     run(&app).await;
     let told = program.get(&path).await.json();
     assert_eq!((&told["asked"], &told["failed"]), (&json!(3), &json!(1)));

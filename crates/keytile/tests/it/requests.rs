@@ -29,6 +29,10 @@ async fn told(app: &TestApp, person: &Person) -> Vec<String> {
     news.into_iter().map(|message| message.text).collect()
 }
 
+async fn open(app: &TestApp, admin: &Person) -> Vec<requests::Request> {
+    requests::open(&app.app, &app.actor(admin).await, None, 100).await.unwrap()
+}
+
 async fn tiles(app: &TestApp) -> i64 {
     app.count("SELECT COUNT(*) AS n FROM tile WHERE ended_at IS NULL").await
 }
@@ -52,7 +56,7 @@ async fn a_wish_waits_until_an_admin_approves_and_is_extended_in_the_askers_name
     let mut admin = app.client_as(&adam).await;
     let page = admin.get(PAGE).await.body;
     assert!(page.contains("Contentzilla") && page.contains("Ada"));
-    let id = requests::open(&app.app, &app.actor(&adam).await).await.unwrap()[0].id;
+    let id = open(&app, &adam).await[0].id;
     admin.post(&format!("{PAGE}/{id}/approve"), &[]).await;
     assert_eq!(tiles(&app).await, 1);
     let by = "SELECT COUNT(*) AS n FROM tile WHERE extended_by = $1";
@@ -79,7 +83,7 @@ async fn whoever_asked_may_take_it_back_and_ask_again() {
     let path = format!("/accounts/{account}/tile/withdraw");
     assert_eq!(browser.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(app.recorded("tile.request_withdrawn").await, 1);
-    let open = requests::open(&app.app, &app.actor(&adam).await).await.unwrap();
+    let open = open(&app, &adam).await;
     assert!(open.is_empty(), "{open:?}");
     let again = requests::withdraw(&app.app, &app.actor(&ada).await, account).await.unwrap_err();
     assert!(matches!(again, Error::Conflict(_)), "{again}");
@@ -96,8 +100,7 @@ async fn who_is_declined_hears_why_and_may_ask_again() {
     let account = app.account(&ada, "Contentzilla", "Instagram").await;
     rules(&app, true, "").await;
     assert!(extend(&app, &ada, account).await.is_err());
-    let owner = app.actor(&app.owner).await;
-    let id = requests::open(&app.app, &owner).await.unwrap()[0].id;
+    let id = open(&app, &app.owner).await[0].id;
     let mut admin = app.client_as(&app.owner).await;
     let empty = admin.post(&format!("{PAGE}/{id}/decline"), &[("reason", " ")]).await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -108,7 +111,7 @@ async fn who_is_declined_hears_why_and_may_ask_again() {
         ["Contentzilla was not extended to Okta: Use the team's account."]
     );
     assert!(extend(&app, &ada, account).await.is_err());
-    assert_eq!(requests::open(&app.app, &owner).await.unwrap().len(), 1);
+    assert_eq!(open(&app, &app.owner).await.len(), 1);
 }
 
 #[tokio::test]
@@ -125,10 +128,10 @@ async fn admins_ask_nobody_and_whoever_lost_the_account_is_not_extended_for() {
     assert!(extend(&app, &ada, account).await.is_err());
     let owner = app.actor(&app.owner).await;
     keytile::sharing::unshare(&app.app, &owner, share).await.unwrap();
-    let id = requests::open(&app.app, &owner).await.unwrap()[0].id;
+    let id = open(&app, &app.owner).await[0].id;
     let refused = requests::approve(&app.app, &owner, id).await.unwrap_err();
     assert!(refused.to_string().contains("may not extend"), "{refused}");
-    assert_eq!((tiles(&app).await, requests::open(&app.app, &owner).await.unwrap().len()), (1, 1));
+    assert_eq!((tiles(&app).await, open(&app, &app.owner).await.len()), (1, 1));
 }
 
 #[tokio::test]
@@ -171,10 +174,12 @@ async fn a_program_of_an_admin_sets_the_rules_and_answers() {
     let wanted = json!({ "asks": true, "quota": 2 });
     assert_eq!(program.json(Method::PUT, &rules, &wanted).await.json(), wanted);
     assert_eq!(program.get(&rules).await.json(), wanted);
-    let negative = json!({ "asks": true, "quota": -1 });
-    let refused = program.json(Method::PUT, &rules, &negative).await;
-    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
-    assert_eq!(refused.json()["error"]["field"], "quota");
+    // Who leaves the quota out may not know that there is one.
+    for wrong in [json!({ "asks": true, "quota": -1 }), json!({ "asks": true })] {
+        let refused = program.json(Method::PUT, &rules, &wrong).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{wrong}");
+    }
+    assert_eq!(program.get(&rules).await.json(), wanted);
     for name in ["Contentzilla", "Vault"] {
         let account = app.account(&ada, name, "App").await;
         let path = format!("/api/v1/accounts/{account}/tile");
@@ -182,8 +187,14 @@ async fn a_program_of_an_admin_sets_the_rules_and_answers() {
         assert_eq!(asked.status, StatusCode::CONFLICT);
         assert_eq!(asked.json()["error"]["message"], requests::ASKED);
     }
+    let first = program.get(&format!("{path}?limit=1")).await.json();
+    let after = first["next"].as_str().unwrap();
+    let second = program.get(&format!("{path}?after={after}")).await.json();
+    assert_eq!(second["items"].as_array().unwrap().len(), 1);
+    assert!(second["next"].is_null());
     let open = program.get(path).await.json();
     let open = open["items"].as_array().unwrap();
+    assert_eq!((&open[0], &open[1]), (&first["items"][0], &second["items"][0]));
     assert_eq!(
         (open.len(), &open[0]["account_name"], &open[0]["tiles"]),
         (2, &json!("Contentzilla"), &json!(0))

@@ -26,7 +26,7 @@ pub struct SyncView {
     behind: Vec<BehindView>,
     /// How many differences are not over.
     open_differences: i64,
-    /// Apps with our address that no tile explains.
+    /// Apps with our address that no tile explains, at most 200.
     strays: Vec<StrayView>,
 }
 
@@ -106,9 +106,10 @@ pub struct DifferenceView {
     external_id: Option<String>,
     #[schema(value_type = Option<String>)]
     member_id: Option<MemberId>,
+    member_name: Option<String>,
     /// What Keytile had.
     ours: Option<String>,
-    /// What Okta had.
+    /// What Okta had; the group's name, where `external_id` is a group's.
     theirs: Option<String>,
     #[schema(value_type = String, format = DateTime)]
     found_at: Timestamp,
@@ -116,7 +117,8 @@ pub struct DifferenceView {
     done_by: Option<String>,
     #[schema(value_type = Option<String>, format = DateTime)]
     ended_at: Option<Timestamp>,
-    /// `repaired`, or what became of it.
+    /// `repaired`; `restored` or `removed` by an admin; for an app that no tile explains `deleted`, `adopted` (it is a
+    /// tile's after all) or `gone`.
     ended_how: Option<String>,
     /// Who decided that.
     ended_by: Option<String>,
@@ -205,13 +207,15 @@ impl From<StrayRow> for StrayView {
 
 impl From<Found> for DifferenceView {
     fn from(found: Found) -> Self {
+        let (member_id, member_name) = found.member.unzip();
         Self {
             id: found.id,
             kind: found.kind.code(),
             label: found.label,
             account_id: found.account,
             external_id: found.external_id,
-            member_id: found.member.map(|(id, _)| id),
+            member_id,
+            member_name,
             ours: found.ours,
             theirs: found.theirs,
             found_at: found.found_at,
@@ -223,7 +227,8 @@ impl From<Found> for DifferenceView {
     }
 }
 
-/// How the portal stands: the last comparison with Okta, what is late, and what an admin has to decide.
+/// How the portal stands: the last comparison with Okta, what is late, paused tiles, and apps that no tile explains. Safety
+/// stops and requests have lists of their own.
 #[utoipa::path(get, path = "/api/v1/sync", tag = "sync", responses((status = 200, body = SyncView)))]
 pub(crate) async fn read(
     State(app): State<App>,

@@ -84,6 +84,10 @@ pub async fn check_now(app: &App, actor: &Actor) -> Result<()> {
         .write(workspace, move |tx| {
             Box::pin(async move {
                 turned_on(tx, &actor).await?;
+                if store::state(tx, workspace).await?.is_some_and(|state| state.asked_at.is_some())
+                {
+                    return Ok(());
+                }
                 store::ask(tx, &by).await?;
                 tx.signal(workspace);
                 Ok(activity::record(tx, &mut by, Event::new("audit.requested")).await?)

@@ -15,6 +15,7 @@ use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
 use crate::error::{self, Error};
 use crate::paging::{Part, one_more};
+use crate::sync::worker;
 
 /// One thing that is asked for many accounts. Only whoever made it sees it.
 #[derive(Debug, Serialize, ToSchema)]
@@ -33,8 +34,8 @@ pub struct JobView {
     done: i64,
     /// How many were refused, or are stuck: `accounts?state=failed` says why.
     failed: i64,
-    /// How many people lose a tile by it.
-    losers: usize,
+    /// How many people lose a tile by it; missing once it has begun.
+    people: Option<usize>,
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
     /// Missing while it can only be looked at; one that is not begun within a day goes.
@@ -42,6 +43,9 @@ pub struct JobView {
     started_at: Option<Timestamp>,
     #[schema(value_type = Option<String>, format = DateTime)]
     done_at: Option<Timestamp>,
+    /// When it will be done, as far as Okta's limits tell.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    expected_at: Option<Timestamp>,
 }
 
 /// What became of one account.
@@ -61,22 +65,21 @@ pub struct ItemView {
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NewJob {
-    kind: Wanted,
-    /// The accounts by their ids, at most 5,000.
-    #[serde(default)]
-    #[schema(value_type = Vec<String>)]
+    kind: Kind,
+    /// The accounts by their ids, at most 5,000. Those to which you have no access are left out: `total` tells.
+    #[schema(value_type = Option<Vec<String>>)]
     accounts: Option<BTreeSet<AccountId>>,
-    /// Or all that you own and that this search finds.
+    /// Or all that you own and that this search finds, where it finds at most 5,000.
     search: Option<String>,
 }
 
-#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-#[schema(as = JobKind)]
-pub(crate) enum Wanted {
-    Extend,
-    Sync,
-    Remove,
+/// What you were told.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = StartJob)]
+pub(crate) struct Told {
+    /// How many people lose a tile, as the job told. Where it is another number by now, nothing is begun.
+    people: usize,
 }
 
 /// Which of its accounts.
@@ -86,21 +89,20 @@ pub(crate) struct Asked {
     state: Option<String>,
 }
 
-impl From<Wanted> for Kind {
-    fn from(wanted: Wanted) -> Self {
-        match wanted {
-            Wanted::Extend => Self::Extend,
-            Wanted::Sync => Self::Sync,
-            Wanted::Remove => Self::Remove,
-        }
-    }
-}
-
 impl JobView {
     async fn load(app: &App, actor: &Actor, job: Job) -> error::Result<Self> {
         let Counts { waiting, asked, done, failed } = super::counts(app, actor, job.id).await?;
+        let people = match job.started_at {
+            None => Some(super::losers(app, &job).await?),
+            Some(_) => None,
+        };
+        let expected_at = match asked {
+            0 => None,
+            _ => worker::forecast(app, actor.workspace).await?.done_at,
+        };
         Ok(Self {
-            losers: super::losers(app, &job).await?,
+            people,
+            expected_at: expected_at.filter(|at| *at > app.now()),
             id: job.id,
             kind: job.kind.code(),
             total: job.total,
@@ -126,17 +128,20 @@ impl From<Item> for ItemView {
     }
 }
 
-/// Your newest jobs that are under way, at most five.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", responses((status = 200, body = Page<JobView>)))]
+/// Your jobs, the newest first.
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "jobs", params(Turn), responses((status = 200, body = Page<JobView>)))]
 pub(crate) async fn list(
     Given(app): Given<App>,
     caller: Caller,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<JobView>>, Failure> {
+    let found = super::list(&app, &caller.0, turn.after_id()?, one_more(turn.limit())).await?;
+    let Part { items, next } = Part::cut_after(found, turn.limit(), |last| last.id.to_string());
     let mut jobs = Vec::new();
-    for job in super::under_way(&app, &caller.0).await? {
+    for job in items {
         jobs.push(JobView::load(&app, &caller.0, job).await?);
     }
-    Ok(Json(Page::of(Part::all(jobs), |job| job)))
+    Ok(Json(Page { items: jobs, next }))
 }
 
 /// Write a job down. Nothing is done before it is started.
@@ -152,7 +157,7 @@ pub(crate) async fn create(
         (None, Some(search)) => Chosen::Matching(search),
         _ => return Err(Error::invalid("accounts", "Pass either `accounts` or `search`.").into()),
     };
-    let id = super::prepare(&app, &caller.0, new.kind.into(), chosen).await?;
+    let id = super::prepare(&app, &caller.0, new.kind, chosen).await?;
     let job = super::find(&app, &caller.0, id).await?;
     Ok((StatusCode::CREATED, Json(JobView::load(&app, &caller.0, job).await?)))
 }
@@ -183,13 +188,14 @@ pub(crate) async fn discard(
 
 /// Begin a job. A second time changes nothing.
 #[utoipa::path(post, path = "/api/v1/jobs/{job_id}/start", tag = "jobs", params(("job_id" = String, Path)),
-    responses((status = 202)))]
+    request_body = Told, responses((status = 202), (status = 409, body = Problem)))]
 pub(crate) async fn start(
     Given(app): Given<App>,
     caller: Caller,
     Path(id): Path<JobId>,
+    Body(told): Body<Told>,
 ) -> Result<StatusCode, Failure> {
-    super::start(&app, &caller.0, id).await?;
+    super::start_as_told(&app, &caller.0, id, told.people).await?;
     Ok(StatusCode::ACCEPTED)
 }
 

@@ -11,13 +11,16 @@ use std::collections::BTreeSet;
 
 use model::access::{Action, Actor, permit};
 use model::{AccountId, JobId, MemberId, Timestamp, WorkspaceId};
+use serde::Deserialize;
 use serde_json::json;
+use utoipa::ToSchema;
 
 use crate::accounts;
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::sharing::on_account;
 use crate::sync::desired;
 
 pub use run::{run, turn};
@@ -27,7 +30,9 @@ pub use store::{Counts, Item, State};
 pub const LARGEST: usize = 5_000;
 
 /// What is asked for each account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = JobKind)]
 pub enum Kind {
     /// Extend it.
     Extend,
@@ -93,19 +98,18 @@ pub async fn prepare(app: &App, actor: &Actor, kind: Kind, chosen: Chosen) -> Re
         return Err(Error::invalid("accounts", "Choose at least one account."));
     }
     if accounts.len() > LARGEST {
-        let most =
-            format!("At most {LARGEST} accounts can be changed at once. Search for fewer of them.");
-        return Err(Error::invalid("accounts", most));
+        return Err(too_many());
     }
     let mut reached = BTreeSet::new();
     let mut tx = app.db.read().await?;
     for account in accounts {
         // What the person may not know of is no part of the job, and the answer does not say so.
-        if crate::sharing::on_account(&mut tx, actor, account)
-            .await
-            .is_ok_and(|on| permit(actor, Action::ViewAccount, on).is_ok())
-        {
-            reached.insert(account);
+        match on_account(&mut tx, actor, account).await {
+            Ok(on) if permit(actor, Action::ViewAccount, on).is_ok() => {
+                reached.insert(account);
+            }
+            Ok(_) | Err(Error::NotFound) => {}
+            Err(error) => return Err(error),
         }
     }
     drop(tx);
@@ -120,10 +124,20 @@ pub async fn prepare(app: &App, actor: &Actor, kind: Kind, chosen: Chosen) -> Re
         .await
 }
 
-/// The accounts that a search finds, as the list shows it.
+fn too_many() -> Error {
+    let most =
+        format!("At most {LARGEST} accounts can be changed at once. Search for fewer of them.");
+    Error::invalid("accounts", most)
+}
+
+/// The accounts that a search finds, as the list shows it, and that the person owns.
 async fn matching(app: &App, actor: &Actor, search: &str) -> Result<BTreeSet<AccountId>> {
     let limit = i64::try_from(LARGEST).expect("a small number") + 1;
     let found = accounts::list(app, actor, search, None, limit).await?;
+    if found.len() > LARGEST {
+        // What is owned may stand behind what was read.
+        return Err(too_many());
+    }
     let owned = found.into_iter().filter(|account| account.level == model::access::Level::Own);
     Ok(owned.map(|account| account.id).collect())
 }
@@ -132,6 +146,11 @@ async fn matching(app: &App, actor: &Actor, search: &str) -> Result<BTreeSet<Acc
 pub async fn find(app: &App, actor: &Actor, id: JobId) -> Result<Job> {
     let mut tx = app.db.read().await?;
     store::find(&mut tx, actor.workspace, actor.member, id).await?.ok_or(Error::NotFound)
+}
+
+/// The actor's jobs, the newest first, made before `before`.
+pub async fn list(app: &App, actor: &Actor, before: Option<JobId>, limit: i64) -> Result<Vec<Job>> {
+    Ok(store::list(&mut app.db.read().await?, actor, before, limit).await?)
 }
 
 /// The jobs of the actor that are under way.
@@ -170,6 +189,17 @@ pub async fn losers(app: &App, job: &Job) -> Result<usize> {
         people.extend(audience.sees.into_iter().map(|viewer| viewer.member));
     }
     Ok(people.len())
+}
+
+/// Begins a job where as many people lose a tile by it as its maker was told: `people` (U6). A second time changes nothing.
+pub async fn start_as_told(app: &App, actor: &Actor, id: JobId, people: usize) -> Result<()> {
+    let job = find(app, actor, id).await?;
+    if job.started_at.is_none() && losers(app, &job).await? != people {
+        return Err(Error::Conflict(
+            "By now another number of people would lose a tile, so nothing was begun. Look at the job again.".into(),
+        ));
+    }
+    start(app, actor, id).await
 }
 
 /// Begins a job. A second time changes nothing.

@@ -107,6 +107,23 @@ pub(super) async fn find(
     row.as_ref().map(job).transpose()
 }
 
+/// A person's jobs, the newest first.
+pub(super) async fn list(
+    tx: &mut Tx,
+    actor: &Actor,
+    before: Option<JobId>,
+    limit: i64,
+) -> Result<Vec<Job>> {
+    let rows = tx
+        .all(
+            "SELECT id, workspace_id, member_id, kind, total, created_at, started_at, done_at
+             FROM job WHERE workspace_id = $1 AND member_id = $2 AND ($3 IS NULL OR id < $3) ORDER BY id DESC LIMIT $4",
+            values![actor.workspace, actor.member, before, limit],
+        )
+        .await?;
+    rows.iter().map(job).collect()
+}
+
 pub(super) async fn under_way(tx: &mut Tx, actor: &Actor) -> Result<Vec<Job>> {
     let rows = tx
         .all(

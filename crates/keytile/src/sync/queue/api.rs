@@ -12,13 +12,17 @@ use crate::api::{Caller, Failure, Page, Problem, Query, Turn, not_a_next};
 use crate::app::App;
 use crate::error::Error;
 use crate::paging::{Part, one_more};
-use crate::sync::from_rank;
 use crate::sync::worker::Bucket;
+use crate::sync::{PortalStatus, from_rank};
 
 /// What waits for Okta.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Queue)]
 pub struct QueueView {
+    /// `off`, `on`, or `update` where Okta refuses the connection, so that an admin must act first.
+    status: &'static str,
+    /// Why Okta refuses it.
+    problem: Option<String>,
     /// How many tiles wait.
     tiles: i64,
     /// How many managed groups wait.
@@ -27,13 +31,16 @@ pub struct QueueView {
     calls: i64,
     /// When they will be done, as far as Okta's limits tell.
     #[schema(value_type = Option<String>, format = DateTime)]
-    done_at: Option<Timestamp>,
+    expected_at: Option<Timestamp>,
     waiting: Vec<WaitingView>,
     /// Tiles that wait for a person.
     paused: i64,
     /// Tiles that failed, and are tried again.
     failing: i64,
     limits: Vec<LimitView>,
+    /// When the limits were last told.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    limits_at: Option<Timestamp>,
     /// Okta does not answer: nothing before this instant.
     #[schema(value_type = Option<String>, format = DateTime)]
     rest_until: Option<Timestamp>,
@@ -62,7 +69,8 @@ pub struct LimitView {
     bucket: String,
     /// Calls in a minute, once Okta has told.
     limit: Option<u32>,
-    left: u32,
+    /// Calls that are left, once Okta has told the limit.
+    left: Option<u32>,
     #[schema(value_type = Option<String>, format = DateTime)]
     until: Option<Timestamp>,
 }
@@ -124,12 +132,18 @@ impl QueueView {
             tiles: queue.tiles(),
             groups: queue.groups,
             calls: queue.progress.calls,
-            done_at: queue.progress.done_at.filter(ahead),
+            status: queue.portal.status.code(),
+            problem: queue
+                .portal
+                .status_detail
+                .filter(|_| queue.portal.status == PortalStatus::Update),
+            expected_at: queue.progress.done_at.filter(ahead),
             waiting: queue.waiting.into_iter().map(WaitingView::from).collect(),
             paused: queue.paused,
             failing: queue.failing,
             rest_until: queue.limits.rest_until.filter(ahead),
             creates_rest_until: queue.limits.creates_rest_until.filter(ahead),
+            limits_at: queue.limits.at,
             limits: queue.limits.current(now).map(LimitView::from).collect(),
         }
     }
@@ -143,7 +157,12 @@ impl From<Waiting> for WaitingView {
 
 impl From<Bucket> for LimitView {
     fn from(bucket: Bucket) -> Self {
-        Self { bucket: bucket.name, limit: bucket.limit, left: bucket.left, until: bucket.until }
+        Self {
+            bucket: bucket.name,
+            limit: bucket.limit,
+            left: bucket.limit.map(|_| bucket.left),
+            until: bucket.until,
+        }
     }
 }
 
@@ -190,7 +209,7 @@ pub(crate) async fn read_queue(
 
 /// The tiles that wait, in the order of their turns.
 #[utoipa::path(get, path = "/api/v1/sync/queue/waiting", tag = "sync", params(Turn),
-    responses((status = 200, body = Page<InLineView>)))]
+    responses((status = 200, body = Page<InLineView>), (status = 409, body = Problem)))]
 pub(crate) async fn list_queue_waiting(
     State(app): State<App>,
     caller: Caller,
@@ -204,7 +223,7 @@ pub(crate) async fn list_queue_waiting(
 
 /// The tiles that failed, or do not go on by themselves, in the order of their ids.
 #[utoipa::path(get, path = "/api/v1/sync/queue/trouble", tag = "sync", params(Turn),
-    responses((status = 200, body = Page<TroubledView>)))]
+    responses((status = 200, body = Page<TroubledView>), (status = 409, body = Problem)))]
 pub(crate) async fn list_queue_trouble(
     State(app): State<App>,
     caller: Caller,

@@ -89,7 +89,7 @@ pub async fn in_line(
 ) -> Result<Vec<InLine>> {
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
     let mut tx = app.db.read().await?;
-    let portal = super::store::portal(&mut tx, workspace).await?.ok_or(Error::NotFound)?;
+    let portal = super::store::portal(&mut tx, workspace).await?.ok_or(Error::FeatureOff)?;
     Ok(store::in_line(&mut tx, portal.id, after, limit).await?)
 }
 
@@ -102,7 +102,7 @@ pub async fn troubled(
 ) -> Result<Vec<Troubled>> {
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
     let mut tx = app.db.read().await?;
-    let portal = super::store::portal(&mut tx, workspace).await?.ok_or(Error::NotFound)?;
+    let portal = super::store::portal(&mut tx, workspace).await?.ok_or(Error::FeatureOff)?;
     Ok(store::troubled(&mut tx, portal.id, after, limit).await?)
 }
 

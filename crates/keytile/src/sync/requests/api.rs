@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Request, Rules};
-use crate::api::{Body, Caller, Failure, Page, Path, Problem};
+use crate::api::{Body, Caller, Failure, Page, Path, Problem, Query, Turn};
 use crate::app::App;
-use crate::paging::Part;
+use crate::paging::{Part, one_more};
 
 /// A wish that waits for an admin.
 #[derive(Debug, Serialize, ToSchema)]
@@ -38,12 +38,15 @@ pub(crate) struct RulesView {
     /// An admin is asked before a person's account becomes a tile.
     asks: bool,
     /// How many tiles a person may have extended; any number where it is null.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required)]
     quota: Option<i64>,
 }
 
 /// Why not.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = DeclineTileRequest)]
 pub(crate) struct Declined {
     /// Said to whoever asked, so that they know what to do instead.
     reason: String,
@@ -64,14 +67,17 @@ impl From<Request> for RequestView {
 }
 
 /// What waits for an admin, the oldest first.
-#[utoipa::path(get, path = "/api/v1/sync/requests", tag = "sync",
+#[utoipa::path(get, path = "/api/v1/sync/requests", tag = "sync", params(Turn),
     responses((status = 200, body = Page<RequestView>)))]
 pub(crate) async fn list_requests(
     State(app): State<App>,
     caller: Caller,
+    Query(turn): Query<Turn>,
 ) -> Result<Json<Page<RequestView>>, Failure> {
-    let requests = super::open(&app, &caller.0).await?;
-    Ok(Json(Page::of(Part::all(requests), RequestView::from)))
+    let most = one_more(turn.limit());
+    let requests = super::open(&app, &caller.0, turn.after_id()?, most).await?;
+    let part = Part::cut_after(requests, turn.limit(), |last| last.id.to_string());
+    Ok(Json(Page::of(part, RequestView::from)))
 }
 
 /// Let the account become a tile, in the name of whoever asked.

@@ -116,10 +116,15 @@ pub async fn rules(app: &App, actor: &Actor) -> Result<Rules> {
     Ok(store::rules(&mut app.db.read().await?, workspace).await?)
 }
 
-/// What waits, the oldest first.
-pub async fn open(app: &App, actor: &Actor) -> Result<Vec<Request>> {
+/// What waits, the oldest first, after `after`.
+pub async fn open(
+    app: &App,
+    actor: &Actor,
+    after: Option<TileRequestId>,
+    limit: i64,
+) -> Result<Vec<Request>> {
     let workspace = may(actor, Action::ViewSync)?;
-    Ok(store::open(&mut app.db.read().await?, workspace).await?)
+    Ok(store::open(&mut app.db.read().await?, workspace, after, limit).await?)
 }
 
 /// Sets what the workspace wants. What waits goes on waiting.

@@ -13,6 +13,9 @@ use crate::http::page::{Page, again, html};
 use crate::http::{Path, Signed, flash, router};
 use crate::ui::{Field, Shell, When};
 
+/// As many wishes as the page shows: the others come up as these are answered.
+const SHOWN: i64 = 200;
+
 /// What waits for an admin.
 #[derive(Template)]
 #[template(path = "sync/requests/list.html")]
@@ -49,7 +52,7 @@ pub(crate) struct EnteredReason {
 
 impl RequestsPage {
     async fn load(app: &App, signed: &Signed) -> Result<Self> {
-        let requests = super::open(app, &signed.actor).await?;
+        let requests = super::open(app, &signed.actor, None, SHOWN).await?;
         let Rules { asks, quota } = super::rules(app, &signed.actor).await?;
         Ok(Self {
             shell: signed.shell(app, "sync").await?,

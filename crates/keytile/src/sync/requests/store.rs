@@ -106,8 +106,14 @@ macro_rules! requests {
     };
 }
 
-pub(super) async fn open(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<Request>> {
-    let rows = tx.all(requests!("ORDER BY r.id LIMIT 200"), values![workspace]).await?;
+pub(super) async fn open(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    after: Option<TileRequestId>,
+    limit: i64,
+) -> Result<Vec<Request>> {
+    let open = requests!("AND ($2 IS NULL OR r.id > $2) ORDER BY r.id LIMIT $3");
+    let rows = tx.all(open, values![workspace, after, limit]).await?;
     rows.iter().map(read).collect()
 }
 

@@ -3,14 +3,13 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use model::{AccountId, MemberId, StopId, Timestamp};
+use model::{AccountId, MemberId, StopId, TileId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{Decision, Item, StopRow};
 use crate::api::{Body, Caller, Failure, Page, Path, Problem};
 use crate::app::App;
-use crate::paging::Part;
 
 /// A question to the admins: so much would go from Okta at once.
 #[derive(Debug, Serialize, ToSchema)]
@@ -22,7 +21,7 @@ pub struct StopView {
     opened_at: Timestamp,
     /// How many assignments might have gone without a question.
     bound: i64,
-    /// How many removals still wait, or are kept.
+    /// How many removals still wait, are kept, or are going.
     waiting: i64,
     /// `approved`, `dismissed`, or `withdrawn` where people got their access back before anybody decided.
     decision: Option<String>,
@@ -31,11 +30,10 @@ pub struct StopView {
     decided_by: Option<String>,
 }
 
-/// A question with everything that it is about.
+/// A question with all that still waits, is kept, or is going.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = SafetyStopDetail)]
 pub struct QuestionView {
-    #[serde(flatten)]
     stop: StopView,
     /// How many people would lose something.
     people: usize,
@@ -52,6 +50,11 @@ pub struct RemovalView {
     external_id: Option<String>,
     /// What the tile or app is called.
     label: String,
+    /// The tile, where it is about one.
+    #[schema(value_type = Option<String>)]
+    tile_id: Option<TileId>,
+    /// Okta's id of the app, where no tile explains it.
+    app_id: Option<String>,
     #[schema(value_type = Option<String>)]
     account_id: Option<AccountId>,
     #[schema(value_type = Option<String>)]
@@ -64,6 +67,7 @@ pub struct RemovalView {
 /// An answer.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = SafetyStopAnswer)]
 pub(crate) struct Answer {
     /// How many removals you were shown. Where it is another number by now, nothing is decided.
     removals: usize,
@@ -86,7 +90,10 @@ impl From<StopRow> for StopView {
 impl From<Item> for RemovalView {
     fn from(item: Item) -> Self {
         let (member_id, member_name) = item.member.unzip();
+        let tile_id = item.subject.parse().ok();
         Self {
+            app_id: Some(item.subject).filter(|_| tile_id.is_none()),
+            tile_id,
             external_id: Some(item.external_id).filter(|id| !id.is_empty()),
             kind: item.kind,
             label: item.label,
@@ -98,14 +105,14 @@ impl From<Item> for RemovalView {
     }
 }
 
-/// The newest safety stops, open ones first.
+/// The newest safety stops, open ones first: at most 20.
 #[utoipa::path(get, path = "/api/v1/sync/stops", tag = "sync", responses((status = 200, body = Page<StopView>)))]
 pub(crate) async fn list_stops(
     State(app): State<App>,
     caller: Caller,
 ) -> Result<Json<Page<StopView>>, Failure> {
     let stops = super::list(&app, &caller.0).await?;
-    Ok(Json(Page::of(Part::all(stops), StopView::from)))
+    Ok(Json(Page { items: stops.into_iter().map(StopView::from).collect(), next: None }))
 }
 
 /// What exactly would go.

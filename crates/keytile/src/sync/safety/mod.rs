@@ -200,6 +200,10 @@ pub async fn decide(
         .write(workspace, move |tx| {
             Box::pin(async move {
                 let stop = store::find(tx, workspace, id).await?.ok_or(Error::NotFound)?;
+                if stop.decision.as_deref() == Some(decision.code()) && decision == Decision::Approve {
+                    // It was sent again, since its answer was lost.
+                    return Ok(());
+                }
                 let items = store::items(tx, workspace, id).await?;
                 if items.len() != seen {
                     return Err(Error::Conflict(

@@ -88,6 +88,7 @@ impl World {
             ("POST", "/api/v1/accounts" | "/api/v1/teams" | "/api/v1/collections") => {
                 json!({ "name": "New" })
             }
+            ("POST", "/api/v1/jobs/{job_id}/start") => json!({ "people": 0 }),
             ("POST", "/api/v1/jobs") => json!({ "kind": "extend", "accounts": [account] }),
             (
                 "POST",

@@ -35,6 +35,8 @@ pub struct StopRow {
 /// One thing that waits.
 #[derive(Debug, Clone)]
 pub struct Item {
+    /// The tile, or the app that is no tile's, by its id.
+    pub subject: String,
     /// `person`, `group` or `app`.
     pub kind: String,
     /// The portal's id of the person or group.
@@ -230,7 +232,7 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<StopRow>> {
 pub async fn items(tx: &mut Tx, workspace: WorkspaceId, id: StopId) -> Result<Vec<Item>> {
     let rows = tx
         .all(
-            "SELECT i.kind, i.external_id, i.label, t.account_id, m.id AS member_id, m.name, m.removed_at
+            "SELECT i.subject, i.kind, i.external_id, i.label, t.account_id, m.id AS member_id, m.name, m.removed_at
              FROM safety_stop_item i
              LEFT JOIN tile t ON t.id = i.tile_id
              LEFT JOIN identity d ON d.id = (
@@ -261,6 +263,7 @@ fn stop(row: &Row) -> Result<StopRow> {
 fn item(row: &Row) -> Result<Item> {
     let member = row.opt_id("member_id")?.zip(row.opt_text("name")?);
     Ok(Item {
+        subject: row.text("subject")?,
         kind: row.text("kind")?,
         external_id: row.text("external_id")?,
         label: row.text("label")?,
