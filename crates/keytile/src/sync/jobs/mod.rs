@@ -20,6 +20,7 @@ use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
 use crate::error::{Error, Result};
+use crate::paging::one_more;
 use crate::sharing::on_account;
 use crate::sync::desired;
 
@@ -132,8 +133,7 @@ fn too_many() -> Error {
 
 /// The accounts that a search finds, as the list shows it, and that the person owns.
 async fn matching(app: &App, actor: &Actor, search: &str) -> Result<BTreeSet<AccountId>> {
-    let limit = i64::try_from(LARGEST).expect("a small number") + 1;
-    let found = accounts::list(app, actor, search, None, limit).await?;
+    let found = accounts::list(app, actor, search, None, one_more(LARGEST)).await?;
     if found.len() > LARGEST {
         // What is owned may stand behind what was read.
         return Err(too_many());
