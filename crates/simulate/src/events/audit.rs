@@ -12,13 +12,22 @@ use crate::watch::LAUNCHES;
 use crate::world::{OWNER, World};
 
 impl World {
-    /// Somebody wants an audit now.
+    /// Somebody wants an audit now. A wish that is open is on record already.
     pub(crate) async fn audit_now(&mut self, by: Id) {
+        let records: &[&str] = if self.audit_is_asked().await { &[] } else { &["audit.requested"] };
         let answer = audit::check_now(&self.app, &self.actor(by)).await;
         let who = &self.model.people[by];
         let is_admin = who.role >= WorkspaceRole::Admin && who.presence == Presence::Active;
         let may = is_admin && self.model.is_on;
-        self.judged(may, answer, &["audit.requested"]).await;
+        if self.judged(may, answer, records).await.is_some() && !self.audit_is_asked().await {
+            self.stage.violate("L1", "an audit that somebody asked for does not come");
+        }
+    }
+
+    async fn audit_is_asked(&self) -> bool {
+        let owner = self.actor(OWNER);
+        let overview = audit::overview(&self.app, &owner).await.expect("the Owner may see it");
+        overview.state.asked_at.is_some()
     }
 
     /// A backup of the org is restored, say: apps with our address are there that we did not make. One of them may have the

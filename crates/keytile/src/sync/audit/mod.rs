@@ -76,7 +76,8 @@ pub async fn found(app: &App, actor: &Actor, filter: &Filter, limit: i64) -> Res
     Ok(store::drift(&mut app.db.read().await?, workspace, filter, limit).await?)
 }
 
-/// An admin wants an audit now.
+/// An admin wants an audit now. One that has begun is followed by another, since it may have read what they mean already; a wish
+/// that is still open is on record already.
 pub async fn check_now(app: &App, actor: &Actor) -> Result<()> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     let workspace = may(&actor, Action::DecideSync)?.workspace();
@@ -84,13 +85,13 @@ pub async fn check_now(app: &App, actor: &Actor) -> Result<()> {
         .write(workspace, move |tx| {
             Box::pin(async move {
                 turned_on(tx, &actor).await?;
-                if store::state(tx, workspace).await?.is_some_and(|state| state.asked_at.is_some())
-                {
-                    return Ok(());
-                }
+                let state = store::state(tx, workspace).await?.unwrap_or_default();
                 store::ask(tx, &by).await?;
                 tx.signal(workspace);
-                Ok(activity::record(tx, &mut by, Event::new("audit.requested")).await?)
+                if state.asked_at.is_none() {
+                    activity::record(tx, &mut by, Event::new("audit.requested")).await?;
+                }
+                Ok(())
             })
         })
         .await

@@ -232,6 +232,23 @@ async fn an_audit_that_was_asked_for_survives_the_worker() {
     assert_eq!(world.count("SELECT audit_passes AS n FROM portal").await, 1);
 }
 
+/// C12: whoever asks once more means what they changed a moment ago, and the list may have been read before.
+#[tokio::test]
+async fn an_audit_that_has_begun_is_followed_by_another_for_whoever_asks_meanwhile() {
+    let world = World::synced().await;
+    let owner = world.owner().await;
+    let busy = answer(429, "application/json", r#"{"errorCode":"E0000047"}"#);
+    fault(&world.test, "GET", "/api/v1/apps", busy);
+    audit::check_now(&world.test.app, &owner).await.unwrap();
+    assert!(matches!(world.worker.turn().await.unwrap(), Turn::Wait(Some(_))));
+    world.test.advance(1);
+    audit::check_now(&world.test.app, &owner).await.unwrap();
+    world.test.advance(120);
+    world.follow().await;
+    assert_eq!(world.count("SELECT audit_passes AS n FROM portal").await, 2);
+    assert_eq!(world.test.recorded("audit.requested").await, 1, "one wish was open throughout");
+}
+
 /// C11: a deleted or deactivated app is asked about, and admins can answer without reaching the account.
 #[tokio::test]
 async fn an_admin_restores_a_deactivated_app_and_gives_a_deleted_one_up() {
