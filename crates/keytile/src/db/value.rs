@@ -17,7 +17,7 @@ use super::{Error, Result};
 pub enum Value {
     /// A typed id.
     Id(Option<Uuid>),
-    /// Text.
+    /// Text without U+0000.
     Text(Option<String>),
     /// A number, or an instant in milliseconds.
     Int(Option<i64>),
@@ -231,34 +231,39 @@ impl From<Uuid> for Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(v: &str) -> Self {
-        Self::Text(Some(v.into()))
+impl From<String> for Value {
+    fn from(v: String) -> Self {
+        Self::Text(Some(storable(v)))
     }
 }
 
-impl From<String> for Value {
-    fn from(v: String) -> Self {
-        Self::Text(Some(v))
+impl From<&str> for Value {
+    fn from(v: &str) -> Self {
+        v.to_owned().into()
     }
 }
 
 impl From<&String> for Value {
     fn from(v: &String) -> Self {
-        Self::Text(Some(v.clone()))
+        v.clone().into()
     }
 }
 
 impl From<Option<String>> for Value {
     fn from(v: Option<String>) -> Self {
-        Self::Text(v)
+        Self::Text(v.map(storable))
     }
 }
 
 impl From<Option<&str>> for Value {
     fn from(v: Option<&str>) -> Self {
-        Self::Text(v.map(Into::into))
+        v.map(str::to_owned).into()
     }
+}
+
+/// PostgreSQL has no place for U+0000 in text, so both databases keep what HTML puts in its stead (WHATWG HTML, 13.2.5).
+fn storable(text: String) -> String {
+    if text.contains('\0') { text.replace('\0', "\u{FFFD}") } else { text }
 }
 
 impl From<i64> for Value {

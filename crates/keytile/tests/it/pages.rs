@@ -7,7 +7,7 @@ mod service_app;
 mod settings;
 mod strategy;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use model::workspace::WorkspaceRole;
 
 use crate::support::{Admin, Answer, Guest, LoginOnly, SuperAdmin, TestApp, User};
@@ -48,6 +48,20 @@ async fn who_is_not_signed_in_is_sent_to_sign_in_and_back() {
     let answer = app.client().get("/members?q=ada").await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(answer.location(), "/sign-in?return_to=%2Fmembers%3Fq%3Dada");
+}
+
+/// PostgreSQL stores no U+0000.
+#[tokio::test]
+async fn a_sign_that_a_database_does_not_store_is_found_nowhere() {
+    let app = TestApp::start().await;
+    let mut browser = app.client_as(&app.owner).await;
+    for list in ["/accounts", "/members", "/teams", "/collections", "/activity", "/sync/drift"] {
+        let answer = browser.get(&format!("{list}?q=a%00b")).await;
+        assert_eq!(answer.status, StatusCode::OK, "{list}");
+    }
+    let mut program = app.api_as(&app.owner).await;
+    let stray = program.call(Method::POST, "/api/v1/sync/strays/0oa%00/keep").await;
+    assert_eq!(stray.status, StatusCode::NOT_FOUND);
 }
 
 /// T4: what one may not see does not exist.
