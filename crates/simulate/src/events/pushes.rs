@@ -69,7 +69,7 @@ impl World {
             return;
         }
         let decision = if approve { Decision::Approve } else { Decision::Dismiss };
-        let seen = question.items.len();
+        let seen = question.fingerprint();
         let answer = safety::decide(&self.app, &owner, open.id, decision, seen).await;
         let record = if approve { "safety_stop.approved" } else { "safety_stop.dismissed" };
         if self.judged(true, answer, &[record]).await.is_some() && approve {

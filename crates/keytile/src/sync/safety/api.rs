@@ -37,6 +37,8 @@ pub struct QuestionView {
     stop: StopView,
     /// How many people would lose something.
     people: usize,
+    /// Tells this list from every other one: an answer names the list that it is about.
+    fingerprint: String,
     removals: Vec<RemovalView>,
 }
 
@@ -62,6 +64,8 @@ pub struct RemovalView {
     member_name: Option<String>,
     /// The person has left.
     has_left: bool,
+    /// The person is suspended.
+    is_suspended: bool,
 }
 
 /// An answer.
@@ -69,8 +73,8 @@ pub struct RemovalView {
 #[serde(deny_unknown_fields)]
 #[schema(as = SafetyStopAnswer)]
 pub(crate) struct Answer {
-    /// How many removals you were shown. Where it is another number by now, nothing is decided.
-    removals: usize,
+    /// The fingerprint of the list that you were shown. Where it is another list by now, nothing is decided.
+    fingerprint: String,
 }
 
 impl From<StopRow> for StopView {
@@ -101,6 +105,7 @@ impl From<Item> for RemovalView {
             member_id,
             member_name,
             has_left: item.has_left,
+            is_suspended: item.is_suspended,
         }
     }
 }
@@ -126,6 +131,7 @@ pub(crate) async fn read_stop(
     let question = super::find(&app, &caller.0, id).await?;
     Ok(Json(QuestionView {
         people: question.people(),
+        fingerprint: question.fingerprint(),
         stop: question.stop.into(),
         removals: question.items.into_iter().map(RemovalView::from).collect(),
     }))
@@ -140,7 +146,7 @@ pub(crate) async fn approve_stop(
     Path(id): Path<StopId>,
     Body(answer): Body<Answer>,
 ) -> Result<StatusCode, Failure> {
-    super::decide(&app, &caller.0, id, Decision::Approve, answer.removals).await?;
+    super::decide(&app, &caller.0, id, Decision::Approve, answer.fingerprint).await?;
     Ok(StatusCode::ACCEPTED)
 }
 
@@ -153,6 +159,6 @@ pub(crate) async fn dismiss_stop(
     Path(id): Path<StopId>,
     Body(answer): Body<Answer>,
 ) -> Result<StatusCode, Failure> {
-    super::decide(&app, &caller.0, id, Decision::Dismiss, answer.removals).await?;
+    super::decide(&app, &caller.0, id, Decision::Dismiss, answer.fingerprint).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,7 @@ use model::access::{Action, Actor, On, Target, permit};
 use model::{PortalId, StopId, TileId, Timestamp};
 use portal::Principal;
 use serde_json::json;
+use sha2::{Digest as _, Sha256};
 
 use crate::activity::{self, Event};
 use crate::actor::By;
@@ -165,10 +166,24 @@ impl Question {
         people.map(|item| item.external_id.as_str()).collect::<BTreeSet<_>>().len()
     }
 
+    /// Tells this list from every other one: an answer names the list that it is about.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.items)
+    }
+
     /// Which apps would go as a whole.
     pub fn apps(&self) -> usize {
         self.items.iter().filter(|item| item.kind == "app").count()
     }
+}
+
+/// The same for the same removals, in whatever order.
+fn fingerprint(items: &[Item]) -> String {
+    let removals: BTreeSet<_> =
+        items.iter().map(|item| [&item.subject, &item.kind, &item.external_id]).collect();
+    let digest = Sha256::digest(format!("{removals:?}"));
+    let start: [u8; 8] = digest[..8].try_into().expect("a digest is longer than that");
+    format!("{:016x}", u64::from_be_bytes(start))
 }
 
 /// One question, for those who may look at it.
@@ -186,13 +201,13 @@ pub async fn list(app: &App, actor: &Actor) -> Result<Vec<StopRow>> {
     Ok(store::list(&mut app.db.read().await?, workspace).await?)
 }
 
-/// An admin decides about exactly what they were shown: `seen` is how many that were.
+/// An admin decides about exactly what they were shown: `seen` is its [`Question::fingerprint`].
 pub async fn decide(
     app: &App,
     actor: &Actor,
     id: StopId,
     decision: Decision,
-    seen: usize,
+    seen: String,
 ) -> Result<()> {
     let workspace = permit(actor, Action::DecideSync, everywhere(actor))?.workspace();
     let mut by = By::member(app, actor);
@@ -205,7 +220,7 @@ pub async fn decide(
                     return Ok(());
                 }
                 let items = store::items(tx, workspace, id).await?;
-                if items.len() != seen {
+                if fingerprint(&items) != seen {
                     return Err(Error::Conflict(
                         "What waits has changed in the meantime, so nothing was decided. Look at the list again.".into(),
                     ));

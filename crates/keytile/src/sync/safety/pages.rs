@@ -27,7 +27,7 @@ pub struct StopPage {
     bound: i64,
     state: State,
     may_decide: bool,
-    total: usize,
+    seen: String,
     assignments: usize,
     people: usize,
     apps: usize,
@@ -53,6 +53,7 @@ struct TileRow {
 struct PersonRow {
     name: String,
     has_left: bool,
+    is_suspended: bool,
 }
 
 /// What an answer sends along.
@@ -107,8 +108,7 @@ async fn decide(
     decision: Decision,
     answer: &Answer,
 ) -> Result<()> {
-    let seen = answer.seen.parse().unwrap_or(0);
-    super::decide(app, &signed.actor, id, decision, seen).await
+    super::decide(app, &signed.actor, id, decision, answer.seen.clone()).await
 }
 
 fn may_decide(signed: &Signed) -> Result<()> {
@@ -143,11 +143,12 @@ impl StopPage {
             bound: stop.bound,
             state,
             may_decide,
-            total,
+            seen: question.fingerprint(),
             assignments: total - apps,
             people,
             apps,
-            leaving: total > apps && question.items.iter().all(|item| item.has_left),
+            leaving: total > apps
+                && question.items.iter().all(|item| item.has_left || item.is_suspended),
             tiles: rows(question, |account| {
                 openable.contains(&account).then(|| router::account(account))
             }),
@@ -168,7 +169,7 @@ fn rows(question: Question, open: impl Fn(model::AccountId) -> Option<String>) -
             "app" => row.app = true,
             "group" => {
                 let name = format!("Everybody in the Okta group {}", item.external_id);
-                row.people.push(PersonRow { name, has_left: false });
+                row.people.push(PersonRow { name, has_left: false, is_suspended: false });
             }
             _ => row.people.push(PersonRow {
                 name: match item.member {
@@ -176,6 +177,7 @@ fn rows(question: Question, open: impl Fn(model::AccountId) -> Option<String>) -
                     None => format!("{} in Okta, nobody’s here", item.external_id),
                 },
                 has_left: item.has_left,
+                is_suspended: item.is_suspended,
             }),
         }
     }
@@ -187,7 +189,8 @@ mod tests {
     use super::*;
 
     fn sample(state: State, people: usize) -> StopPage {
-        let person = |n| PersonRow { name: format!("<Person {n}>"), has_left: n == 0 };
+        let person =
+            |n| PersonRow { name: format!("<Person {n}>"), has_left: n == 0, is_suspended: n == 1 };
         let tile = TileRow {
             label: "Contentzilla - Instagram".into(),
             href: Some("/accounts/acc_01".into()),
@@ -201,7 +204,7 @@ mod tests {
             bound: 10,
             state,
             may_decide: true,
-            total: people,
+            seen: "0123456789abcdef".into(),
             assignments: people,
             people,
             apps: 0,

@@ -10,7 +10,8 @@ use model::workspace::{MemberStatus, WorkspaceRole};
 pub enum Why {
     /// A person clicked, and confirmed it where it was much: never held up.
     Asked,
-    /// The directory says that this person is gone: not held up, unless so many leave at once that it looks wrong.
+    /// The directory says that this person is gone or suspended: not held up, unless that are so many at once that it looks
+    /// wrong.
     Left,
     /// A group push, a team's end, directory data, an audit: counted.
     Background,
@@ -45,6 +46,8 @@ pub struct Subject {
     pub status: MemberStatus,
     /// A person removed them, where they are removed.
     pub removed_by_person: bool,
+    /// A person suspended them, where they are suspended.
+    pub suspended_by_person: bool,
     /// Their role.
     pub role: WorkspaceRole,
     /// A person gave it to them.
@@ -55,10 +58,9 @@ pub struct Subject {
 pub fn why(subject: Option<Subject>, ways: &[Way]) -> Why {
     let Some(subject) = subject else { return Why::Background };
     match subject.status {
-        // Only people suspend.
-        MemberStatus::Suspended => Why::Asked,
+        MemberStatus::Suspended if subject.suspended_by_person => Why::Asked,
         MemberStatus::Removed if subject.removed_by_person => Why::Asked,
-        MemberStatus::Removed => Why::Left,
+        MemberStatus::Suspended | MemberStatus::Removed => Why::Left,
         MemberStatus::Active if !sees_tile(subject.role, subject.status) => {
             asked(subject.role_by_person)
         }
@@ -87,6 +89,7 @@ mod tests {
     const ACTIVE: Subject = Subject {
         status: MemberStatus::Active,
         removed_by_person: false,
+        suspended_by_person: false,
         role: WorkspaceRole::User,
         role_by_person: true,
     };
@@ -124,7 +127,9 @@ mod tests {
         let by_hand = Subject { removed_by_person: true, ..removed };
         assert_eq!(why(Some(by_hand), &[]), Why::Asked);
         let suspended = Subject { status: MemberStatus::Suspended, ..ACTIVE };
-        assert_eq!(why(Some(suspended), &[]), Why::Asked);
+        assert_eq!(why(Some(suspended), &[]), Why::Left);
+        let by_hand = Subject { suspended_by_person: true, ..suspended };
+        assert_eq!(why(Some(by_hand), &[]), Why::Asked);
         let demoted = Subject { role: WorkspaceRole::LoginOnly, ..ACTIVE };
         assert_eq!(why(Some(demoted), &[]), Why::Asked);
         assert_eq!(why(Some(Subject { role_by_person: false, ..demoted }), &[]), Why::Background);

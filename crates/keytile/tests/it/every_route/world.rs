@@ -94,7 +94,7 @@ impl World {
                 "POST",
                 "/api/v1/sync/stops/{stop_id}/approve" | "/api/v1/sync/stops/{stop_id}/dismiss",
             ) => {
-                json!({ "removals": 1 })
+                json!({ "fingerprint": "" })
             }
             ("POST", "/api/v1/sync/requests/{request_id}/decline") => json!({ "reason": "No" }),
             ("PUT", "/api/v1/sync/requests/rules") => json!({ "asks": false, "quota": null }),

@@ -30,9 +30,9 @@ async fn a_program_reads_a_safety_stop_and_decides_about_what_it_read() {
     );
     assert!(one["member_name"].as_str().unwrap().starts_with("Person"));
     let approve = format!("{path}/approve");
-    let stale = program.json(Method::POST, &approve, &json!({ "removals": 11 })).await;
+    let stale = program.json(Method::POST, &approve, &json!({ "fingerprint": "" })).await;
     assert_eq!((stale.status, world.seen_by()), (StatusCode::CONFLICT, vec![12]));
-    let (dismiss, all) = (format!("{path}/dismiss"), json!({ "removals": 12 }));
+    let (dismiss, all) = (format!("{path}/dismiss"), json!({ "fingerprint": read["fingerprint"] }));
     let dismissed = program.json(Method::POST, &dismiss, &all).await;
     assert_eq!(dismissed.status, StatusCode::NO_CONTENT);
     world.follow().await;

@@ -120,7 +120,8 @@ async fn many_apps_that_no_account_explains_are_asked_about() {
     let owner = world.owner().await;
     let stops = safety::list(&world.test.app, &owner).await.unwrap();
     let (id, answer) = (stops[0].id, Decision::Approve);
-    safety::decide(&world.test.app, &owner, id, answer, 6).await.unwrap();
+    let seen = safety::find(&world.test.app, &owner, id).await.unwrap().fingerprint();
+    safety::decide(&world.test.app, &owner, id, answer, seen).await.unwrap();
     world.follow().await;
     assert_eq!(shown(&world.test).len(), 1);
     assert_eq!(world.count("SELECT COUNT(*) AS n FROM safety_stop").await, 1);

@@ -6,6 +6,7 @@ use model::workspace::WorkspaceRole;
 use model::{AccountId, MemberId, PortalId, TileId, Timestamp, WorkspaceId};
 
 use crate::db::{Error, Result, Row, Tx};
+use crate::members::SuspendedBy;
 use crate::members::store::status;
 use crate::sync::safety::Removal;
 use crate::sync::safety::why::{Break, Subject, Way};
@@ -19,7 +20,7 @@ pub async fn subject(
 ) -> Result<Option<(MemberId, Subject)>> {
     let row = tx
         .optional(
-            "SELECT m.id, m.suspended_at, m.removed_at, m.removed_by, r.role, r.started_by
+            "SELECT m.id, m.suspended_at, m.suspended_source, m.removed_at, m.removed_by, r.role, r.started_by
              FROM identity i
              JOIN member m ON m.id = i.member_id
              LEFT JOIN member_role r ON r.member_id = m.id AND r.ended_at IS NULL
@@ -30,9 +31,11 @@ pub async fn subject(
         .await?;
     let Some(row) = row else { return Ok(None) };
     let role = row.opt_text("role")?.and_then(|code| WorkspaceRole::from_code(&code));
+    let suspended_by = row.opt_text("suspended_source")?;
     let subject = Subject {
         status: status(&row)?,
         removed_by_person: row.opt_id::<MemberId>("removed_by")?.is_some(),
+        suspended_by_person: suspended_by.as_deref() != Some(SuspendedBy::Directory.code()),
         role: role.unwrap_or(WorkspaceRole::Guest),
         role_by_person: row.opt_id::<MemberId>("started_by")?.is_some(),
     };
@@ -162,12 +165,15 @@ pub async fn count_assignments(tx: &mut Tx, portal: PortalId) -> Result<usize> {
     Ok(usize::try_from(row.int("n")?).unwrap_or(0))
 }
 
-/// How many people a process has removed since then.
+/// How many people a process has removed or suspended since then.
 pub async fn count_leavers(tx: &mut Tx, workspace: WorkspaceId, since: Timestamp) -> Result<usize> {
     let row = tx
         .one(
-            "SELECT COUNT(*) AS n FROM member WHERE workspace_id = $1 AND removed_at > $2 AND removed_by IS NULL",
-            values![workspace, since],
+            "SELECT COUNT(*) AS n FROM member
+             WHERE workspace_id = $1
+               AND ((removed_at > $2 AND removed_by IS NULL)
+                    OR (suspended_at > $2 AND suspended_source = $3 AND removed_at IS NULL))",
+            values![workspace, since, SuspendedBy::Directory.code()],
         )
         .await?;
     Ok(usize::try_from(row.int("n")?).unwrap_or(0))

@@ -49,6 +49,8 @@ pub struct Item {
     pub member: Option<(MemberId, String)>,
     /// Why: the person has left.
     pub has_left: bool,
+    /// Whether the person is suspended.
+    pub is_suspended: bool,
 }
 
 /// Something that is to wait.
@@ -232,7 +234,7 @@ pub async fn list(tx: &mut Tx, workspace: WorkspaceId) -> Result<Vec<StopRow>> {
 pub async fn items(tx: &mut Tx, workspace: WorkspaceId, id: StopId) -> Result<Vec<Item>> {
     let rows = tx
         .all(
-            "SELECT i.subject, i.kind, i.external_id, i.label, t.account_id, m.id AS member_id, m.name, m.removed_at
+            "SELECT i.subject, i.kind, i.external_id, i.label, t.account_id, m.id AS member_id, m.name, m.removed_at, m.suspended_at
              FROM safety_stop_item i
              LEFT JOIN tile t ON t.id = i.tile_id
              LEFT JOIN identity d ON d.id = (
@@ -269,6 +271,7 @@ fn item(row: &Row) -> Result<Item> {
         label: row.text("label")?,
         account: row.opt_id("account_id")?,
         has_left: row.opt_at("removed_at")?.is_some(),
+        is_suspended: row.opt_at("suspended_at")?.is_some(),
         member,
     })
 }

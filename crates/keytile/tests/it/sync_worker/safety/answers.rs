@@ -123,7 +123,7 @@ async fn what_was_answered_while_more_came_is_not_asked_again() {
         world.push_out(&world.people[11..]).await;
         let mut is_decided = false;
         let act = async {
-            let (id, seen) = (question.stop.id, question.items.len());
+            let (id, seen) = (question.stop.id, question.fingerprint());
             let decided = safety::decide(&world.test.app, &owner, id, Decision::Approve, seen);
             is_decided = decided.await.is_ok();
         };
@@ -173,4 +173,23 @@ async fn whoever_is_held_and_then_leaves_or_is_suspended_goes_at_once() {
             assert_eq!(world.open_questions().await, i64::from(answer.is_none()));
         }
     }
+}
+
+/// C15: an approval is for the removals that were shown, not for as many others.
+#[tokio::test]
+async fn an_answer_is_about_the_list_that_was_shown() {
+    let world = Pushed::synced(13, 1).await;
+    world.push_out(&world.people[..12]).await;
+    world.follow().await;
+    let (owner, shown) = (world.owner().await, world.question().await);
+    world.join(&world.people[..1]).await;
+    world.push_out(&world.people[12..]).await;
+    world.follow().await;
+    assert_eq!(world.question().await.items.len(), shown.items.len());
+    let (app, id) = (&world.test.app, shown.stop.id);
+    for decision in [Decision::Approve, Decision::Dismiss] {
+        let stale = safety::decide(app, &owner, id, decision, shown.fingerprint()).await;
+        assert_eq!(stale.unwrap_err().code(), "conflict");
+    }
+    assert_eq!((world.seen_by(), world.open_questions().await), (vec![13], 1));
 }
