@@ -278,19 +278,21 @@ pub async fn set_late(tx: &mut Tx, id: PortalId, since: Option<Timestamp>) -> Re
     Ok(changed > 0)
 }
 
-/// Makes every tile and audience of the workspace due: after turning on, or with a new token.
+/// Makes every tile and audience of the workspace due: after turning on, or with a new token. A leaver's stay as urgent as they are.
 pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
     tx.execute(
-        "UPDATE audience SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
-                problem_detail = NULL, problem_request_id = NULL, failures = 0
+        "UPDATE audience SET marked = marked + 1, refresh = 1, due_at = $2,
+                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END,
+                problem = NULL, problem_detail = NULL, problem_request_id = NULL, failures = 0
          WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
         values![by.workspace, by.now, priority],
     )
     .await?;
     // An app that was made once and whose id is not known is looked for by its address, not made again (C8).
     tx.execute(
-        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2, priority = $3, problem = NULL,
-                problem_detail = NULL, problem_request_id = NULL, failures = 0,
+        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $2,
+                priority = CASE WHEN due_at IS NULL OR priority > $3 THEN $3 ELSE priority END,
+                problem = NULL, problem_detail = NULL, problem_request_id = NULL, failures = 0,
                 sent_at = CASE WHEN app_id IS NULL AND attempt > 0 THEN COALESCE(sent_at, $2) ELSE sent_at END,
                 phase = CASE WHEN app_id IS NULL AND attempt > 0 AND ended_at IS NULL THEN 'creating' ELSE phase END
          WHERE workspace_id = $1 AND gone_at IS NULL AND phase <> 'paused'",
@@ -302,7 +304,8 @@ pub async fn mark_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
 /// Ends every tile of the workspace: the clean-up after turning off.
 pub async fn end_all(tx: &mut Tx, by: &By, priority: i64) -> Result<u64> {
     tx.execute(
-        "UPDATE tile SET ended_at = $2, ended_by = $3, marked = marked + 1, due_at = $2, behind_since = $2, priority = $4
+        "UPDATE tile SET ended_at = $2, ended_by = $3, marked = marked + 1, due_at = $2, behind_since = $2,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
          WHERE workspace_id = $1 AND ended_at IS NULL",
         values![by.workspace, by.now, by.member, priority],
     )

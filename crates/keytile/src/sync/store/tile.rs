@@ -280,7 +280,8 @@ pub(in crate::sync) async fn refresh(
     notify: MemberId,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $3, priority = $4, notify_member_id = $5, failures = 0
+        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $3, notify_member_id = $5, failures = 0,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END
          WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now, rank(Priority::Person), notify],
     )
@@ -308,7 +309,8 @@ pub(in crate::sync) async fn restart(
     notify: MemberId,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $3, priority = $4, notify_member_id = $5, failures = 0,
+        "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $3, notify_member_id = $5, failures = 0,
+                priority = CASE WHEN due_at IS NULL OR priority > $4 THEN $4 ELSE priority END,
                 confirmed = CASE WHEN phase = 'paused' THEN 'nothing' ELSE confirmed END,
                 scanned_at = CASE WHEN phase = 'paused' AND app_id IS NULL THEN sent_at ELSE scanned_at END,
                 phase = CASE WHEN phase <> 'paused' THEN phase WHEN app_id IS NOT NULL THEN 'live'
@@ -329,7 +331,8 @@ pub(in crate::sync) async fn end(
     priority: Priority,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE tile SET ended_at = $3, ended_by = $4, marked = marked + 1, due_at = $3, behind_since = $3, priority = $5, failures = 0,
+        "UPDATE tile SET ended_at = $3, ended_by = $4, marked = marked + 1, due_at = $3, behind_since = $3,
+                priority = CASE WHEN due_at IS NULL OR priority > $5 THEN $5 ELSE priority END, failures = 0,
                 notify_member_id = NULL, problem = NULL, problem_detail = NULL, problem_request_id = NULL
          WHERE workspace_id = $1 AND id = $2 AND ended_at IS NULL",
         values![by.workspace, id, by.now, by.member, rank(priority)],

@@ -1,14 +1,16 @@
 //! Turning off and on again: what is in Okta is adopted, and nothing is made twice (C8).
 
-use keytile::sync::store;
+use keytile::members;
 use keytile::sync::worker::Turn;
+use keytile::sync::{rank, store};
+use portal::Priority;
 
 use super::{World, follow, only_app, shown, worker, writes};
 
 /// As `settings::turn_on` does.
 async fn turn_on_again(world: &World) {
     world.test.turn_on().await;
-    let rank = keytile::sync::rank(portal::Priority::FirstSync);
+    let rank = rank(Priority::FirstSync);
     world
         .test
         .write(move |tx, by| Box::pin(async move { Ok(store::mark_all(tx, by, rank).await?) }))
@@ -49,4 +51,18 @@ async fn apps_whose_ids_were_lost_are_found_by_their_address() {
     assert_eq!(world.tile().await.app_id.as_deref(), Some(app.as_str()));
     let made = writes(&world.test);
     assert!(!made.iter().any(|call| call == "POST /apps"), "{made:?}");
+}
+
+/// L2: whoever leaves while the connection waits for an admin loses their tiles first once it is there again.
+#[tokio::test]
+async fn a_leaver_stays_the_most_urgent_when_everything_is_looked_at_again() {
+    let world = World::synced().await;
+    let ada = world.ada.id;
+    world.test.tamper("UPDATE portal SET status = 'update'", Vec::new()).await;
+    world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, ada))).await;
+    // Nothing is done, but what changed is noted at each tile.
+    assert!(!matches!(world.worker.turn().await.unwrap(), Turn::Did(_)));
+    assert_eq!(world.tile().await.priority, rank(Priority::Leaver));
+    turn_on_again(&world).await;
+    assert_eq!(world.tile().await.priority, rank(Priority::Leaver));
 }
