@@ -4,6 +4,7 @@ mod away;
 mod broken;
 mod hands_off;
 mod pool;
+mod ready;
 mod switch;
 mod taken;
 
@@ -207,26 +208,6 @@ async fn a_first_sync_makes_two_calls_in_the_bucket_for_apps_for_each_account() 
     assert_eq!(shown["All 3"], names(["ada", "bob", "cleo", "dan", "eve"]));
     assert_eq!(shown["Some 3"], names(["ada", "bob"]));
     assert_eq!(groups(&world.test).len(), 2, "tiles with the same sources share one");
-}
-
-/// They have a limit of their own, and are ready when the turn of their tiles comes.
-#[tokio::test]
-async fn groups_are_made_while_a_first_sync_waits_for_the_next_window() {
-    let world = World::with(okta_sim::Limits::Workforce).await;
-    let (test, people) = (&world.test, world.people(&["Ada", "Bob"]).await);
-    let owner = test.actor(&test.owner).await;
-    for team in ["First", "Second", "Third"] {
-        let people = world.team(team, &people).await;
-        for number in 0..20 {
-            let account = test.account(&test.owner, &format!("{team} {number}"), "").await;
-            test.share(account, people, Collaborator).await;
-            sync::extend_as(&test.app, &owner, account, Priority::FirstSync).await.unwrap();
-            test.advance_millis(1);
-        }
-    }
-    while !matches!(world.worker.turn().await.unwrap(), Turn::Wait(_)) {}
-    assert!(!dashboards(test).contains_key("Third 0"), "its turn is later");
-    assert_eq!(groups(test).into_values().filter(|people| people.len() == 2).count(), 3);
 }
 
 #[tokio::test]

@@ -12,15 +12,16 @@ use crate::sync::rank;
 use crate::sync::store::{self as sync_store, Phase, Tile};
 use crate::values;
 
-/// Tiles that waited for the group have their turn now.
+/// Tiles that waited for the group have their turn now. Each is marked too: a worker that is at one has seen the group as it was,
+/// and would have it wait.
 pub(in crate::sync::worker) async fn wake_tiles(
     tx: &mut Tx,
     audience: AudienceId,
     now: Timestamp,
 ) -> Result<()> {
     tx.execute(
-        "UPDATE tile SET due_at = $2
-         WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at > $2 AND phase <> 'paused'",
+        "UPDATE tile SET marked = marked + 1, due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at END
+         WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at IS NOT NULL AND phase <> 'paused'",
         values![audience, now],
     )
     .await?;
