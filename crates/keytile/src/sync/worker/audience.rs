@@ -43,10 +43,7 @@ impl<P: portal::Portal> Worker<P> {
         let refused = self.refused_of_audience(id);
         let steps: Vec<&GroupStep> = refused.iter().map(|(step, _)| step).collect();
         match seen.next(&steps) {
-            Next::Rest => {
-                seen.audience.due_at = None;
-                self.save(seen, Saved::default()).await
-            }
+            Next::Rest => self.rest_audience(seen.audience).await,
             Next::Settle => {
                 seen.settle(now);
                 self.memory().refused_groups.remove(&id);
@@ -70,6 +67,18 @@ impl<P: portal::Portal> Worker<P> {
             }
             Next::Step(step) => self.take_group_step(seen, step).await,
         }
+    }
+
+    /// Nothing is to be done about it, unless somebody decides so meanwhile.
+    async fn rest_audience(&self, audience: store::Audience) -> Result<Outcome, Stop> {
+        let fence = self.fence();
+        self.app
+            .db
+            .write::<_, Stop, _>(self.row.workspace, move |tx| {
+                Box::pin(async move { Ok(store::rest_audience(tx, fence, &audience).await?) })
+            })
+            .await?;
+        Ok(Outcome::Did)
     }
 
     async fn take_group_step(&self, seen: SeenAudience, step: GroupStep) -> Result<Outcome, Stop> {

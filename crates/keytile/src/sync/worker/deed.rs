@@ -128,7 +128,8 @@ impl<P: portal::Portal> Worker<P> {
             return self.pause(seen, pause, drift).await;
         }
         seen.set_confirmed(seen.confirmed().seen(found.status));
-        if seen.tile.phase == Phase::Paused {
+        let was_paused = seen.tile.phase == Phase::Paused;
+        if was_paused {
             seen.clear_problem();
         }
         seen.tile.phase = Phase::Live;
@@ -140,7 +141,9 @@ impl<P: portal::Portal> Worker<P> {
             detail: None,
         };
         let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
-        self.commit(record.with_drift(drift)).await?;
+        let record = record.with_drift(drift);
+        // Somebody may have decided about it in the meantime.
+        self.commit_if(if was_paused { record.strictly() } else { record }).await?;
         Ok(Outcome::Did)
     }
 

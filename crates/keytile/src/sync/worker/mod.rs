@@ -269,7 +269,7 @@ impl<P: portal::Portal> Worker<P> {
             Next::Rest => {
                 seen.tile.due_at = None;
                 seen.tile.refresh = false;
-                self.commit(seen.record()).await?;
+                self.commit_if(seen.record().strictly()).await?;
                 Ok(Outcome::Did)
             }
             Next::Settle => {

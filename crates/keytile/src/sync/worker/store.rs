@@ -22,8 +22,8 @@ use crate::sync::{Tile, rank};
 use crate::values;
 
 pub(super) use audience::{
-    Audience, Members, audience, is_needed, members_of, save_audience, save_audience_event,
-    set_audience_name, wanted_members,
+    Audience, Members, audience, is_needed, members_of, rest_audience, save_audience,
+    save_audience_event, set_audience_name, wanted_members,
 };
 pub(super) use audience_stop::{
     WaitingMembers, audience_of_group, is_shown_besides, marks, tiles_leaving, tiles_of,

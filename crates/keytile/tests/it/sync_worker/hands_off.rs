@@ -6,6 +6,7 @@ use keytile::sync::{self, Progress};
 use keytile::values;
 use okta_sim::org::{AppKind, NewApp};
 
+use super::crash::act_amid_a_turn;
 use super::{World, follow_for, only_app, progress, shown, writes};
 
 #[tokio::test]
@@ -140,4 +141,42 @@ async fn nothing_is_sent_while_extending_is_off_and_a_clean_up_still_removes() {
         .await;
     world.follow().await;
     assert_eq!(shown(&world.test), []);
+}
+
+/// C11: what a person decides while a worker is at the paused tile is not undone by what that saw before.
+#[tokio::test]
+async fn a_tile_that_is_brought_back_while_a_worker_is_at_it_comes_back() {
+    for is_deleted in [false, true] {
+        let mut polls = 0;
+        loop {
+            let world = World::synced().await;
+            let (app, owner) = (only_app(&world.test), world.owner().await);
+            world.test.advance(3600);
+            world.test.okta.sim.org().deactivate_app(&app).unwrap();
+            if is_deleted {
+                world.test.okta.sim.org().delete_app(&app).unwrap();
+            }
+            world.audited().await;
+            assert!(matches!(progress(&world.test, world.account).await, Progress::Paused(_)));
+            // An audit wants it looked at, or a push has changed who may see it.
+            let look = "UPDATE tile SET marked = marked + 1, refresh = 1, due_at = $1";
+            world.test.tamper(look, values![world.test.app.now()].to_vec()).await;
+            let act = async {
+                sync::resume(&world.test.app, &owner, world.account).await.unwrap();
+            };
+            let is_over = act_amid_a_turn(&world.worker, polls, act).await;
+            world.follow().await;
+            let [(_, is_shown, viewers)] = &shown(&world.test)[..] else { panic!("one tile") };
+            assert_eq!(
+                (*is_shown, viewers.len()),
+                (true, 2),
+                "deleted: {is_deleted}, {polls} polls"
+            );
+            assert!(matches!(progress(&world.test, world.account).await, Progress::Synced));
+            if is_over {
+                break;
+            }
+            polls += 1;
+        }
+    }
 }

@@ -206,6 +206,21 @@ pub(in crate::sync::worker) enum Members {
     Replace(BTreeSet<String>),
 }
 
+/// Has it not looked at again, unless it was marked in the meantime.
+pub(in crate::sync::worker) async fn rest_audience(
+    tx: &mut Tx,
+    fence: Fence,
+    audience: &Audience,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE audience SET due_at = NULL
+         WHERE id = $1 AND portal_id = $2 AND marked = $3 AND EXISTS (SELECT 1 FROM portal WHERE id = $2 AND fence = $4)",
+        values![audience.id, fence.portal, audience.marked, fence.number],
+    )
+    .await?;
+    Ok(())
+}
+
 /// Stores the row and its members; answers false where another worker has taken over.
 pub(in crate::sync::worker) async fn save_audience(
     tx: &mut Tx,
