@@ -176,9 +176,10 @@ impl<P: portal::Portal> Worker<P> {
     }
 }
 
-/// When the next scan may begin: at once after the create, and late enough after a scan that found nothing.
+/// When the next scan may begin: at once after the create, and late enough after a scan that found nothing. The create lies ahead
+/// where another clock was asked then, or this one was set back.
 fn may_scan_at(tile: &Tile) -> Option<Timestamp> {
-    let scanned_at = tile.scanned_at?;
+    let Some(scanned_at) = tile.scanned_at else { return tile.sent_at };
     let after_create = tile.sent_at.map(|sent| sent + AFTER_CREATE);
     Some((scanned_at + BETWEEN_SCANS).max(after_create.unwrap_or(scanned_at)))
 }

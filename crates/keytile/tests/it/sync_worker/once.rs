@@ -1,12 +1,13 @@
 //! A create happens exactly once, whatever becomes of its answer (security.md 3.3, L3).
 
+use jiff::SignedDuration;
 use keytile::sync::store;
 use keytile::sync::worker::{Holder, Turn, Worker};
 use keytile::{settings, sync};
 use okta_sim::Outcome;
 use okta_sim::org::NewApp;
 
-use super::{World, answer, calls, fault, only_app, progress, shown, worker, writes};
+use super::{World, answer, calls, fault, follow_for, only_app, progress, shown, worker, writes};
 use crate::support::TestApp;
 
 #[tokio::test]
@@ -52,6 +53,25 @@ async fn one_scan_serves_all_creates_with_an_unknown_outcome() {
     assert_eq!(traffic.iter().filter(|call| *call == "POST /apps").count(), 3, "{traffic:?}");
     assert_eq!(traffic.iter().filter(|call| *call == "GET /apps").count(), 1, "{traffic:?}");
     assert_eq!(shown(&world.test).len(), 3);
+}
+
+/// R9: where the clock was set back, or another replica's is ahead, lists are not read over and over.
+#[tokio::test]
+async fn a_create_that_lies_ahead_by_our_clock_is_looked_up_when_that_has_come_there() {
+    let world = World::start().await;
+    fault(&world.test, "POST", "/api/v1/apps", Outcome::CommitThenDrop);
+    world.worker.turn().await.unwrap();
+    world.test.advance(-3600);
+    sync::sync_now(&world.test.app, &world.owner().await, world.account).await.unwrap();
+    calls(&world.test);
+    let waits = follow_for(&world.test, &world.worker, SignedDuration::from_mins(10)).await;
+    assert!(matches!(waits, Turn::Wait(Some(_))) && calls(&world.test).is_empty());
+    world.test.advance(3600);
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+    let traffic = calls(&world.test);
+    let of = |what: &str| traffic.iter().filter(|call| *call == what).count();
+    assert_eq!((of("GET /apps"), of("POST /apps")), (1, 0), "{traffic:?}");
 }
 
 #[tokio::test]
