@@ -69,6 +69,26 @@ async fn a_job_extends_what_it_may_and_says_why_it_may_not() {
     assert_eq!(counts(&app, &actor, job).await, Counts { asked: 1, done: 1, ..Counts::default() });
 }
 
+/// U4: what went wrong before is no answer to what is asked now.
+#[tokio::test]
+async fn a_tile_that_had_a_problem_has_its_turn_before_a_job_judges_it() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let actor = app.actor(&app.owner).await;
+    let account = app.account(&app.owner, "Own", "App").await;
+    app.extend(&app.owner, account).await;
+    let fail = "UPDATE tile SET problem = 'refused', problem_detail = 'Okta said no', due_at = due_at + 60000";
+    app.tamper(fail, Vec::new()).await;
+    let job = begun(&app, &actor, Kind::Sync, &[account]).await;
+    run(&app).await;
+    assert_eq!(counts(&app, &actor, job).await, Counts { asked: 1, ..Counts::default() });
+    // It failed again.
+    app.tamper("UPDATE tile SET due_at = due_at + 60000", Vec::new()).await;
+    run(&app).await;
+    let items = jobs::items(&app.app, &actor, job, None, None, 10).await.unwrap();
+    assert_eq!(items[0].problem.as_deref(), Some("Okta said no"));
+}
+
 /// A kill between any two accounts loses nothing and does nothing twice, also with two runners.
 #[tokio::test]
 async fn a_job_goes_on_in_another_process_and_does_nothing_twice() {
@@ -157,7 +177,7 @@ async fn removing_from_more_than_ten_people_asks_for_their_number() {
     run(&app).await;
     let ended = "SELECT COUNT(*) AS n FROM tile WHERE ended_at IS NOT NULL";
     assert_eq!(app.count(ended).await, 1);
-    assert!(browser.get(&page).await.body.contains("on their way"));
+    assert!(browser.get(&page).await.body.contains("1 on its way"));
 }
 
 /// "Select all that match" is what the search finds and the person owns.

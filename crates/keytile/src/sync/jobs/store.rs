@@ -282,7 +282,8 @@ pub(super) async fn settle(tx: &mut Tx, id: JobId, now: Timestamp) -> Result<u64
                  WHERE t.account_id = job_item.account_id AND t.gone_at IS NULL AND t.problem IS NOT NULL)
              WHERE job_id = $1 AND state = 'asked' AND EXISTS (
                  SELECT 1 FROM tile t
-                 WHERE t.account_id = job_item.account_id AND t.gone_at IS NULL AND t.problem IS NOT NULL)",
+                 WHERE t.account_id = job_item.account_id AND t.gone_at IS NULL AND t.problem IS NOT NULL
+                   AND (t.due_at IS NULL OR t.due_at > $2))",
             values![id, now],
         )
         .await?;
