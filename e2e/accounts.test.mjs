@@ -14,7 +14,7 @@ journey('an account is added, changed and deleted, and a bad address is named', 
   await page.getByLabel('Account name').fill('Night shift');
   await page.getByLabel('App', { exact: false }).and(page.locator('[name=app_name]')).fill('Rota');
   await page.getByLabel('Login URL').fill('http://rota.example/login');
-  await page.getByLabel('Username').fill('night@rota.example');
+  await page.getByLabel('User name').fill('night@rota.example');
   await page.locator('[name=password]').fill('a-night-of-Owls-17');
   await page.getByRole('button', { name: 'Add account' }).click();
   await page.getByText(/https:\/\//).and(page.locator('.error')).waitFor();

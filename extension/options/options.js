@@ -122,7 +122,7 @@ async function forgetBrowser() {
   await chrome.storage.session.clear();
   await showDevice();
   part('device-state').textContent =
-    'Forgotten: its keys are gone. It stays in the list of devices on the server until it is ended there.';
+    'Forgotten: its keys are gone. It stays in the list of browsers on the server until it is ended there.';
 }
 
 /** Whether the browser still lets the extension read websites. */

@@ -101,7 +101,7 @@ pub fn directory_may_give(role: WorkspaceRole) -> Result<(), Denied> {
 pub fn directory_may_change(role: WorkspaceRole) -> Result<(), Denied> {
     if role == WorkspaceRole::Owner {
         return Err(Denied::Forbidden(
-            "A directory can't change the workspace Owner. Hand the workspace over first.",
+            "A directory can't change the workspace Owner. Leave them out of provisioning.",
         ));
     }
     Ok(())
@@ -261,14 +261,11 @@ fn acts_on_other(actor: &Actor, oneself: bool, role: WorkspaceRole) -> Result<()
     Ok(())
 }
 
-/// An admin acts on equals and below. The Owner is nobody's equal: there is exactly one, and
-/// handing over is a use-case of its own (C39).
+/// An admin acts on equals and below. The Owner is nobody's equal: there is exactly one.
 fn outranks(actor: &Actor, role: WorkspaceRole) -> Result<(), Denied> {
     at_least(actor, WorkspaceRole::Admin, ADMINS)?;
     if role == WorkspaceRole::Owner {
-        return Err(Denied::Forbidden(
-            "Nobody can change the workspace Owner. The Owner can hand the workspace over.",
-        ));
+        return Err(Denied::Forbidden("Nobody can change the workspace Owner."));
     }
     at_least(actor, role, "This member's role is above yours. Ask someone in that role.")
 }
@@ -283,9 +280,7 @@ fn invite(actor: &Actor, role: WorkspaceRole) -> Result<(), Denied> {
 
 fn gives(actor: &Actor, role: WorkspaceRole) -> Result<(), Denied> {
     if role == WorkspaceRole::Owner {
-        return Err(Denied::Forbidden(
-            "A workspace has exactly one Owner. The Owner can hand the workspace over.",
-        ));
+        return Err(Denied::Forbidden("A workspace has exactly one Owner. Choose another role."));
     }
     at_least(actor, role, "You can't give a role above your own. Ask someone in that role.")
 }

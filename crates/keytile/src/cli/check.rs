@@ -10,6 +10,7 @@ use crate::keys;
 use crate::mail::{self, Failure};
 use crate::settings;
 use crate::sync::{PortalStatus, audit, queue, store};
+use crate::ui;
 
 /// Checks one part after the other, and fails where any part does.
 pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
@@ -23,7 +24,7 @@ pub(super) async fn run(config: Config, plan: bool) -> anyhow::Result<()> {
     }
     let app = App::open(config, Clock::system(), Chance::system()).await?;
     let portals = store::all_portals(&mut app.db.read().await?).await?;
-    say!("database        ok: up to date, {} connected to Okta", portals.len())?;
+    say!("database        ok: up to date; workspaces connected to Okta: {}", portals.len())?;
     if check_root_key(&app).await? > 0 {
         // Whatever else there is to ask needs a secret.
         return verdict(1, 0);
@@ -148,8 +149,9 @@ async fn check_late(app: &App, portal: &crate::sync::Portal) -> anyhow::Result<u
         return Ok(0);
     }
     say!(
-        "{}  Tiles  FAILED: {late} have differed from Okta for more than 15 minutes; the page {}{} says why",
+        "{}  Tiles  FAILED: {} differed from Okta for more than 15 minutes; the page {}{} says why",
         portal.domain,
+        ui::counted(late, "tile has", "tiles have"),
         app.config.origin(),
         router::SYNC
     )?;

@@ -22,7 +22,7 @@ pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> a
     let total = parsed.len();
     if dry_run {
         imports::check(app, &actor, parsed).map_err(explain)?;
-        say!("All {total} rows can be imported. Nothing was stored.")?;
+        say!("Every row can be imported ({total}). Nothing was stored.")?;
         return Ok(());
     }
     let ids = imports::import(app, &actor, parsed, move |done| tell(done, total))
@@ -41,7 +41,7 @@ async fn find_owner(app: &App, email: &str) -> anyhow::Result<Actor> {
         [actor] => Ok(*actor),
         [] => anyhow::bail!("no active member has the address {email}"),
         _ => anyhow::bail!(
-            "{email} is a member of several workspaces of this server; import through the web app"
+            "{email} is a member of several workspaces of this server; give --owner the address of somebody who is in that workspace alone"
         ),
     }
 }

@@ -18,7 +18,7 @@ use crate::app::App;
 use crate::clock::{Chance, Clock};
 use crate::config::Config;
 use crate::http::router;
-use crate::{extension, keys, server, signin, workspaces};
+use crate::{extension, keys, server, signin, ui, workspaces};
 
 /// Keytile keeps shared accounts and extends them into Okta as tiles.
 #[derive(Debug, Parser)]
@@ -159,10 +159,14 @@ async fn with_app(app: App, command: Command) -> anyhow::Result<()> {
         Command::Key { command: KeyCommand::Rotate } => {
             let done = keys::rotate(&app).await?;
             say!(
-                "The root key is now {}; {} data keys are wrapped with it. Running servers read it by themselves.\n\
+                "The root key is now {}; {} wrapped with it. Running servers read it by themselves.\n\
                  Keep the backup of the old root key file as long as you keep older backups of the database.",
                 done.root_key,
-                done.rewrapped
+                ui::counted(
+                    i64::try_from(done.rewrapped).unwrap_or(i64::MAX),
+                    "data key is",
+                    "data keys are"
+                )
             )?;
             Ok(())
         }

@@ -96,8 +96,8 @@ impl Refused {
             Self::TicketOver => "The page is too old. Load it again.",
             Self::GrantOver => "The permission to log in ran out. Start again from the tile.",
             Self::TooManyDevices => {
-                "You have added as many browsers as one person may have. Remove one that you no longer use from your \
-                 devices in Keytile, then try again."
+                "You have added as many browsers as one person may have. Remove one that you no longer use under My \
+                 browsers in Keytile, then try again."
             }
             Self::TooMany(wait) => {
                 return format!("That was too often. Wait {wait} seconds, then try again.");

@@ -174,7 +174,7 @@ async fn watch(tx: &mut Tx, by: &mut By, device: &Device) -> Result<(), Refused>
     }
     store::set_told(tx, by, device.id).await?;
     let message = format!(
-        "{} has logged in to accounts or copied from them {UNUSUAL} times within an hour. Ask whether that was them; their devices can be \
+        "{} has logged in to accounts or copied from them {UNUSUAL} times within an hour. Ask whether that was them; their browsers can be \
          removed.",
         device.person
     );

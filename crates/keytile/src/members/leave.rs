@@ -91,9 +91,7 @@ async fn leaver(tx: &mut Tx, by: &By, id: MemberId) -> Result<Option<Member>> {
         return Ok(None);
     }
     if member.role == WorkspaceRole::Owner {
-        return Err(Error::Conflict(
-            "The workspace's Owner cannot be removed. Hand the role over first.".into(),
-        ));
+        return Err(Error::Conflict("The workspace's Owner cannot be removed.".into()));
     }
     Ok(Some(member))
 }

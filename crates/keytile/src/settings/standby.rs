@@ -158,7 +158,8 @@ pub(super) async fn same_org_as(app: &App, portal: &Portal, okta: &OktaPortal) -
     if org.id == portal.org_id {
         return Ok(());
     }
-    Err(Error::Conflict("This is of another Okta org than the connection.".into()))
+    let why = "This is of another Okta org than the connection. Enter a token or a service app of the connected org.";
+    Err(Error::Conflict(why.into()))
 }
 
 /// Stores a tested credential as the standby.

@@ -57,7 +57,8 @@ pub enum Misconfigured {
     /// Another organisation than the connected one answers.
     #[error(
         "Another Okta org answers ({found}) than the one that is connected ({expected}). Nothing \
-         was changed there. Put the right domain back, or turn the feature off and on again."
+         was changed there. Put the right domain back, or turn extending off, remove all apps, and connect \
+         the other org."
     )]
     WrongOrg {
         /// The org that we are connected with.
@@ -99,8 +100,8 @@ pub enum Misconfigured {
     ClientUnknown,
     /// The service app has other keys.
     #[error(
-        "The service app does not know this key. Add its public half to the app in Okta, and when \
-         the app has several keys, give the key's id here too."
+        "The service app does not know this key. Add its public half, as Keytile shows it, to the \
+         app in Okta, then test again."
     )]
     KeyNotRegistered,
     /// A scope is missing.
@@ -111,8 +112,8 @@ pub enum Misconfigured {
     ScopeNotGranted,
     /// The service app demands bound tokens.
     #[error(
-        "The service app requires proof of possession (DPoP). Turn it on for this connection, or \
-         off for the app in Okta."
+        "The service app requires proof of possession (DPoP). Connect it here again, which notices \
+         that, or turn it off for the app in Okta."
     )]
     DpopRequired,
 }

@@ -132,7 +132,7 @@ impl Kind {
             Self::OwnerUnassigned => (
                 "The workspace Owner is not assigned",
                 "No directory removes the workspace Owner, so they stay a member although Okta does not assign the provisioning app to them.",
-                "Assign them, or hand the workspace over.",
+                "Assign them, or leave it: they stay the Owner.",
             ),
             Self::GroupForBoth => (
                 "A group for both assignment and push",

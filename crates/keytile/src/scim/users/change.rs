@@ -41,7 +41,8 @@ pub async fn apply(
         return Ok(());
     }
     if present.role == WorkspaceRole::Owner {
-        let why = "The workspace's Owner cannot be changed by SCIM. Hand the role over first.";
+        let why =
+            "The workspace's Owner cannot be changed by SCIM. Leave them out of provisioning.";
         return Err(Error::Conflict(why.into()).into());
     }
     if !active {

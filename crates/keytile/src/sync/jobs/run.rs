@@ -114,6 +114,8 @@ fn outcome(job: &Job, counts: Counts) -> String {
     };
     match counts.failed {
         0 => format!("All done: {done}."),
-        failed => format!("{done}, and {} need a look.", accounts(failed)),
+        failed => {
+            format!("{done}, and {} a look.", ui::counted(failed, "account needs", "accounts need"))
+        }
     }
 }
