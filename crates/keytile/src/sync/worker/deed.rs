@@ -10,7 +10,7 @@ use portal::{AppStatus, Applied, Principal, Step, Ticket, TileRef};
 use super::failure::Doing;
 use super::look::{Next, Seen};
 use super::news::News;
-use super::store::{Entry, People};
+use super::store::{Entry, People, Record};
 use super::{Outcome, Stop, Worker, trace};
 use crate::sync::audit::{self, Difference, Ours};
 use crate::sync::store::Phase;
@@ -123,16 +123,15 @@ impl<P: portal::Portal> Worker<P> {
         seen.end_silence();
         seen.set_mirror(&found);
         seen.show(&mut self.app.db.read().await?, people).await?;
-        let next = seen.next(&[]);
-        if let Next::Pause(pause) = next {
+        // What was found tells whether a tile that was paused stays so.
+        let was_paused = std::mem::replace(&mut seen.tile.phase, Phase::Live) == Phase::Paused;
+        if let Next::Pause(pause) = seen.next(&[]) {
             return self.pause(seen, pause, drift).await;
         }
         seen.set_confirmed(seen.confirmed().seen(found.status));
-        let was_paused = seen.tile.phase == Phase::Paused;
         if was_paused {
             seen.clear_problem();
         }
-        seen.tile.phase = Phase::Live;
         let news = seen.is_done(&[]).then(|| seen.settle(self.app.now()));
         let entry = Entry {
             step: "read the app".into(),
@@ -141,10 +140,7 @@ impl<P: portal::Portal> Worker<P> {
             detail: None,
         };
         let record = seen.record().with_people(People::Replace).with_entry(entry).with_news(news);
-        let record = record.with_drift(drift);
-        // Somebody may have decided about it in the meantime.
-        self.commit_if(if was_paused { record.strictly() } else { record }).await?;
-        Ok(Outcome::Did)
+        self.commit_unless_decided(record.with_drift(drift), was_paused).await
     }
 
     /// Looks at the people alone: an audit has seen the rest. What is not as it was is read as a whole.
@@ -173,7 +169,18 @@ impl<P: portal::Portal> Worker<P> {
             request_id: request,
             detail,
         };
-        self.commit(seen.record().with_entry(entry).with_news(news)).await?;
+        let was_paused = seen.tile.phase == Phase::Paused;
+        let record = seen.record().with_entry(entry).with_news(news);
+        self.commit_unless_decided(record, was_paused).await
+    }
+
+    /// Of a tile that was paused it is stored unless a person has decided in the meantime: then their decision counts.
+    async fn commit_unless_decided(
+        &self,
+        record: Record,
+        was_paused: bool,
+    ) -> Result<Outcome, Stop> {
+        self.commit_if(if was_paused { record.strictly() } else { record }).await?;
         Ok(Outcome::Did)
     }
 
@@ -243,6 +250,8 @@ impl<P: portal::Portal> Worker<P> {
         for difference in &mut drift {
             difference.app.clone_from(&detail);
         }
+        // Whoever was told already hears of it again only where they ask.
+        let is_told = seen.tile.problem.as_deref() == Some(code) && seen.tile.notify.is_none();
         seen.tile.phase = Phase::Paused;
         seen.tile.problem = Some(code.into());
         seen.tile.problem_detail = Some(sentence.into());
@@ -254,12 +263,12 @@ impl<P: portal::Portal> Worker<P> {
             seen.tile.app_id = None;
             seen.forget_mirror();
         }
-        let news = News::of_problem(&seen, Some("tile.paused"), sentence);
+        let news = (!is_told).then(|| News::of_problem(&seen, Some("tile.paused"), sentence));
         seen.tile.notify = None;
         let entry = Entry { step: pause.to_string(), result: "paused", request_id: None, detail };
         let record = seen.record().with_people(People::Replace).with_entry(entry);
         // A person may have decided in the meantime: then their decision counts.
-        self.commit(record.with_news(Some(news)).with_drift(drift).strictly()).await?;
+        self.commit(record.with_news(news).with_drift(drift).strictly()).await?;
         Ok(Outcome::Did)
     }
 
