@@ -59,11 +59,12 @@ export async function start(tab, grant) {
  * Takes in what happened to a tab, if a login runs there.
  * @param {number} tab
  * @param {import('./plan_types.js').Happening} happening
+ * @param {string} [grant] the login that it came of, where it means nothing to another one
  */
-export function tell(tab, happening) {
+export function tell(tab, happening, grant) {
   return inTurn(tab, async () => {
     const login = await load(tab);
-    if (!login) return;
+    if (!login || (grant !== undefined && login.grant !== grant)) return;
     const event = /** @type {import('./plan_types.js').Event} */ ({ ...happening, now: await enrol.serverNow() });
     await obey(login, plan.step(login.plan, event));
   });
@@ -197,13 +198,13 @@ async function obey(login, { state, actions }) {
  * @param {Exclude<import('./plan_types.js').Action, {do: 'wake'}>} action
  */
 async function perform(login, action) {
-  const { tab } = login;
+  const { tab, grant } = login;
   try {
     const came = await carryOut(login, action);
-    if (came) await tell(tab, came);
+    if (came) await tell(tab, came, grant);
   } catch (error) {
     const came = whatWentWrong(login, action, error);
-    if (came) await tell(tab, came);
+    if (came) await tell(tab, came, grant);
   }
 }
 
@@ -253,10 +254,12 @@ async function carryOut(login, action) {
       if (context.account !== login.account) throw new sealed.Forged('the account is another');
       await inTurn(tab, async () => {
         const now = await load(tab);
-        if (now) await save({ ...now, ...fresh });
+        if (now?.grant === login.grant) await save({ ...now, ...fresh });
       });
       await reports.running(fresh.grant, await enrol.serverNow());
-      return { type: 'resumed', expires_at: context.expires_at, factors: context.factors ?? [] };
+      const { expires_at, factors = [] } = context;
+      await tell(tab, { type: 'resumed', expires_at, factors }, fresh.grant);
+      return null;
     }
   }
 }
