@@ -37,7 +37,9 @@ export async function ask(method, path, body) {
   try {
     return await server.ask(connection(device), method, path, body);
   } catch (error) {
-    if (error instanceof server.Refused && error.code === 'unknown_device') await keys.forget();
+    const isUnknown = error instanceof server.Refused && error.code === 'unknown_device';
+    // It may have been enrolled anew in the meantime.
+    if (isUnknown && (await keys.load())?.id === device.id) await keys.forget();
     throw error;
   }
 }

@@ -116,6 +116,9 @@ async function launch(origin, ticket, tab) {
   return { state: 'working', text: 'Logging in…' };
 }
 
+/** One enrolment after the other: several pages may come at once, and this browser is one device. @type {Promise<unknown>} */
+let enrolling = Promise.resolve();
+
 /**
  * Does something as this device, and enrols first where there is none, or none that the server knows.
  * @template T
@@ -124,13 +127,20 @@ async function launch(origin, ticket, tab) {
  * @returns {Promise<T>}
  */
 async function asDevice(known, unknown) {
-  if ((await enrol.current()) === null) return unknown();
-  try {
-    return await known();
-  } catch (error) {
-    if (!(error instanceof server.Refused && error.code === 'unknown_device')) throw error;
-    return unknown();
+  const device = await enrol.current();
+  if (device !== null) {
+    try {
+      return await known();
+    } catch (error) {
+      if (!(error instanceof server.Refused && error.code === 'unknown_device')) throw error;
+    }
   }
+  const done = enrolling.then(async () => {
+    const now = await enrol.current();
+    return now === null || now.id === device?.id ? unknown() : known();
+  });
+  enrolling = done.catch(() => {});
+  return done;
 }
 
 /**
