@@ -88,6 +88,26 @@ pub async fn find_by_external_id(
     row.as_ref().map(identity).transpose()
 }
 
+/// The removed member who was this person when the client last knew them, and is known to it as nobody else by now.
+pub async fn find_former(
+    tx: &mut Tx,
+    client: &Client,
+    external_id: &str,
+) -> Result<Option<MemberId>> {
+    let row = tx
+        .optional(
+            "SELECT i.member_id FROM identity i
+             JOIN member m ON m.id = i.member_id
+             WHERE i.workspace_id = $1 AND i.external_id = $3 AND i.directory_id = $2
+               AND i.ended_at IS NOT NULL AND m.removed_at IS NOT NULL
+               AND NOT EXISTS (SELECT 1 FROM identity o WHERE o.member_id = m.id AND o.ended_at IS NULL)
+             ORDER BY i.id DESC LIMIT 1",
+            values![client.workspace, client.directory, external_id],
+        )
+        .await?;
+    row.map(|row| row.id("member_id")).transpose()
+}
+
 /// All whom the client last called so.
 pub async fn told(tx: &mut Tx, client: &Client, external_id: &str) -> Result<Vec<Identity>> {
     let values = values![client.workspace, client.directory, external_id];

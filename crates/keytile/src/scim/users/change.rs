@@ -1,6 +1,7 @@
 //! What a PUT or PATCH means for the member behind a user. A leaver's news comes first, so that nothing else in the
 //! same request can hold it up.
 
+use model::MemberId;
 use model::workspace::{MemberStatus, WorkspaceRole};
 use portal::Priority;
 use scim::User;
@@ -15,7 +16,7 @@ use crate::error::Error;
 use crate::members;
 use crate::members::store::key;
 use crate::scim::store::people::{self as store, Identity};
-use crate::scim::{Client, Failure, Result};
+use crate::scim::{Client, Failure, IdentityId, Result};
 use crate::sync::{Touched, mark, mark_returned};
 
 /// What a client wants a user to be.
@@ -176,13 +177,45 @@ async fn put_in_their_place(
     present: &Identity,
     user: &User,
 ) -> Result<()> {
-    let member = join(tx, by, client, user).await?;
+    let former = find_former(tx, client, user.external_id.as_ref()).await?;
+    let member = match former {
+        Some(member) => member,
+        None => join(tx, by, client, user).await?,
+    };
     store::rebind(tx, by, present.id, member).await?;
     let record = person::record(user, user.external_id.clone());
     identities::update(tx, by, client.directory, present.id, &record).await?;
     meet(tx, by, user, user.external_id.as_ref()).await?;
-    if !user.active {
-        members::stage(tx, by, member).await?;
+    match former {
+        Some(_) => come_back(tx, by, client, present.id, user).await,
+        None if user.active => Ok(()),
+        None => Ok(members::stage(tx, by, member).await?),
+    }
+}
+
+/// Who had this external id is who has it (decision 0016): no client lets a person in anew, past an admin's suspension or with
+/// another role, by deleting and adding them.
+pub(super) async fn find_former(
+    tx: &mut Tx,
+    client: &Client,
+    external_id: Option<&String>,
+) -> Result<Option<MemberId>> {
+    let Some(external_id) = external_id else { return Ok(None) };
+    Ok(store::find_former(tx, client, external_id).await?)
+}
+
+/// The client knows a removed member again, under this id.
+pub(super) async fn come_back(
+    tx: &mut Tx,
+    by: &mut By,
+    client: &Client,
+    id: IdentityId,
+    user: &User,
+) -> Result<()> {
+    let present = store::find(tx, client, id).await?.ok_or_else(Failure::not_found)?;
+    set_profile(tx, by, &present, user).await?;
+    if user.active {
+        members::reactivate(tx, by, present.member).await?;
     }
     Ok(())
 }

@@ -141,11 +141,17 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
             return Err(Failure::taken(detail));
         }
     }
-    let member = join(tx, by, client, &user).await?;
+    let former = change::find_former(tx, client, external_id.as_ref()).await?;
+    let member = match former {
+        Some(member) => member,
+        None => join(tx, by, client, &user).await?,
+    };
     change::meet(tx, by, &user, external_id.as_ref()).await?;
     let record = person::record(&user, external_id);
     let id = identities::insert(tx, by, client.directory, member, &record).await?;
-    if !user.active {
+    if former.is_some() {
+        change::come_back(tx, by, client, id, &user).await?;
+    } else if !user.active {
         members::stage(tx, by, member).await?;
     }
     Ok(id)

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use keytile::{members, values};
 use model::share::ItemRole;
-use model::workspace::MemberStatus;
+use model::workspace::{MemberStatus, WorkspaceRole};
 use serde_json::json;
 
 use super::{Scim, alive, assert_error, found, user};
@@ -258,5 +258,37 @@ async fn an_admin_whom_scim_may_not_bind_can_leave() {
         let inactive = json!([{"op": "Replace", "path": "active", "value": "False"}]);
         assert_eq!(scim.patch(&path, &inactive).await.status.as_u16() / 100, 2, "{dialect:?}");
         assert_eq!(alive(&test, person.id).await, [0; 4], "{dialect:?}");
+    }
+}
+
+/// T5, 0016: who had this external id is who has it, so a person does not come in anew past what an admin has decided.
+#[tokio::test]
+async fn whoever_is_deleted_and_added_again_is_who_they_were() {
+    for is_rebound in [false, true] {
+        let test = TestApp::start().await;
+        let scim = Scim::of(&test).await;
+        let id = scim.user("Eve").await;
+        let eve = scim.person("Eve").await;
+        let owner = test.actor(&test.owner).await;
+        members::change_role(&test.app, &owner, eve.id, WorkspaceRole::LoginOnly).await.unwrap();
+        members::suspend(&test.app, &owner, eve.id).await.unwrap();
+        let path = format!("/Users/{id}");
+        let mut told = scim.get(&path).await.body;
+        let external = told["externalId"].clone();
+        if is_rebound {
+            // Somebody else stands in their place for a moment.
+            told["externalId"] = json!("00usomebodyelse");
+            assert_eq!(scim.put(&path, &told).await.status, StatusCode::OK);
+            assert_ne!(scim.person("Eve").await.id, eve.id);
+            told["externalId"] = external;
+            assert_eq!(scim.put(&path, &told).await.status, StatusCode::OK);
+        } else {
+            assert_eq!(scim.delete(&path).await.status, StatusCode::NO_CONTENT);
+            assert_eq!(scim.post("/Users", &told).await.status, StatusCode::CREATED);
+        }
+        let now = test.actor(&eve).await;
+        let known = "SELECT COUNT(*) AS n FROM identity WHERE member_id = $1 AND external_id = $2 AND ended_at IS NULL";
+        assert_eq!(test.count_of(known, values![eve.id, eve.okta.as_deref()]).await, 1);
+        assert_eq!((now.status, now.role), (MemberStatus::Suspended, WorkspaceRole::LoginOnly));
     }
 }
