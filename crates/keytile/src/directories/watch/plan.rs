@@ -136,8 +136,11 @@ pub struct Before {
     pub suspects: BTreeMap<String, Timestamp>,
     /// An admin has said that these have left indeed.
     pub approved: BTreeSet<String>,
-    /// So many who were only missing have been removed within the last hour: looks at a few must not add up.
+    /// So many who were only missing have been removed within the last hour, and are none of our people any more: looks at a
+    /// few must not add up.
     pub recent: usize,
+    /// An admin is being asked about many: nobody is removed for being missing until they have answered.
+    pub is_asking: bool,
 }
 
 /// Whether the lists say something else of the member than we know, so that they are looked at.
@@ -210,13 +213,16 @@ pub fn plan(
         }
     }
     let count = missing.len() + round.unlooked.len();
-    let is_most = count > 0 && count * 2 > round.people;
+    let is_most = count > 0
+        && count.saturating_add(before.recent).saturating_mul(2)
+            > round.people.saturating_add(before.recent);
     let is_many = count + before.recent > FEW.max(round.people / SHARE) || is_most;
     plan.asks = is_many && (round.is_list_empty || (is_most && count > FEW));
     plan.suspects.clone_from(&round.unlooked);
     for (person, reason) in missing {
         let is_old = before.suspects.get(&person).is_some_and(|since| *since + APART <= now);
-        let is_sure = !is_many || before.approved.contains(&person) || (is_old && !plan.asks);
+        let is_free = !before.is_asking && (!is_many || (is_old && !plan.asks));
+        let is_sure = is_free || before.approved.contains(&person);
         if is_sure && !unsettled.contains(person.as_str()) {
             plan.deeds.insert(person, Deed::Remove(reason));
         } else {

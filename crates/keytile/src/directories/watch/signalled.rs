@@ -41,6 +41,8 @@ pub(super) async fn look_at<P: Portal>(
     let id = begin(app, watch, Cause::Hook).await?;
     let mut tx = app.db.read().await?;
     let before = store::before(&mut tx, watch.directory, app.now()).await?;
+    // A comparison asks anew; a look at one person knows no better than the one that asked.
+    let before = Before { is_asking: watch.held_at.is_some(), ..before };
     let people = store::people(&mut tx, watch.directory).await?;
     drop(tx);
     let round = Round { people, ..Round::default() };
@@ -118,7 +120,9 @@ async fn look_at_one<P: Portal>(
     let plan = plan(&known, &looks, &looking.round, &looking.before, app.now());
     let missing = looking.tally.missing;
     apply(app, watch, "hook", &plan, looked_at, &mut looking.tally).await?;
-    looking.before.recent += usize::try_from(looking.tally.missing - missing).unwrap_or(0);
+    let removed = usize::try_from(looking.tally.missing - missing).unwrap_or(0);
+    looking.before.recent += removed;
+    looking.round.people = looking.round.people.saturating_sub(removed);
     let (directory, workspace, person) = (watch.directory, watch.workspace, person.to_owned());
     let by = By::process(app, workspace, "hook");
     app.db

@@ -6,6 +6,7 @@ use keytile::values;
 use model::workspace::MemberStatus::{Active, Removed, Suspended};
 
 use super::World;
+use super::hooks::{deliver, delivery, event, hook};
 use crate::support::{Admin, Person};
 
 fn leave(world: &World, people: &[Person]) {
@@ -239,4 +240,47 @@ async fn six_hundred_who_are_unassigned_without_a_push_are_out_within_the_hour()
         (world.test.count(waves).await, world.test.recorded("member.removed").await),
         (1, 600)
     );
+}
+
+/// A look at one person knows no better than the comparison that asks an admin.
+#[tokio::test]
+async fn no_event_removes_those_whom_an_admin_is_asked_about() {
+    let mut world = World::new().await;
+    let people = world.people(15).await;
+    leave(&world, &people);
+    for _ in 0..2 {
+        world.compare().await;
+        world.test.advance(30 * 60);
+    }
+    tell(&mut world, &people).await;
+    assert_eq!(world.here(&people).await, 15);
+}
+
+/// Looks at one after the other do not add up to hardly anybody.
+#[tokio::test]
+async fn events_about_everybody_leave_most_to_a_comparison_which_asks() {
+    let mut world = World::new().await;
+    let people = world.people(10).await;
+    // Of somebody who has just come a look may be old.
+    world.test.advance(20 * 60);
+    world.compare().await;
+    leave(&world, &people);
+    tell(&mut world, &people).await;
+    assert_eq!(world.here(&people).await, 5);
+    for _ in 0..2 {
+        world.compare().await;
+        world.test.advance(30 * 60);
+    }
+    assert_eq!(world.here(&people).await, 5);
+}
+
+/// Okta tells of each that they left a group.
+async fn tell(world: &mut World, people: &[Person]) {
+    let hook = hook(&world.test).await;
+    let left = |(n, person): (usize, &Person)| {
+        event(&n.to_string(), "group.user_membership.remove", person)
+    };
+    let events: Vec<_> = people.iter().enumerate().map(left).collect();
+    deliver(&world.test, &hook, &hook.secret, delivery(&events)).await;
+    world.turns().await;
 }
