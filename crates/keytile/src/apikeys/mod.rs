@@ -11,6 +11,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::members;
 
 pub use store::ApiKey;
 
@@ -19,7 +20,13 @@ pub async fn create(app: &App, actor: &Actor) -> Result<Secret<String>> {
     let workspace = permit(actor, Action::ManageApiKeys, own(actor))?.workspace();
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
-        .write(workspace, move |tx| Box::pin(async move { add(tx, &mut by, actor.member).await }))
+        .write(workspace, move |tx| {
+            Box::pin(async move {
+                let now = members::present(tx, &actor).await?;
+                let _permitted = permit(&now, Action::ManageApiKeys, own(&now))?;
+                add(tx, &mut by, actor.member).await
+            })
+        })
         .await
 }
 

@@ -340,6 +340,12 @@ pub async fn present(tx: &mut Tx, actor: &Actor) -> Result<Actor> {
     Ok(Actor { role: member.role, status: member.status, ..*actor })
 }
 
+/// Whether they are a member, neither suspended nor removed.
+pub async fn is_active(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Result<bool> {
+    let member = store::find(tx, workspace, id).await?;
+    Ok(member.is_some_and(|member| member.status == MemberStatus::Active))
+}
+
 async fn find_live(tx: &mut Tx, actor: &Actor, id: MemberId) -> Result<Member> {
     let member = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
     if member.status == MemberStatus::Removed {

@@ -20,6 +20,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::members;
 
 const MOST: usize = 20;
 const NOT_APPROVED: &str = "No admin has allowed you to use a passkey beside Okta yet: ask an admin of Keytile to do so on \
@@ -185,6 +186,10 @@ pub(super) async fn finish_making(
     app.db
         .write(workspace, move |tx| {
             Box::pin(async move {
+                // They may have left since the ceremony began.
+                if !members::is_active(tx, workspace, member).await? {
+                    return Err(Error::NotFound);
+                }
                 standing(tx, workspace, member).await?.require()?;
                 if store::passkey::find(tx, passkey.cred_id().as_slice()).await?.is_some() {
                     return Err(Error::Conflict("This passkey is in use already.".into()));

@@ -217,6 +217,7 @@ async fn who_is_suspended_or_demoted_meanwhile_gets_nothing_out_of_an_earlier_re
             accounts::delete(&app.app, &earlier, account).await.err(),
             keytile::sharing::share(&app.app, &earlier, item, bob, Collaborator).await.err(),
             keytile::collections::delete(&app.app, &earlier, collection).await.err(),
+            keytile::apikeys::create(&app.app, &earlier).await.err(),
         ]
     };
     members::change_role(&app.app, &owner, ada.id, LoginOnly).await.unwrap();

@@ -59,8 +59,9 @@ pub(crate) async fn profile(State(app): State<App>, signed: Signed) -> Page {
     html(&ProfilePage::load(&app, &signed).await?)
 }
 
-/// Makes the person's API key, and shows it this once.
+/// Makes the person's API key, and shows it this once. It outlives the session, so it takes a proof of who they are (C41).
 pub(crate) async fn create_api_key(State(app): State<App>, signed: Signed) -> Page {
+    signed.require_confirmed(app.now())?;
     let key = apikeys::create(&app, &signed.actor).await?;
     let mut page = ProfilePage::load(&app, &signed).await?;
     page.new_key = Some(key.expose().clone());

@@ -191,6 +191,10 @@ async fn an_api_key_is_shown_once_and_works_until_it_is_revoked() {
     let app = TestApp::start().await;
     let (ada, gus) = (app.member("Ada", User).await, app.member("Gus", Guest).await);
     let mut browser = app.client_as(&ada).await;
+    app.advance(6 * 60);
+    let unproven = browser.post("/profile/api-key", &[]).await;
+    assert!(unproven.location().starts_with("/confirm"), "a key outlives the session");
+    let mut browser = app.client_as(&ada).await;
     let made = browser.post("/profile/api-key", &[]).await;
     let key = made.body.split("ktk_").nth(1).and_then(|rest| rest.split('<').next()).unwrap();
     let key = format!("ktk_{key}");
