@@ -20,6 +20,10 @@ pub(super) async fn run(app: &App, file: &Path, owner: &str, dry_run: bool) -> a
     let actor = find_owner(app, owner).await?;
     let parsed = imports::parse(reader).map_err(explain)?;
     let total = parsed.len();
+    let unread: Vec<_> = parsed.unread().collect();
+    if !unread.is_empty() {
+        say!("Not imported, though something stands there: {}.", unread.join(", "))?;
+    }
     if dry_run {
         imports::check(app, &actor, parsed).map_err(explain)?;
         say!("Every row can be imported ({total}). Nothing was stored.")?;

@@ -7,15 +7,17 @@ use url::Url;
 use super::secret;
 use crate::accounts::Draft;
 
-/// Where each part of an account is.
+/// Where each part of an account is: in the first of these columns that says something in a row.
 pub(super) struct Columns {
-    name: Option<usize>,
-    app: Option<usize>,
-    url: Option<usize>,
-    username: Option<usize>,
-    password: Option<usize>,
-    totp: Option<usize>,
-    notes: Option<usize>,
+    name: Vec<usize>,
+    app: Vec<usize>,
+    url: Vec<usize>,
+    username: Vec<usize>,
+    password: Vec<usize>,
+    totp: Vec<usize>,
+    notes: Vec<usize>,
+    /// What else the file has, by the names that stand there.
+    unread: Vec<(usize, String)>,
 }
 
 const NAME: [&str; 4] = ["name", "title", "account", "account name"];
@@ -49,8 +51,11 @@ impl Columns {
                  which is meant."
             ));
         }
-        let find =
-            |known: &[&str]| known.iter().find_map(|k| names.iter().position(|name| name == k));
+        let find = |known: &[&str]| -> Vec<usize> {
+            known.iter().filter_map(|k| names.iter().position(|name| name == k)).collect()
+        };
+        let is_unread = |name: &str| !KNOWN.iter().any(|known| known.contains(&name));
+        let titles = heading.iter().map(|title| title.trim().to_owned()).enumerate();
         let columns = Self {
             name: find(&NAME),
             app: find(&APP),
@@ -59,8 +64,9 @@ impl Columns {
             password: find(&PASSWORD),
             totp: find(&TOTP),
             notes: find(&NOTES),
+            unread: titles.filter(|(index, _)| is_unread(&names[*index])).collect(),
         };
-        if columns.name.is_none() && columns.url.is_none() {
+        if columns.name.is_empty() && columns.url.is_empty() {
             return Err(format!(
                 "The first line must name the columns, and one of them must be `name` or `url`. It reads: {}",
                 names.join(", ")
@@ -69,21 +75,30 @@ impl Columns {
         Ok(columns)
     }
 
+    /// The columns that are not read and say something in this row.
+    pub(super) fn unread(&self, record: &StringRecord) -> impl Iterator<Item = &str> {
+        let says = |index: usize| record.get(index).is_some_and(|cell| !cell.trim().is_empty());
+        self.unread.iter().filter(move |(index, _)| says(*index)).map(|(_, name)| name.as_str())
+    }
+
     pub(super) fn draft(&self, record: &StringRecord) -> Draft {
-        let cell = |column: Option<usize>| column.and_then(|i| record.get(i)).unwrap_or_default();
-        let url = first_url(cell(self.url));
-        let name = match cell(self.name).trim() {
+        let cell = |columns: &[usize]| {
+            let cells = columns.iter().filter_map(|column| record.get(*column));
+            cells.into_iter().find(|cell| !cell.trim().is_empty()).unwrap_or_default()
+        };
+        let url = first_url(cell(&self.url));
+        let name = match cell(&self.name).trim() {
             "" => host(&url).unwrap_or_default(),
             name => name.to_string(),
         };
         Draft {
             name,
-            app_name: cell(self.app).to_string(),
+            app_name: cell(&self.app).to_string(),
             login_url: url,
-            username: cell(self.username).to_string(),
-            password: secret(cell(self.password)),
-            totp: secret(cell(self.totp).trim()),
-            notes: secret(cell(self.notes)),
+            username: cell(&self.username).to_string(),
+            password: secret(cell(&self.password)),
+            totp: secret(cell(&self.totp).trim()),
+            notes: secret(cell(&self.notes)),
             recipe: None,
             step_up: None,
             origins: None,
@@ -92,9 +107,13 @@ impl Columns {
     }
 }
 
-/// Some managers list several addresses; the first is the login page. One without a scheme means https.
+/// Some managers list several addresses; the first is the login page. One without a scheme means https. A comma may be part of an
+/// address, and parts two of them where another begins behind it.
 fn first_url(cell: &str) -> String {
-    let first = cell.split([',', '\n']).next().unwrap_or_default().trim();
+    let line = cell.trim_start().split('\n').next().unwrap_or_default();
+    let parts = |at: usize| !line.contains("://") || begins_with_scheme(&line[at + 1..]);
+    let end = line.match_indices(',').map(|(at, _)| at).find(|at| parts(*at));
+    let first = line[..end.unwrap_or(line.len())].trim();
     if first == SECURE_NOTE {
         return String::new();
     }
@@ -103,6 +122,12 @@ fn first_url(cell: &str) -> String {
     } else {
         format!("https://{first}")
     }
+}
+
+fn begins_with_scheme(text: &str) -> bool {
+    let is_sign = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let scheme = text.trim_start().split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| !scheme.is_empty() && scheme.chars().all(is_sign))
 }
 
 fn host(url: &str) -> Option<String> {

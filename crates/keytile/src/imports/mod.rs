@@ -3,6 +3,7 @@
 
 mod columns;
 
+use std::collections::BTreeSet;
 use std::io::Read;
 
 use model::AccountId;
@@ -35,6 +36,8 @@ pub struct Parsed {
     rows: Vec<(u64, Draft)>,
     /// Rows that could not be read: they are told together with those whose values are not acceptable.
     wrong: Vec<RowError>,
+    /// Columns that say something and are not read.
+    unread: BTreeSet<String>,
 }
 
 /// Why a file was not imported: nothing was stored.
@@ -55,6 +58,11 @@ impl Parsed {
     /// How many accounts the file holds that could be read.
     pub fn len(&self) -> usize {
         self.rows.len()
+    }
+
+    /// The columns that say something and are not imported, by their names.
+    pub fn unread(&self) -> impl Iterator<Item = &str> {
+        self.unread.iter().map(String::as_str)
     }
 
     /// True where the file holds a heading alone.
@@ -82,7 +90,7 @@ pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
     let heading = reader.headers().map_err(|e| ImportError::File(unreadable(&e)))?;
     let columns = Columns::find(heading).map_err(ImportError::File)?;
     let width = heading.len();
-    let (mut rows, mut wrong) = (Vec::new(), Vec::new());
+    let (mut rows, mut wrong, mut unread) = (Vec::new(), Vec::new(), BTreeSet::new());
     for record in reader.records() {
         if rows.len() + wrong.len() >= MOST_ROWS {
             return Err(ImportError::File(format!(
@@ -107,11 +115,12 @@ pub fn parse(mut file: impl Read) -> std::result::Result<Parsed, ImportError> {
                     wrong.push(RowError { line, message });
                     continue;
                 }
+                unread.extend(columns.unread(&record).map(String::from));
                 rows.push((line, columns.draft(&record)));
             }
         }
     }
-    Ok(Parsed { rows, wrong })
+    Ok(Parsed { rows, wrong, unread })
 }
 
 /// What separates the cells: spreadsheets write semicolons or tabs where a comma is the decimal sign.
@@ -230,6 +239,36 @@ mod tests {
         assert_eq!((note.name.as_str(), note.login_url.as_str()), ("Safe", ""));
         assert_eq!(note.notes.as_ref().unwrap().expose(), "Combination: 1234");
         assert_eq!(site.login_url, "http://snow.example");
+    }
+
+    /// Proton Pass has an address beside a user name, and a row may have either.
+    #[test]
+    fn of_two_columns_for_one_thing_the_one_that_says_something_is_read() {
+        let parsed = parse("name,username,email\nA,,a@x.example\nB,bob,b@x.example\n".as_bytes());
+        let rows = parsed.unwrap().rows;
+        assert_eq!([&rows[0].1.username, &rows[1].1.username], ["a@x.example", "bob"]);
+    }
+
+    #[test]
+    fn columns_that_are_not_read_are_told_where_they_say_something() {
+        let parsed = parse("name,Pwd,fields,tags\nA,secret,,\nB,,,x\n".as_bytes()).unwrap();
+        assert_eq!(parsed.unread().collect::<Vec<_>>(), ["Pwd", "tags"]);
+    }
+
+    #[test]
+    fn a_comma_parts_addresses_only_where_another_one_begins() {
+        for (cell, url) in [
+            (
+                "https://x.example/sso?scope=openid,email",
+                "https://x.example/sso?scope=openid,email",
+            ),
+            ("https://x.example/a, https://y.example", "https://x.example/a"),
+            ("x.example,y.example", "https://x.example"),
+            ("https://x.example\nhttps://y.example", "https://x.example"),
+        ] {
+            let parsed = parse(format!("name,url\nA,\"{cell}\"\n").as_bytes()).unwrap();
+            assert_eq!(parsed.rows[0].1.login_url, url, "{cell}");
+        }
     }
 
     #[test]
