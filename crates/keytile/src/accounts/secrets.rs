@@ -11,6 +11,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
+use crate::grants::unusual;
 use crate::keys::Field;
 use crate::sharing::on_account;
 
@@ -32,6 +33,7 @@ pub async fn reveal(app: &App, actor: &Actor, id: AccountId) -> Result<Revealed>
                     store::find_sealed(tx, &actor, id).await?.ok_or(Error::NotFound)?;
                 activity::record(tx, &mut by, Event::new("account.password_revealed").account(id))
                     .await?;
+                unusual::watch(tx, &mut by, actor.member).await?;
                 let Some(bytes) = &sealed.password else { return Ok(Revealed { password: None }) };
                 let field = field(id, "password", sealed.password_version);
                 let text =

@@ -87,7 +87,7 @@ pub async fn copy(
                     }
                 };
                 activity::record(tx, &mut by, event.account(account).detail(detail)).await?;
-                super::watch(tx, &mut by, &device).await?;
+                super::unusual::watch(tx, &mut by, device.actor.member).await?;
                 Ok(sealed)
             })
         })

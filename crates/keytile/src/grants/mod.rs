@@ -11,6 +11,7 @@ pub mod pages;
 pub mod recipe;
 mod sealing;
 mod store;
+pub mod unusual;
 
 use jiff::SignedDuration;
 use model::access::Action;
@@ -23,14 +24,12 @@ use self::sealing::{Secrets, Vault};
 use crate::accounts::{self, login, origins};
 use crate::activity::{self, Event};
 use crate::actor::By;
-use crate::alerts::{self, Alert};
 use crate::app::App;
 use crate::db::Tx;
 use crate::devices::refused::Refused;
 use crate::devices::tickets::{self, Kind};
 use crate::devices::{self, Device};
 use crate::error::Error;
-use crate::http::router;
 
 pub use self::sealing::Sealed;
 
@@ -44,9 +43,6 @@ pub const CODES: i64 = 5;
 pub const RESUMED_WITHIN: SignedDuration = SignedDuration::from_mins(15);
 /// How often one launch may go on.
 pub const RESUMES: i64 = 5;
-/// So many grants and copies of one person within an hour are told to the admins: people log in some dozen times a day (T23).
-pub const UNUSUAL: i64 = 60;
-const UNUSUAL_WITHIN: SignedDuration = SignedDuration::from_hours(1);
 
 /// A grant as it is stored.
 #[derive(Debug, Clone)]
@@ -132,7 +128,7 @@ async fn give(
     let detail = json!({ "grant": grant, "device": device.id, "name": device.name });
     let event = Event::new("account.login_granted").account(account).detail(detail);
     activity::record(tx, by, event).await?;
-    watch(tx, by, device).await?;
+    unusual::watch(tx, by, device.actor.member).await?;
 
     let factors = [
         ("username", !login.account.username.is_empty()),
@@ -161,27 +157,6 @@ async fn give(
     };
     let vault = Vault::open(app, tx, by).await?;
     Ok(Ok(vault.seal(by, device, Some(grant), sealing::GRANT, &context, &secrets)?))
-}
-
-/// Tells the admins of an unusual number of logins and copies by one person, once within an hour (T23).
-async fn watch(tx: &mut Tx, by: &mut By, device: &Device) -> Result<(), Refused> {
-    let since = by.now - UNUSUAL_WITHIN;
-    let member = device.actor.member;
-    let given = store::count_since(tx, member, since, UNUSUAL).await?;
-    let copied = store::count_copies_since(tx, member, since, UNUSUAL).await?;
-    if given + copied < UNUSUAL || store::was_told_since(tx, member, since).await? {
-        return Ok(());
-    }
-    store::set_told(tx, by, device.id).await?;
-    let message = format!(
-        "{} has logged in to accounts or copied from them {UNUSUAL} times within an hour. Ask whether that was them; their browsers can be \
-         removed.",
-        device.person
-    );
-    let detail = json!({ "member_id": member, "grants": UNUSUAL, "within_minutes": 60 });
-    let alert =
-        Alert { kind: "logins.unusual", tone: "warn", message, link: router::ACTIVITY, detail };
-    Ok(alerts::raise(tx, by, alert).await?)
 }
 
 /// The device, once it and its session are found to live, and one of its grants.

@@ -183,16 +183,16 @@ pub(super) async fn was_told_since(
 ) -> Result<bool> {
     let row = tx
         .optional(
-            "SELECT id FROM device WHERE member_id = $1 AND alerted_at > $2 LIMIT 1",
+            "SELECT id FROM member WHERE id = $1 AND unusual_told_at > $2",
             values![member, since],
         )
         .await?;
     Ok(row.is_some())
 }
 
-pub(super) async fn set_told(tx: &mut Tx, by: &By, id: DeviceId) -> Result<()> {
+pub(super) async fn set_told(tx: &mut Tx, by: &By, id: MemberId) -> Result<()> {
     tx.execute(
-        "UPDATE device SET alerted_at = $3 WHERE workspace_id = $1 AND id = $2",
+        "UPDATE member SET unusual_told_at = $3 WHERE workspace_id = $1 AND id = $2",
         values![by.workspace, id, by.now],
     )
     .await?;

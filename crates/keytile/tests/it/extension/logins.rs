@@ -2,7 +2,7 @@
 
 use http::{Method, Request, StatusCode};
 use keytile::accounts::{self, Change, Draft};
-use keytile::grants;
+use keytile::grants::unusual::UNUSUAL;
 use model::secret::Secret;
 use serde_json::{Value, json};
 
@@ -251,17 +251,13 @@ async fn an_unusual_number_of_logins_is_told_to_the_admins_once() {
     let world = World::new().await;
     let mut browser = Browser::enrolled(&world.app, &world.ben).await;
     let told = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts or copied%'";
-    for number in 1..=grants::UNUSUAL + 5 {
+    for number in 1..=UNUSUAL + 5 {
         browser.log_in(world.account).await;
-        assert_eq!(
-            world.app.count(told).await,
-            i64::from(number >= grants::UNUSUAL),
-            "after {number}"
-        );
+        assert_eq!(world.app.count(told).await, i64::from(number >= UNUSUAL), "after {number}");
         world.app.advance(10);
     }
     world.app.advance(3_600);
-    for _ in 0..grants::UNUSUAL {
+    for _ in 0..UNUSUAL {
         browser.log_in(world.account).await;
     }
     assert_eq!(world.app.count(told).await, 2, "and again in another hour");
@@ -275,14 +271,24 @@ async fn copies_count_into_an_unusual_number() {
     let told = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts or copied%'";
     browser.log_in(world.account).await;
     let path = format!("accounts/{}/copy", world.account);
-    for number in 2..=grants::UNUSUAL + 5 {
+    for number in 2..=UNUSUAL + 5 {
         let what = if number % 2 == 0 { "password" } else { "code" };
         assert_eq!(browser.post(&path, &json!({ "what": what })).await.status, 200);
-        assert_eq!(
-            world.app.count(told).await,
-            i64::from(number >= grants::UNUSUAL),
-            "after {number}"
-        );
+        assert_eq!(world.app.count(told).await, i64::from(number >= UNUSUAL), "after {number}");
+    }
+}
+
+/// Whoever looks at passwords on pages or by the API collects as well, without any device.
+#[tokio::test]
+async fn passwords_seen_without_a_device_are_an_unusual_number_by_themselves() {
+    let world = World::new().await;
+    let mut program = world.app.api_as(&world.ada).await;
+    let told = "SELECT COUNT(*) AS n FROM notification WHERE message LIKE '%has logged in to accounts or copied%'";
+    let path = format!("/api/v1/accounts/{}/reveal", world.account);
+    for number in 1..=UNUSUAL + 5 {
+        assert_eq!(program.call(Method::POST, &path).await.status, StatusCode::OK);
+        assert_eq!(world.app.count(told).await, i64::from(number >= UNUSUAL), "after {number}");
+        world.app.advance(10);
     }
 }
 
