@@ -137,6 +137,9 @@ fn on_postgres() -> Result<()> {
     // A filter rather than `--package`: the same features, so nothing is built twice.
     let mut command = nextest()?;
     command.args(["--filterset", "package(keytile)"]);
+    // A test and the server that it talks to wait for each other in turn: one more keeps the processors at work.
+    let threads = std::thread::available_parallelism()?.get() + 1;
+    command.arg("--test-threads").arg(threads.to_string());
     command.env("KEYTILE_TEST_DATABASE", server.url());
     run::check(&mut command, "a test fails on PostgreSQL, see above")
 }
