@@ -6,7 +6,7 @@ use keytile::sync::{self, Progress};
 use keytile::values;
 use okta_sim::org::{AppKind, NewApp};
 
-use super::crash::act_amid_a_turn;
+use super::crash::{act_amid_a_turn, stride};
 use super::{World, follow_for, only_app, progress, shown, writes};
 
 #[tokio::test]
@@ -176,7 +176,7 @@ async fn a_tile_that_is_brought_back_while_a_worker_is_at_it_comes_back() {
             if is_over {
                 break;
             }
-            polls += 1;
+            polls += stride(&world.test);
         }
     }
 }

@@ -10,7 +10,7 @@ use okta_sim::Outcome;
 use portal::Strategy;
 
 use super::super::broken::broken;
-use super::super::crash::{let_the_wire_empty, run_and_kill};
+use super::super::crash::{let_the_wire_empty, run_and_kill, stride};
 use super::super::{answer, fault, follow, worker};
 use super::{World, choose, dashboards, groups, names};
 use crate::support::Person;
@@ -208,7 +208,7 @@ async fn a_first_sync_killed_between_any_two_steps_ends_in_one_group() {
         if !was_killed {
             break;
         }
-        polls += 1;
+        polls += stride(&world.test);
     }
     assert!(polls > 10, "there were points to be killed at");
 }
@@ -239,7 +239,7 @@ async fn a_removal_killed_between_any_two_steps_leaves_no_group() {
         if !was_killed {
             break;
         }
-        polls += 1;
+        polls += stride(&world.test);
     }
 }
 

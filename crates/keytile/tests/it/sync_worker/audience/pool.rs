@@ -7,7 +7,7 @@ use okta_sim::org::{GroupType, Permissions, Rights};
 use portal::audience::pool_marker;
 use portal::{Priority, Strategy};
 
-use super::super::crash::act_amid_a_turn;
+use super::super::crash::{act_amid_a_turn, stride};
 use super::super::worker;
 use super::{World, dashboards, names};
 use crate::support::{OKTA_TOKEN, TestApp};
@@ -147,7 +147,7 @@ async fn whoever_is_in_a_group_of_the_pool_is_taken_out_although_a_team_changes_
         if is_over {
             return;
         }
-        polls += 1;
+        polls += stride(&world.test);
     }
 }
 

@@ -9,7 +9,7 @@ use model::share::ItemRole::Collaborator;
 use model::share::{Grantee, ShareItem};
 use portal::{Priority, Strategy};
 
-use super::super::crash::act_amid_a_turn;
+use super::super::crash::{act_amid_a_turn, stride};
 use super::super::writes;
 use super::Pushed;
 use crate::support::User;
@@ -105,7 +105,7 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
         if is_over {
             return;
         }
-        polls += 1;
+        polls += stride(&world.test);
     }
 }
 
@@ -136,7 +136,7 @@ async fn what_was_answered_while_more_came_is_not_asked_again() {
         if is_over {
             return;
         }
-        polls += 1;
+        polls += stride(&world.test);
     }
 }
 
