@@ -83,13 +83,14 @@ impl Arrival {
     /// sign in: on the way back the headers tell only of that way.
     pub fn start(&self, trusted: &[String], unguessable: bool, decided: Option<bool>) -> Start {
         match (self, decided) {
-            (Self::Own, _) | (Self::Other { .. }, Some(true)) => Start::AtOnce,
+            (Self::Inside, _) => Start::Never,
+            (_, Some(false)) => Start::Asked,
+            (Self::Own, None) | (_, Some(true)) => Start::AtOnce,
             (Self::Other { origin: Some(origin), .. }, None) if trusted.contains(origin) => {
                 Start::AtOnce
             }
             (Self::Other { origin: None, by_click: true }, None) if unguessable => Start::AtOnce,
-            (Self::Other { .. }, Some(false) | None) => Start::Asked,
-            (Self::Inside, _) => Start::Never,
+            (Self::Other { .. }, None) => Start::Asked,
         }
     }
 }
@@ -164,7 +165,7 @@ mod tests {
             assert_eq!(hidden.start(&trusted, unguessable, Some(true)), Start::AtOnce);
             assert_eq!(portal.start(&trusted, unguessable, Some(false)), Start::Asked);
             assert_eq!(Arrival::Inside.start(&trusted, unguessable, Some(true)), Start::Never);
-            assert_eq!(Arrival::Own.start(&trusted, unguessable, Some(false)), Start::AtOnce);
+            assert_eq!(Arrival::Own.start(&trusted, unguessable, Some(false)), Start::Asked);
         }
     }
 

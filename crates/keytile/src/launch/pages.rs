@@ -223,8 +223,13 @@ impl Way<'_> {
             Outcome::NoAccess if is_tile => StatusCode::FORBIDDEN,
             Outcome::NoAccess | Outcome::Unknown => StatusCode::NOT_FOUND,
         };
+        // It is theirs as somebody else, perhaps.
+        let begins = (start == Start::AtOnce).then_some(true);
+        let workspace = signed.actor.workspace;
+        let jar =
+            returning::carry(app, workspace, &visit, (&here, begins), returning::PERSON).await?;
         let page = NoAccessPage { person: signed.person(), return_to: here };
-        Ok((status, page::html(&page)?).into_response())
+        Ok((status, jar, page::html(&page)?).into_response())
     }
 
     /// Sends the person to sign in as the account asks, and back here. Whoever has no identity at the provider proves it in
@@ -233,7 +238,10 @@ impl Way<'_> {
         let (actor, step_up) = (&self.signed.actor, launch.step_up);
         let return_to = format!("{here}?signed_in=1");
         if step_up.acr.is_none() && !signin::proofs(self.app, actor).await?.oidc {
-            return Ok(Redirect::to(&router::confirm(&return_to)).into_response());
+            let yes = (return_to.as_str(), Some(true));
+            let jar =
+                returning::carry(self.app, actor.workspace, &visit, yes, returning::PERSON).await?;
+            return Ok((jar, Redirect::to(&router::confirm(&return_to))).into_response());
         }
         let max_age = step_up.max_age().map(SignedDuration::unsigned_abs);
         let ask = Ask::StepUp { max_age, acr_values: step_up.acr };

@@ -21,6 +21,7 @@ use model::{SessionId, WorkspaceId};
 use seal::token;
 use serde::Deserialize;
 
+use self::returning::{PERSON, REDIRECT};
 use super::attempt::{self, Begun, Browser};
 use super::oidc::{Ask, Providers, Secrets, Trouble};
 use super::{Device, Outcome};
@@ -29,7 +30,6 @@ use crate::http::budget::{self, Budget};
 use crate::http::page::{self, Page};
 use crate::http::session::{cookie, cookie_name};
 use crate::http::{Signed, router};
-use crate::launch::Arrival;
 
 pub use confirm::{confirm, confirm_with_okta, finish_confirming, start_confirming};
 pub use out::sign_out;
@@ -142,7 +142,6 @@ pub async fn start_okta(
     Extension(providers): Extension<Providers>,
     signed: Option<Signed>,
     visit: Visit,
-    arrival: Arrival,
     Query(wish): Query<Wish>,
 ) -> Page {
     let who = signed.as_ref().map(|signed| &signed.actor);
@@ -156,13 +155,7 @@ pub async fn start_okta(
     }
     let ask = if wish.anew.is_some() { Ask::Anew } else { Ask::AsUsual };
     let return_to = own_path(&app, &wish.return_to);
-    let begins = if router::is_launch(&return_to) {
-        let known = returning::take(&app, &visit).await?;
-        let known = known.and_then(|returned| returned.at(&return_to));
-        Some(known.unwrap_or(arrival == Arrival::Own))
-    } else {
-        None
-    };
+    let begins = returning::decided(&app, &visit, &return_to).await?;
     let trip = Trip { return_to: &return_to, ask, who, confirms: None, begins };
     leave(&app, &providers, visit, workspace, trip).await
 }
@@ -220,12 +213,13 @@ async fn leave(
     let Trip { return_to, ask, who, confirms, begins } = trip;
     let wish = Wish { return_to: return_to.to_owned(), ..Wish::default() };
     let Some((_, registration)) = super::registration(app, workspace).await? else {
-        return show(app, StatusCode::OK, &wish, None, who).await;
+        let jar = returning::carry(app, workspace, &visit, (return_to, begins), PERSON).await?;
+        return Ok((jar, show(app, StatusCode::OK, &wish, None, who).await?).into_response());
     };
     let mut rng = app.rng();
     let mut random = |prefix| token::mint(prefix, &mut rng).0.expose().to_owned();
     let (nonce, verifier) = (random("ktn"), random("ktv"));
-    let browser = Browser::of(app, visit.jar);
+    let browser = Browser::of(app, visit.jar.clone());
     let begun = Begun::Oidc {
         nonce: nonce.clone(),
         verifier: verifier.clone(),
@@ -238,7 +232,10 @@ async fn leave(
     let secrets = Secrets { state, nonce, verifier };
     match providers.authorize_url(app, &registration, &secrets, ask).await {
         Ok(url) => Ok((browser.jar, Redirect::to(url.as_str())).into_response()),
-        Err(trouble) => fail(app, &wish, &trouble, who).await,
+        Err(trouble) => {
+            let jar = returning::carry(app, workspace, &visit, (return_to, begins), PERSON).await?;
+            Ok((jar, fail(app, &wish, &trouble, who).await?).into_response())
+        }
     }
 }
 
@@ -285,7 +282,8 @@ pub async fn callback(
             let error = error.unwrap_or_default();
             if silent && error.ends_with("_required") {
                 // Nobody is signed in there either: let them sign in, and come back.
-                let jar = carried(&app, workspace, &browser, &return_to, begins).await?;
+                let jar = returning::carry(&app, workspace, &visit, (&return_to, begins), REDIRECT)
+                    .await?;
                 let on = router::sign_in_okta(workspace, &return_to, false);
                 return Ok((jar, Redirect::to(&on)).into_response());
             }
@@ -312,10 +310,12 @@ pub async fn callback(
         Err(trouble) => return fail(&app, &wish, &trouble, who.as_ref()).await,
     };
     let subject = identified.subject.clone();
-    let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
+    let outcome =
+        super::arrive(&app, &directory, identified, confirms, visit.device.clone()).await?;
     let text = match outcome {
         Outcome::Opened(token) => {
-            let jar = carried(&app, workspace, &browser, &return_to, begins).await?;
+            let jar =
+                returning::carry(&app, workspace, &visit, (&return_to, begins), REDIRECT).await?;
             let jar = jar.add(cookie(&app.config, &token));
             return Ok((jar, Redirect::to(&return_to)).into_response());
         }
@@ -328,18 +328,6 @@ pub async fn callback(
         }
     };
     show(&app, StatusCode::FORBIDDEN, &wish, Some(text.into()), who.as_ref()).await
-}
-
-/// What the browser carries to the launch to which it comes back, where it does.
-async fn carried(
-    app: &App,
-    workspace: WorkspaceId,
-    browser: &Browser,
-    path: &str,
-    begins: Option<bool>,
-) -> crate::error::Result<CookieJar> {
-    let Some(begins) = begins else { return Ok(CookieJar::new()) };
-    Ok(CookieJar::new().add(returning::carry(app, workspace, browser, path, begins).await?))
 }
 
 async fn fail(app: &App, wish: &Wish, trouble: &Trouble, who: Option<&Actor>) -> Page {

@@ -6,9 +6,11 @@ use http::StatusCode;
 use keytile::{accounts, members, sync};
 use model::share::ItemRole;
 use model::{AccountId, LaunchId, TileId};
+use serde_json::json;
 
+use crate::signin::passkeys::{Authenticator, at_localhost, invite, post};
 use crate::signin::{AtOkta, connect, path, query};
-use crate::support::{Answer, Client, Guest, LoginOnly, Person, TestApp, User};
+use crate::support::{Answer, Client, Guest, LoginOnly, Person, TestApp, User, client};
 
 /// An extended account of Ada's, and the URL of its tile.
 struct World {
@@ -260,6 +262,56 @@ async fn what_a_sign_in_carries_is_for_one_tile_and_a_minute() {
         let page = arrive(&mut browser, path_of, &[]).await;
         assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{path_of} {seconds}");
     }
+}
+
+/// T12: a page elsewhere that sends somebody to sign in, or to confirm that it is them, begins no login by that. What they
+/// began themselves goes on.
+#[tokio::test]
+async fn a_proof_begins_only_a_login_that_was_begun_before() {
+    let world = World::new().await;
+    let (app, ada) = (at_localhost(&world.app).await, &world.ada);
+    let link = invite(&app, ada, &world.app).await;
+    let (mut browser, mut key) = (client(&app), Authenticator::new(&app));
+    let options = post(&mut browser, &format!("{link}/start"), &json!({})).await.json();
+    let made = key.create(&options);
+    post(&mut browser, &format!("{link}/finish"), &made).await;
+    let own = [("sec-fetch-site", "same-origin")];
+
+    for way in ["sign-in", "confirm"] {
+        let page = format!("/{way}?return_to={}", world.url);
+        arrive(&mut browser, &page, &[("referer", "https://evil.example/")]).await;
+        let options = post(&mut browser, &format!("/{way}/passkey/start"), &json!({})).await.json();
+        let finish = format!("/{way}/passkey/finish?return_to={}", world.url);
+        let done = post(&mut browser, &finish, &key.get(&options)).await;
+        assert_eq!(done.json()["location"], world.url, "{}", done.body);
+        let asked = arrive(&mut browser, &world.url, &own).await;
+        assert!(asked.body.contains("data-state=\"ask\""), "{way}");
+        // Its button leads to the same page.
+        let clicked = arrive(&mut browser, &world.url, &own).await;
+        assert!(clicked.body.contains("data-state=\"waiting\""), "{way}");
+    }
+
+    // There is no Okta to sign in with: the page of the passkey stands between.
+    let mut another = client(&app);
+    let page = arrive(&mut another, &world.url, &[("sec-fetch-site", "none")]).await;
+    assert!(page.body.contains("Sign in with a passkey"), "{}", page.body);
+    world.app.advance(120);
+    let options = post(&mut another, "/sign-in/passkey/start", &json!({})).await.json();
+    let finish = format!("/sign-in/passkey/finish?return_to={}", world.url);
+    post(&mut another, &finish, &key.get(&options)).await;
+    let begun = arrive(&mut another, &world.url, &own).await;
+    assert!(begun.body.contains("data-state=\"waiting\""), "{}", begun.body);
+
+    // The same by Okta.
+    connect(&world.app, &[ada]).await;
+    let mut okta = AtOkta::new(&world.app);
+    let mut third = world.app.client();
+    let away = arrive(&mut third, &crate::signin::begin(&world.app, &world.url), &own).await;
+    let asked = okta.follow(away.location()).await;
+    let back = okta.sign_in(&asked, ada).await;
+    let landed = arrive(&mut third, path(&back), &[]).await;
+    let page = arrive(&mut third, landed.location(), &[]).await;
+    assert!(page.body.contains("data-state=\"ask\""), "{}", page.body);
 }
 
 /// A page that another site has opened, with these headers.

@@ -6,7 +6,7 @@ use axum::{Extension, Json};
 use webauthn_rs::prelude::PublicKeyCredential;
 
 use super::passkeys::{begin, enter, take, too_late};
-use super::{Trip, Visit, Wish, leave, own_path};
+use super::{Trip, Visit, Wish, leave, own_path, returning};
 use crate::app::App;
 use crate::http::page::{self, Page};
 use crate::http::{Signed, router};
@@ -49,13 +49,9 @@ pub async fn confirm_with_okta(
     let return_to = own_path(&app, &wish.return_to);
     let workspace = signed.actor.workspace;
     let confirms = Some(signed.session);
-    let trip = Trip {
-        return_to: &return_to,
-        ask: Ask::Proof,
-        who: Some(&signed.actor),
-        confirms,
-        begins: None,
-    };
+    let begins = returning::decided(&app, &visit, &return_to).await?;
+    let trip =
+        Trip { return_to: &return_to, ask: Ask::Proof, who: Some(&signed.actor), confirms, begins };
     leave(&app, &providers, visit, workspace, trip).await
 }
 
@@ -74,13 +70,14 @@ pub async fn finish_confirming(
     Query(wish): Query<Wish>,
     Json(used): Json<PublicKeyCredential>,
 ) -> Page {
-    let (_, begun) = take(&app, &visit).await?;
+    let (workspace, begun) = take(&app, &visit).await?;
     match begun {
         Begun::ConfirmByPasskey { session, state } if session == signed.session => {
-            let device = visit.device;
+            let device = visit.device.clone();
             let token =
                 passkey::finish_confirming(&app, &signed.actor, &used, &state, device).await?;
-            Ok(enter(&app, &token, &own_path(&app, &wish.return_to)))
+            let return_to = own_path(&app, &wish.return_to);
+            enter(&app, workspace, &visit, &token, &return_to).await
         }
         _ => Err(too_late().into()),
     }

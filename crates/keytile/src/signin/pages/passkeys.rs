@@ -3,8 +3,7 @@
 use askama::Template;
 use axum::Json;
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse as _, Redirect, Response};
-use axum_extra::extract::cookie::CookieJar;
+use axum::response::{IntoResponse as _, Redirect};
 use http::StatusCode;
 use model::{PasskeyId, SessionId};
 use seal::token::TokenText;
@@ -12,6 +11,7 @@ use serde_json::{Value, json};
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 use super::out::left;
+use super::returning::{self, REDIRECT};
 use super::{Visit, Wish, own_path};
 use crate::actor::By;
 use crate::app::App;
@@ -76,9 +76,9 @@ pub async fn finish_set_up(
     if invite != invited.id {
         return Err(too_late().into());
     }
-    let with = Some((invite, visit.device));
+    let with = Some((invite, visit.device.clone()));
     match passkey::finish_making(&app, workspace, member, &made, &state, with).await? {
-        Some(token) => Ok(enter(&app, &token, "/")),
+        Some(token) => enter(&app, workspace, &visit, &token, "/").await,
         None => Err(too_late().into()),
     }
 }
@@ -142,10 +142,10 @@ pub async fn finish_sign_in(
     Query(wish): Query<Wish>,
     Json(used): Json<PublicKeyCredential>,
 ) -> Page {
-    let (_, begun) = take(&app, &visit).await?;
+    let (workspace, begun) = take(&app, &visit).await?;
     let Begun::SignInByPasskey { state } = begun else { return Err(too_late().into()) };
-    let token = passkey::finish_sign_in(&app, &used, state, visit.device).await?;
-    Ok(enter(&app, &token, &own_path(&app, &wish.return_to)))
+    let token = passkey::finish_sign_in(&app, &used, state, visit.device.clone()).await?;
+    enter(&app, workspace, &visit, &token, &own_path(&app, &wish.return_to)).await
 }
 
 /// Ends one of one's own sessions.
@@ -215,7 +215,16 @@ pub(super) fn too_late() -> Error {
     )
 }
 
-pub(super) fn enter(app: &App, token: &TokenText, return_to: &str) -> Response {
-    let jar = CookieJar::new().add(cookie(&app.config, token));
-    (jar, Json(json!({ "location": return_to }))).into_response()
+/// Goes on with a session that has just begun.
+pub(super) async fn enter(
+    app: &App,
+    workspace: model::WorkspaceId,
+    visit: &Visit,
+    token: &TokenText,
+    return_to: &str,
+) -> Page {
+    let begins = returning::decided(app, visit, return_to).await?;
+    let jar = returning::carry(app, workspace, visit, (return_to, begins), REDIRECT).await?;
+    let jar = jar.add(cookie(&app.config, token));
+    Ok((jar, Json(json!({ "location": return_to }))).into_response())
 }

@@ -1,6 +1,6 @@
 //! How a launch began that a sign-in came between, for when the browser is back: by then its headers tell of the way
-//! through the identity provider, where it was last, and not of who opened the page. Kept with the attempt and then, for
-//! a minute and once, behind a cookie.
+//! through the identity provider or our own pages, where it was last, and not of who opened the page. Kept with the attempt
+//! and then, for as long as the way there takes and once, behind a cookie.
 
 use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
 use jiff::SignedDuration;
@@ -10,10 +10,14 @@ use super::Visit;
 use crate::app::App;
 use crate::config::Config;
 use crate::error::Result;
+use crate::http::router;
 use crate::signin::attempt::{self, Begun, Browser};
 
 /// A redirect takes no longer.
-const LASTS: SignedDuration = SignedDuration::from_mins(1);
+pub(super) const REDIRECT: SignedDuration = SignedDuration::from_mins(1);
+
+/// A person who has to do something first may take as long as for any attempt to sign in.
+pub(crate) const PERSON: SignedDuration = SignedDuration::from_mins(10);
 
 /// Whether a launch begins at once, as it was decided before its person was sent to sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,17 +35,30 @@ impl Returned {
     }
 }
 
-/// The cookie that carries it to the next page.
-pub(super) async fn carry(
+/// The cookies that carry it to this launch for so long; none where nothing was decided.
+pub(crate) async fn carry(
     app: &App,
     workspace: WorkspaceId,
-    browser: &Browser,
-    path: &str,
-    begins: bool,
-) -> Result<Cookie<'static>> {
+    visit: &Visit,
+    (path, begins): (&str, Option<bool>),
+    lasts: SignedDuration,
+) -> Result<CookieJar> {
+    let Some(begins) = begins else { return Ok(CookieJar::new()) };
+    let browser = Browser::of(app, visit.jar.clone());
     let begun = Begun::Launch { path: path.to_owned(), begins };
-    let state = attempt::begin_for(app, workspace, browser, begun, LASTS).await?;
-    Ok(cookie(&app.config, state))
+    let state = attempt::begin_for(app, workspace, &browser, begun, lasts).await?;
+    Ok(browser.jar.add(cookie(&app.config, state)))
+}
+
+/// Whether the launch begins at once to which somebody goes who signs in, or proves that it is them: as was decided before
+/// they were sent to do so, and else not, for a page elsewhere may have sent them. `None` where they go anywhere else.
+pub(super) async fn decided(app: &App, visit: &Visit, path: &str) -> Result<Option<bool>> {
+    if !router::is_launch(path) {
+        return Ok(None);
+    }
+    let here = path.split('?').next().unwrap_or(path);
+    let known = take(app, visit).await?.and_then(|returned| returned.at(here));
+    Ok(Some(known.unwrap_or(false)))
 }
 
 /// Takes what this browser carries, once.
