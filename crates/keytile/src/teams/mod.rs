@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use model::access::{Action, Actor, On, Target, permit};
 use model::team::{TeamOrigin, TeamRole};
-use model::{DepartureId, MemberId, TeamId, Timestamp};
+use model::{DepartureId, DirectoryId, MemberId, TeamId, Timestamp};
 use portal::Priority;
 use serde_json::json;
 
@@ -262,6 +262,17 @@ pub async fn end_all_of_member(
     departure: DepartureId,
 ) -> Result<u64> {
     Ok(store::leave_all_of_member(tx, by, member, departure).await?)
+}
+
+/// Takes somebody who has left out of a directory's teams once it does not know them any more: its groups may have named them
+/// since they left, and an admin may bring them back. They see no tile meanwhile, so none is marked.
+pub async fn end_all_in_directory(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    directory: DirectoryId,
+) -> Result<()> {
+    Ok(store::leave_all_of_directory(tx, by, member, directory).await?)
 }
 
 /// Puts somebody back into a team that a departure had taken them out of, inside a change that has been permitted.

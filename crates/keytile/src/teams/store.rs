@@ -260,6 +260,28 @@ pub(super) async fn leave_all_of_member(
     .await
 }
 
+pub(super) async fn leave_all_of_directory(
+    tx: &mut Tx,
+    by: &By,
+    member: MemberId,
+    directory: DirectoryId,
+) -> Result<()> {
+    tx.execute(
+        "UPDATE team SET updated_at = $3, version = version + 1 WHERE workspace_id = $1 AND directory_id = $4 AND id IN (
+             SELECT team_id FROM team_membership WHERE member_id = $2 AND ended_at IS NULL)",
+        values![by.workspace, member, by.now, directory],
+    )
+    .await?;
+    tx.execute(
+        "UPDATE team_membership SET ended_at = $3, ended_by = $4
+         WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL AND team_id IN (
+             SELECT id FROM team WHERE workspace_id = $1 AND directory_id = $5)",
+        values![by.workspace, member, by.now, by.member, directory],
+    )
+    .await?;
+    Ok(())
+}
+
 pub(super) async fn set_name(tx: &mut Tx, by: &By, id: TeamId, name: &str) -> Result<()> {
     tx.execute(
         "UPDATE team SET name = $3, name_key = $4, updated_at = $5, version = version + 1 WHERE workspace_id = $1 AND id = $2",

@@ -18,6 +18,7 @@ use crate::members::store::key;
 use crate::scim::store::people::{self as store, Identity};
 use crate::scim::{Client, Failure, IdentityId, Result};
 use crate::sync::{Touched, mark, mark_returned};
+use crate::teams;
 
 /// What a client wants a user to be.
 pub struct Wanted {
@@ -182,6 +183,7 @@ async fn put_in_their_place(
         Some(member) => member,
         None => join(tx, by, client, user).await?,
     };
+    teams::end_all_in_directory(tx, by, present.member, client.directory).await?;
     store::rebind(tx, by, present.id, member).await?;
     let record = person::record(user, user.external_id.clone());
     identities::update(tx, by, client.directory, present.id, &record).await?;

@@ -17,6 +17,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::directories::store::identities;
 use crate::members::{self, NewMember};
+use crate::teams;
 
 use change::Wanted;
 
@@ -106,6 +107,7 @@ pub async fn delete(app: &App, client: &Client, id: &str, only_if: &Precondition
             Box::pin(async move {
                 let present = unchanged(tx, &client, id, &only_if).await?;
                 members::deactivate(tx, &mut by, present.member).await?;
+                teams::end_all_in_directory(tx, &by, present.member, client.directory).await?;
                 Ok(identities::end(tx, &by, id).await?)
             })
         })
@@ -123,6 +125,7 @@ async fn add(tx: &mut Tx, by: &mut By, client: &Client, user: User) -> Result<Id
             return Err(Failure::taken(detail));
         }
         // Re-hired under a userName that a removed person had: a new person.
+        teams::end_all_in_directory(tx, by, present.member, client.directory).await?;
         identities::end(tx, by, present.id).await?;
     }
     let mut external_id = user.external_id.clone();

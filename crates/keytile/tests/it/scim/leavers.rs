@@ -9,6 +9,10 @@ use serde_json::json;
 use super::{Scim, alive, assert_error, found, user};
 use crate::support::{MARKS, TestApp, User};
 
+/// The teams that somebody is in, whether or not they are here.
+const PLACES: &str =
+    "SELECT COUNT(*) AS n FROM team_membership WHERE member_id = $1 AND ended_at IS NULL";
+
 #[tokio::test]
 async fn a_leaver_loses_everything_with_the_answer_however_the_news_comes() {
     let test = TestApp::start().await;
@@ -97,6 +101,31 @@ async fn an_admins_suspension_outlives_a_departure_and_a_return_that_the_directo
     says(false).await;
     says(true).await;
     assert_eq!(test.actor(&eve).await.status, MemberStatus::Active, "and once lifted it is over");
+}
+
+/// C32, C33: a group may name somebody whom an admin has removed. Once the directory does not know them, its teams do not either,
+/// whoever brings them back.
+#[tokio::test]
+async fn whom_a_directory_forgets_is_in_none_of_its_teams_when_an_admin_brings_them_back() {
+    let test = TestApp::start().await;
+    let scim = Scim::of(&test).await;
+    let owner = test.actor(&test.owner).await;
+    for name in ["Deleted", "Another"] {
+        let id = scim.user(name).await;
+        let (path, person) = (format!("/Users/{id}"), scim.person(name).await);
+        members::remove(&test.app, &owner, person.id).await.unwrap();
+        scim.group(&format!("Group of {name}"), &[&id]).await;
+        assert_eq!(test.count_of(PLACES, values![person.id]).await, 1, "{name} is named");
+        if name == "Deleted" {
+            assert_eq!(scim.delete(&path).await.status, StatusCode::NO_CONTENT);
+            members::bring_back(&test.app, &owner, person.id).await.unwrap();
+        } else {
+            let mut rehired = user(name);
+            rehired["externalId"] = "00u-rehired".into();
+            assert_eq!(scim.put(&path, &rehired).await.status, StatusCode::OK);
+        }
+        assert_eq!(test.count_of(PLACES, values![person.id]).await, 0, "{name}");
+    }
 }
 
 #[tokio::test]
