@@ -84,13 +84,12 @@ impl Arrival {
     pub fn start(&self, trusted: &[String], unguessable: bool, decided: Option<bool>) -> Start {
         match (self, decided) {
             (Self::Inside, _) => Start::Never,
-            (_, Some(false)) => Start::Asked,
-            (Self::Own, None) | (_, Some(true)) => Start::AtOnce,
+            (_, Some(true)) | (Self::Own, None) => Start::AtOnce,
             (Self::Other { origin: Some(origin), .. }, None) if trusted.contains(origin) => {
                 Start::AtOnce
             }
             (Self::Other { origin: None, by_click: true }, None) if unguessable => Start::AtOnce,
-            (Self::Other { .. }, None) => Start::Asked,
+            (_, Some(false)) | (Self::Other { .. }, None) => Start::Asked,
         }
     }
 }

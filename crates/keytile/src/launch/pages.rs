@@ -38,11 +38,14 @@ struct LaunchPage {
     here: String,
 }
 
-/// What the way back from signing in again carries, so that nobody is sent there in circles.
+/// What the way back from signing in carries.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Back {
+    /// Present after signing in again for this account, so that nobody is sent there in circles.
     signed_in: Option<String>,
+    /// Present where nobody knows that the person themselves has begun this.
+    ask: Option<String>,
 }
 
 /// What the page begins with; the extension goes on from there.
@@ -151,25 +154,39 @@ pub async fn connect(
 async fn sign_in(
     app: &App,
     providers: &Providers,
-    visit: Visit,
+    mut visit: Visit,
     id: Option<LaunchId>,
     here: &str,
     launched: Option<(&Arrival, bool)>,
 ) -> Page {
-    match super::workspace_of(app, id).await? {
-        Some(workspace) => {
-            // Decided now: on the way back the headers tell of the identity provider.
-            let begins = match launched {
-                Some((arrival, unguessable)) => {
-                    let trusted = trusted(app, arrival, workspace).await?;
-                    Some(arrival.start(&trusted, unguessable, None) == Start::AtOnce)
-                }
-                None => None,
-            };
-            leave_silently(app, providers, visit, workspace, here, begins).await
-        }
-        None => Ok(Redirect::to(&router::sign_in(here)).into_response()),
+    if let Err(refused) = visit.spend() {
+        return Ok(refused);
     }
+    let workspace = super::workspace_of(app, id).await?;
+    let mut return_to = here.to_owned();
+    // Decided now: on the way back the headers tell of the identity provider.
+    if let Some((arrival, unguessable)) = launched {
+        let trusted = match workspace {
+            Some(workspace) => trusted(app, arrival, workspace).await?,
+            None => Vec::new(),
+        };
+        // Where nobody says whose it is, what the browser carries is kept with any.
+        let kept_with = match workspace {
+            Some(workspace) => Some(workspace),
+            None => signin::doors(app).await?.first().map(|door| door.workspace),
+        };
+        match (arrival.start(&trusted, unguessable, None), kept_with) {
+            (Start::AtOnce, Some(workspace)) => {
+                returning::carry(app, workspace, &mut visit, here).await?;
+            }
+            _ => return_to = router::launch_asked(here),
+        }
+    }
+    let Some(workspace) = workspace else {
+        let on = router::sign_in(&return_to);
+        return Ok((visit.into_jar(), Redirect::to(&on)).into_response());
+    };
+    leave_silently(app, providers, visit, workspace, &return_to).await
 }
 
 async fn trusted(app: &App, arrival: &Arrival, workspace: WorkspaceId) -> Result<Vec<String>> {
@@ -189,12 +206,20 @@ struct Way<'r> {
 }
 
 impl Way<'_> {
-    async fn open(self, visit: Visit, target: Option<Target>, here: String) -> Page {
+    async fn open(self, mut visit: Visit, target: Option<Target>, here: String) -> Page {
         let (app, signed) = (self.app, self.signed);
         let (start, outcome) = match target {
             Some(target) => {
                 let trusted = trusted(app, &self.arrival, signed.actor.workspace).await?;
-                let decided = returning::take(app, &visit).await?.and_then(|back| back.at(&here));
+                let decided = if self.back.ask.is_some() {
+                    Some(false)
+                } else if self.arrival != Arrival::Inside
+                    && returning::take(app, &visit, &here).await?
+                {
+                    Some(true)
+                } else {
+                    None
+                };
                 let is_tile = matches!(target, Target::Tile(_));
                 let start = self.arrival.start(&trusted, is_tile, decided);
                 let begins = (start == Start::AtOnce).then(|| Within {
@@ -211,7 +236,7 @@ impl Way<'_> {
             Outcome::Opened(launch) => {
                 let has_address = origins::address(app, launch.login_url.as_deref()).is_some();
                 let page = opened(signed.person(), launch, start, has_address, here);
-                return Ok((returning::forget(app, &visit), page::html(&page)?).into_response());
+                return page::html(&page);
             }
             Outcome::SignInAgain(launch) if self.back.signed_in.is_some() => {
                 let asked = launch.step_up.in_words().unwrap_or_default();
@@ -223,27 +248,27 @@ impl Way<'_> {
             Outcome::NoAccess if is_tile => StatusCode::FORBIDDEN,
             Outcome::NoAccess | Outcome::Unknown => StatusCode::NOT_FOUND,
         };
-        // It is theirs as somebody else, perhaps.
-        let begins = (start == Start::AtOnce).then_some(true);
-        let workspace = signed.actor.workspace;
-        let jar =
-            returning::carry(app, workspace, &visit, (&here, begins), returning::PERSON).await?;
+        if start == Start::AtOnce {
+            // It is theirs as somebody else, perhaps.
+            returning::carry(app, signed.actor.workspace, &mut visit, &here).await?;
+        }
         let page = NoAccessPage { person: signed.person(), return_to: here };
-        Ok((status, jar, page::html(&page)?).into_response())
+        Ok((status, visit.into_jar(), page::html(&page)?).into_response())
     }
 
     /// Sends the person to sign in as the account asks, and back here. Whoever has no identity at the provider proves it in
     /// their own way; how strong that was, nobody says.
-    async fn sign_in_again(&self, visit: Visit, launch: Launch, here: &str) -> Page {
+    async fn sign_in_again(&self, mut visit: Visit, launch: Launch, here: &str) -> Page {
         let (actor, step_up) = (&self.signed.actor, launch.step_up);
         let return_to = format!("{here}?signed_in=1");
         if step_up.acr.is_none() && !signin::proofs(self.app, actor).await?.oidc {
-            let yes = (return_to.as_str(), Some(true));
-            let jar =
-                returning::carry(self.app, actor.workspace, &visit, yes, returning::PERSON).await?;
-            return Ok((jar, Redirect::to(&router::confirm(&return_to))).into_response());
+            returning::carry(self.app, actor.workspace, &mut visit, &return_to).await?;
+            return Ok(
+                (visit.into_jar(), Redirect::to(&router::confirm(&return_to))).into_response()
+            );
         }
         let max_age = step_up.max_age().map(SignedDuration::unsigned_abs);
+        returning::carry(self.app, actor.workspace, &mut visit, &return_to).await?;
         let ask = Ask::StepUp { max_age, acr_values: step_up.acr };
         leave_again(self.app, self.providers, visit, actor, &return_to, ask).await
     }

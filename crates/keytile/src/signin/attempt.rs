@@ -34,12 +34,9 @@ pub enum Begun {
         silent: bool,
         /// The session that this confirms.
         confirms: Option<SessionId>,
-        /// Where `return_to` is a launch: whether it begins at once when the browser is back.
-        #[serde(default)]
-        begins: Option<bool>,
     },
-    /// The browser is on its way to a launch, which begins at once or asks first.
-    Launch { path: String, begins: bool },
+    /// The browser is on its way to a launch that begins at once.
+    Launch { path: String },
     /// A passkey is being made.
     MakePasskey { member: MemberId, invite: Option<InviteId>, state: PasskeyRegistration },
     /// Somebody signs in with a passkey.
@@ -88,17 +85,6 @@ pub async fn begin(
     browser: &Browser,
     begun: Begun,
 ) -> Result<String> {
-    begin_for(app, workspace, browser, begun, LASTS).await
-}
-
-/// As [`begin`], to be finished within this time.
-pub async fn begin_for(
-    app: &App,
-    workspace: WorkspaceId,
-    browser: &Browser,
-    begun: Begun,
-    lasts: SignedDuration,
-) -> Result<String> {
     let (state, TokenHash(hash)) = token::mint("kta", &mut app.rng());
     let stored = Stored { browser: browser.hash.clone(), begun };
     let stored = serde_json::to_string(&stored).expect("an attempt is plain data");
@@ -107,7 +93,7 @@ pub async fn begin_for(
         .write(workspace, move |tx| {
             Box::pin(async move {
                 store::forget_attempts(tx, now).await?;
-                store::insert_attempt(tx, &mut rng, workspace, &hash, &stored, now, now + lasts)
+                store::insert_attempt(tx, &mut rng, workspace, &hash, &stored, now, now + LASTS)
                     .await
             })
         })
@@ -141,6 +127,14 @@ pub async fn take(
         return Ok(None);
     }
     Ok(Some((workspace, stored.begun)))
+}
+
+/// What was begun in this browser, without using it up.
+pub async fn find(app: &App, state: &str, browser: &Browser) -> Result<Option<Begun>> {
+    let hash = token::hash(state);
+    let stored = store::find_attempt(&mut app.db.read().await?, &hash, app.now()).await?;
+    let stored = stored.and_then(|text| serde_json::from_str::<Stored>(&text).ok());
+    Ok(stored.filter(|stored| stored.browser == browser.hash).map(|stored| stored.begun))
 }
 
 fn cookie_name(config: &Config) -> &'static str {

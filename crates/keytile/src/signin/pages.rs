@@ -21,7 +21,6 @@ use model::{SessionId, WorkspaceId};
 use seal::token;
 use serde::Deserialize;
 
-use self::returning::{PERSON, REDIRECT};
 use super::attempt::{self, Begun, Browser};
 use super::oidc::{Ask, Providers, Secrets, Trouble};
 use super::{Device, Outcome};
@@ -38,7 +37,7 @@ pub use passkeys::{
     start_adding, start_set_up, start_sign_in,
 };
 
-/// What a request tells of its browser, and what its address may still begin.
+/// What a request tells of its browser, what that is to be given, and what its address may still begin.
 pub struct Visit {
     jar: CookieJar,
     device: Device,
@@ -49,8 +48,13 @@ pub struct Visit {
 impl Visit {
     /// Before somebody begins to sign in of whom nothing is known yet.
     #[expect(clippy::result_large_err, reason = "an answer is what its caller returns")]
-    fn spend(&self) -> Result<(), Response> {
+    pub(crate) fn spend(&self) -> Result<(), Response> {
         self.budget.begin_sign_in(self.from)
+    }
+
+    /// The cookies that the browser has, and those that it is to be given.
+    pub(crate) fn into_jar(self) -> CookieJar {
+        self.jar
     }
 }
 
@@ -101,10 +105,12 @@ pub struct Wish {
 pub async fn sign_in(
     State(app): State<App>,
     signed: Option<Signed>,
+    visit: Visit,
     Query(wish): Query<Wish>,
 ) -> Page {
     if signed.is_some() {
-        return Ok(Redirect::to(&own_path(&app, &wish.return_to)).into_response());
+        let on = returning::way(&app, &visit, &own_path(&app, &wish.return_to)).await?;
+        return Ok(Redirect::to(&on).into_response());
     }
     show(&app, StatusCode::OK, &wish, None, None).await
 }
@@ -154,9 +160,8 @@ pub async fn start_okta(
         return Ok(refused);
     }
     let ask = if wish.anew.is_some() { Ask::Anew } else { Ask::AsUsual };
-    let return_to = own_path(&app, &wish.return_to);
-    let begins = returning::decided(&app, &visit, &return_to).await?;
-    let trip = Trip { return_to: &return_to, ask, who, confirms: None, begins };
+    let return_to = returning::way(&app, &visit, &own_path(&app, &wish.return_to)).await?;
+    let trip = Trip { return_to: &return_to, ask, who, confirms: None };
     leave(&app, &providers, visit, workspace, trip).await
 }
 
@@ -168,24 +173,18 @@ struct Trip<'t> {
     who: Option<&'t Actor>,
     /// The session that this confirms.
     confirms: Option<SessionId>,
-    /// Where it leads back to a launch: whether that begins at once.
-    begins: Option<bool>,
 }
 
-/// Sends somebody who is not signed in through the identity provider, which asks them nothing. `begins`: where they come
-/// back to a launch, whether that then begins at once.
+/// Sends somebody who is not signed in through the identity provider, which asks them nothing. Whoever
+/// calls it has spent a sign-in.
 pub(crate) async fn leave_silently(
     app: &App,
     providers: &Providers,
     visit: Visit,
     workspace: WorkspaceId,
     return_to: &str,
-    begins: Option<bool>,
 ) -> Page {
-    if let Err(refused) = visit.spend() {
-        return Ok(refused);
-    }
-    let trip = Trip { return_to, ask: Ask::Nothing, who: None, confirms: None, begins };
+    let trip = Trip { return_to, ask: Ask::Nothing, who: None, confirms: None };
     leave(app, providers, visit, workspace, trip).await
 }
 
@@ -198,7 +197,7 @@ pub(crate) async fn leave_again(
     return_to: &str,
     ask: Ask,
 ) -> Page {
-    let trip = Trip { return_to, ask, who: Some(actor), confirms: None, begins: Some(true) };
+    let trip = Trip { return_to, ask, who: Some(actor), confirms: None };
     leave(app, providers, visit, actor.workspace, trip).await
 }
 
@@ -210,32 +209,27 @@ async fn leave(
     workspace: WorkspaceId,
     trip: Trip<'_>,
 ) -> Page {
-    let Trip { return_to, ask, who, confirms, begins } = trip;
+    let Trip { return_to, ask, who, confirms } = trip;
     let wish = Wish { return_to: return_to.to_owned(), ..Wish::default() };
     let Some((_, registration)) = super::registration(app, workspace).await? else {
-        let jar = returning::carry(app, workspace, &visit, (return_to, begins), PERSON).await?;
-        return Ok((jar, show(app, StatusCode::OK, &wish, None, who).await?).into_response());
+        return Ok((visit.jar, show(app, StatusCode::OK, &wish, None, who).await?).into_response());
     };
     let mut rng = app.rng();
     let mut random = |prefix| token::mint(prefix, &mut rng).0.expose().to_owned();
     let (nonce, verifier) = (random("ktn"), random("ktv"));
-    let browser = Browser::of(app, visit.jar.clone());
+    let browser = Browser::of(app, visit.jar);
     let begun = Begun::Oidc {
         nonce: nonce.clone(),
         verifier: verifier.clone(),
         return_to: return_to.to_owned(),
         silent: ask == Ask::Nothing,
         confirms,
-        begins,
     };
     let state = attempt::begin(app, workspace, &browser, begun).await?;
     let secrets = Secrets { state, nonce, verifier };
     match providers.authorize_url(app, &registration, &secrets, ask).await {
         Ok(url) => Ok((browser.jar, Redirect::to(url.as_str())).into_response()),
-        Err(trouble) => {
-            let jar = returning::carry(app, workspace, &visit, (return_to, begins), PERSON).await?;
-            Ok((jar, fail(app, &wish, &trouble, who).await?).into_response())
-        }
+        Err(trouble) => Ok((browser.jar, fail(app, &wish, &trouble, who).await?).into_response()),
     }
 }
 
@@ -262,8 +256,7 @@ pub async fn callback(
         Some(state) => attempt::take(&app, state, &browser).await?,
         None => None,
     };
-    let Some((workspace, Begun::Oidc { nonce, verifier, return_to, silent, confirms, begins })) =
-        begun
+    let Some((workspace, Begun::Oidc { nonce, verifier, return_to, silent, confirms })) = begun
     else {
         let text = "This sign-in was begun in another browser, or too long ago. Nobody was signed in; try again here.";
         return show(
@@ -282,10 +275,8 @@ pub async fn callback(
             let error = error.unwrap_or_default();
             if silent && error.ends_with("_required") {
                 // Nobody is signed in there either: let them sign in, and come back.
-                let jar = returning::carry(&app, workspace, &visit, (&return_to, begins), REDIRECT)
-                    .await?;
                 let on = router::sign_in_okta(workspace, &return_to, false);
-                return Ok((jar, Redirect::to(&on)).into_response());
+                return Ok(Redirect::to(&on).into_response());
             }
             tracing::info!(
                 error,
@@ -310,13 +301,10 @@ pub async fn callback(
         Err(trouble) => return fail(&app, &wish, &trouble, who.as_ref()).await,
     };
     let subject = identified.subject.clone();
-    let outcome =
-        super::arrive(&app, &directory, identified, confirms, visit.device.clone()).await?;
+    let outcome = super::arrive(&app, &directory, identified, confirms, visit.device).await?;
     let text = match outcome {
         Outcome::Opened(token) => {
-            let jar =
-                returning::carry(&app, workspace, &visit, (&return_to, begins), REDIRECT).await?;
-            let jar = jar.add(cookie(&app.config, &token));
+            let jar = CookieJar::new().add(cookie(&app.config, &token));
             return Ok((jar, Redirect::to(&return_to)).into_response());
         }
         Outcome::Unknown => refused::unknown(&app, workspace, &subject).await?,

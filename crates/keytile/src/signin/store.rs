@@ -230,6 +230,21 @@ pub(super) async fn attempt_workspace(tx: &mut Tx, hash: &[u8]) -> Result<Option
     row.map(|row| row.id("workspace_id")).transpose()
 }
 
+/// What an attempt holds that is neither used up nor too old.
+pub(super) async fn find_attempt(
+    tx: &mut Tx,
+    hash: &[u8],
+    now: Timestamp,
+) -> Result<Option<String>> {
+    let row = tx
+        .optional(
+            "SELECT state FROM sign_in_attempt WHERE hash = $1 AND used_at IS NULL AND expires_at > $2",
+            values![hash, now],
+        )
+        .await?;
+    row.map(|row| row.text("state")).transpose()
+}
+
 /// Uses an attempt up; `None` where it was used, or is too old.
 pub(super) async fn take_attempt(
     tx: &mut Tx,

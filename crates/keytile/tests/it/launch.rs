@@ -173,7 +173,9 @@ async fn a_click_signs_in_without_asking_where_okta_knows_the_person() {
     let mut okta = AtOkta::new(app);
     let mut browser = app.client();
 
-    let away = browser.get(&world.url).await;
+    let okta_url = app.okta.url.clone();
+    let from_okta = [("referer", okta_url.as_str()), ("sec-fetch-user", "?1")];
+    let away = arrive(&mut browser, &world.url, &from_okta).await;
     assert_eq!(query(&url::Url::parse(away.location()).unwrap())["prompt"], "none");
     let back = okta.follow(away.location()).await;
     assert_eq!(query(&back)["error"], "login_required");
@@ -185,7 +187,8 @@ async fn a_click_signs_in_without_asking_where_okta_knows_the_person() {
     assert_eq!(browser.get(path(&back)).await.location(), world.url);
 
     let mut another = app.client();
-    let back = okta.follow(another.get(&world.url).await.location()).await;
+    let away = arrive(&mut another, &world.url, &from_okta).await;
+    let back = okta.follow(away.location()).await;
     let landed = another.get(path(&back)).await;
     assert_eq!(landed.location(), world.url, "nothing was asked");
     assert_eq!(another.get(&world.url).await.status, StatusCode::OK);
@@ -216,7 +219,8 @@ async fn a_sign_in_on_the_way_changes_nothing_about_who_began_a_login() {
         let asked = okta.follow(away.location()).await;
         let back = okta.sign_in(&asked, ada).await;
         let landed = arrive(&mut browser, path(&back), &back_from_okta).await;
-        assert_eq!(landed.location(), world.url);
+        let asks = if state == "ask" { "?ask=1" } else { "" };
+        assert_eq!(landed.location(), format!("{}{asks}", world.url));
         let page = arrive(&mut browser, landed.location(), &back_from_okta).await;
         assert!(page.body.contains(&format!("data-state=\"{state}\"")), "{opened:?}");
         let ticket = page.body.contains("keytile-ticket");
@@ -239,9 +243,9 @@ async fn a_sign_in_on_the_way_changes_nothing_about_who_began_a_login() {
     }
 }
 
-/// What was decided for one tile says nothing about another, and ends after a minute.
+/// What was decided for one tile says nothing about another, and ends when a sign-in would.
 #[tokio::test]
-async fn what_a_sign_in_carries_is_for_one_tile_and_a_minute() {
+async fn what_a_sign_in_carries_is_for_one_tile_and_ten_minutes() {
     let world = World::new().await;
     let (app, ada) = (&world.app, &world.ada);
     connect(app, &[ada]).await;
@@ -252,7 +256,7 @@ async fn what_a_sign_in_carries_is_for_one_tile_and_a_minute() {
     let asked = okta.follow(app.client().get(&start).await.location()).await;
     okta.sign_in(&asked, ada).await;
     for (path_of, seconds, state) in
-        [(&world.url, 0, "waiting"), (&other, 0, "ask"), (&world.url, 61, "ask")]
+        [(&world.url, 0, "waiting"), (&other, 0, "ask"), (&world.url, 601, "ask")]
     {
         let mut browser = app.client();
         let away = arrive(&mut browser, &world.url, &[("sec-fetch-user", "?1")]).await;
@@ -276,6 +280,7 @@ async fn a_proof_begins_only_a_login_that_was_begun_before() {
     let made = key.create(&options);
     post(&mut browser, &format!("{link}/finish"), &made).await;
     let own = [("sec-fetch-site", "same-origin")];
+    let asking = format!("{}?ask=1", world.url);
 
     for way in ["sign-in", "confirm"] {
         let page = format!("/{way}?return_to={}", world.url);
@@ -283,13 +288,21 @@ async fn a_proof_begins_only_a_login_that_was_begun_before() {
         let options = post(&mut browser, &format!("/{way}/passkey/start"), &json!({})).await.json();
         let finish = format!("/{way}/passkey/finish?return_to={}", world.url);
         let done = post(&mut browser, &finish, &key.get(&options)).await;
-        assert_eq!(done.json()["location"], world.url, "{}", done.body);
-        let asked = arrive(&mut browser, &world.url, &own).await;
-        assert!(asked.body.contains("data-state=\"ask\""), "{way}");
+        assert_eq!(done.json()["location"], asking, "{}", done.body);
+        for _ in 0..2 {
+            let asked = arrive(&mut browser, &asking, &own).await;
+            assert!(asked.body.contains("data-state=\"ask\""), "{way}: however often it is loaded");
+        }
         // Its button leads to the same page.
         let clicked = arrive(&mut browser, &world.url, &own).await;
         assert!(clicked.body.contains("data-state=\"waiting\""), "{way}");
     }
+
+    // Whoever is signed in passes through, and whoever changes their mind has proved nothing.
+    let passed = arrive(&mut browser, &format!("/sign-in?return_to={}", world.url), &[]).await;
+    assert_eq!(passed.location(), asking);
+    let confirm = arrive(&mut browser, &format!("/confirm?return_to={}", world.url), &[]).await;
+    assert!(confirm.body.contains(&format!("<a href=\"{asking}\">Go back")), "{}", confirm.body);
 
     // There is no Okta to sign in with: the page of the passkey stands between.
     let mut another = client(&app);
@@ -298,7 +311,8 @@ async fn a_proof_begins_only_a_login_that_was_begun_before() {
     world.app.advance(120);
     let options = post(&mut another, "/sign-in/passkey/start", &json!({})).await.json();
     let finish = format!("/sign-in/passkey/finish?return_to={}", world.url);
-    post(&mut another, &finish, &key.get(&options)).await;
+    let done = post(&mut another, &finish, &key.get(&options)).await;
+    assert_eq!(done.json()["location"], world.url, "{}", done.body);
     let begun = arrive(&mut another, &world.url, &own).await;
     assert!(begun.body.contains("data-state=\"waiting\""), "{}", begun.body);
 
@@ -310,7 +324,8 @@ async fn a_proof_begins_only_a_login_that_was_begun_before() {
     let asked = okta.follow(away.location()).await;
     let back = okta.sign_in(&asked, ada).await;
     let landed = arrive(&mut third, path(&back), &[]).await;
-    let page = arrive(&mut third, landed.location(), &[]).await;
+    assert_eq!(landed.location(), asking);
+    let page = arrive(&mut third, landed.location(), &own).await;
     assert!(page.body.contains("data-state=\"ask\""), "{}", page.body);
 }
 

@@ -115,6 +115,15 @@ pub fn is_launch(path: &str) -> bool {
     path.starts_with("/launch/") || (path.starts_with("/accounts/") && path.ends_with("/launch"))
 }
 
+/// The same launch, as a page that asks first.
+pub fn launch_asked(path: &str) -> String {
+    let (page, query) = path.split_once('?').unwrap_or((path, ""));
+    let others =
+        query.split('&').filter(|pair| !pair.is_empty() && pair.split('=').next() != Some("ask"));
+    let pairs: Vec<&str> = std::iter::once("ask=1").chain(others).collect();
+    format!("{page}?{}", pairs.join("&"))
+}
+
 fn with_return(path: &str, return_to: &str) -> String {
     if return_to.is_empty() || return_to == "/" {
         return path.to_owned();

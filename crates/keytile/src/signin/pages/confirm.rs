@@ -23,17 +23,25 @@ struct ConfirmPage {
     passkey: bool,
     unapproved: bool,
     return_to: String,
+    back: String,
 }
 
 /// Says why, and offers the ways in which this person can do it.
 pub async fn confirm(State(app): State<App>, signed: Signed, Query(wish): Query<Wish>) -> Page {
     let return_to = own_path(&app, &wish.return_to);
+    // Nobody has proved anything by going back: a page elsewhere may have led here.
+    let back = if router::is_launch(&return_to) {
+        router::launch_asked(&return_to)
+    } else {
+        return_to.clone()
+    };
     let proofs = signin::proofs(&app, &signed.actor).await?;
     page::html(&ConfirmPage {
         shell: signed.shell(&app, "").await?,
         okta: proofs.oidc.then(|| router::confirm_with_okta(&return_to)),
         passkey: proofs.passkey,
         unapproved: proofs.is_unapproved,
+        back,
         return_to,
     })
 }
@@ -46,12 +54,10 @@ pub async fn confirm_with_okta(
     visit: Visit,
     Query(wish): Query<Wish>,
 ) -> Page {
-    let return_to = own_path(&app, &wish.return_to);
+    let return_to = returning::way(&app, &visit, &own_path(&app, &wish.return_to)).await?;
     let workspace = signed.actor.workspace;
     let confirms = Some(signed.session);
-    let begins = returning::decided(&app, &visit, &return_to).await?;
-    let trip =
-        Trip { return_to: &return_to, ask: Ask::Proof, who: Some(&signed.actor), confirms, begins };
+    let trip = Trip { return_to: &return_to, ask: Ask::Proof, who: Some(&signed.actor), confirms };
     leave(&app, &providers, visit, workspace, trip).await
 }
 
@@ -70,14 +76,14 @@ pub async fn finish_confirming(
     Query(wish): Query<Wish>,
     Json(used): Json<PublicKeyCredential>,
 ) -> Page {
-    let (workspace, begun) = take(&app, &visit).await?;
+    let (_, begun) = take(&app, &visit).await?;
     match begun {
         Begun::ConfirmByPasskey { session, state } if session == signed.session => {
             let device = visit.device.clone();
             let token =
                 passkey::finish_confirming(&app, &signed.actor, &used, &state, device).await?;
             let return_to = own_path(&app, &wish.return_to);
-            enter(&app, workspace, &visit, &token, &return_to).await
+            enter(&app, &visit, &token, &return_to).await
         }
         _ => Err(too_late().into()),
     }

@@ -4,6 +4,7 @@ use askama::Template;
 use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Redirect};
+use axum_extra::extract::cookie::CookieJar;
 use http::StatusCode;
 use model::{PasskeyId, SessionId};
 use seal::token::TokenText;
@@ -11,8 +12,7 @@ use serde_json::{Value, json};
 use webauthn_rs::prelude::{PublicKeyCredential, RegisterPublicKeyCredential};
 
 use super::out::left;
-use super::returning::{self, REDIRECT};
-use super::{Visit, Wish, own_path};
+use super::{Visit, Wish, own_path, returning};
 use crate::actor::By;
 use crate::app::App;
 use crate::error::Error;
@@ -78,7 +78,7 @@ pub async fn finish_set_up(
     }
     let with = Some((invite, visit.device.clone()));
     match passkey::finish_making(&app, workspace, member, &made, &state, with).await? {
-        Some(token) => enter(&app, workspace, &visit, &token, "/").await,
+        Some(token) => enter(&app, &visit, &token, "/").await,
         None => Err(too_late().into()),
     }
 }
@@ -142,10 +142,10 @@ pub async fn finish_sign_in(
     Query(wish): Query<Wish>,
     Json(used): Json<PublicKeyCredential>,
 ) -> Page {
-    let (workspace, begun) = take(&app, &visit).await?;
+    let (_, begun) = take(&app, &visit).await?;
     let Begun::SignInByPasskey { state } = begun else { return Err(too_late().into()) };
     let token = passkey::finish_sign_in(&app, &used, state, visit.device.clone()).await?;
-    enter(&app, workspace, &visit, &token, &own_path(&app, &wish.return_to)).await
+    enter(&app, &visit, &token, &own_path(&app, &wish.return_to)).await
 }
 
 /// Ends one of one's own sessions.
@@ -216,15 +216,8 @@ pub(super) fn too_late() -> Error {
 }
 
 /// Goes on with a session that has just begun.
-pub(super) async fn enter(
-    app: &App,
-    workspace: model::WorkspaceId,
-    visit: &Visit,
-    token: &TokenText,
-    return_to: &str,
-) -> Page {
-    let begins = returning::decided(app, visit, return_to).await?;
-    let jar = returning::carry(app, workspace, visit, (return_to, begins), REDIRECT).await?;
-    let jar = jar.add(cookie(&app.config, token));
-    Ok((jar, Json(json!({ "location": return_to }))).into_response())
+pub(super) async fn enter(app: &App, visit: &Visit, token: &TokenText, return_to: &str) -> Page {
+    let on = returning::way(app, visit, return_to).await?;
+    let jar = CookieJar::new().add(cookie(&app.config, token));
+    Ok((jar, Json(json!({ "location": on }))).into_response())
 }

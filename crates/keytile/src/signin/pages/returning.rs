@@ -1,9 +1,10 @@
 //! How a launch began that a sign-in came between, for when the browser is back: by then its headers tell of the way
-//! through the identity provider or our own pages, where it was last, and not of who opened the page. Kept with the attempt
-//! and then, for as long as the way there takes and once, behind a cookie.
+//! through the identity provider or our own pages, where it was last, and not of who opened the page.
+//!
+//! That a launch begins at once is kept with an attempt, behind a cookie: for that launch, once, and for as long as a sign-in
+//! may take. All others go back to the page that asks, by its address: that needs no secret, and nothing uses it up.
 
-use axum_extra::extract::cookie::{Cookie, CookieJar, SameSite};
-use jiff::SignedDuration;
+use axum_extra::extract::cookie::{Cookie, SameSite};
 use model::WorkspaceId;
 
 use super::Visit;
@@ -13,62 +14,46 @@ use crate::error::Result;
 use crate::http::router;
 use crate::signin::attempt::{self, Begun, Browser};
 
-/// A redirect takes no longer.
-pub(super) const REDIRECT: SignedDuration = SignedDuration::from_mins(1);
-
-/// A person who has to do something first may take as long as for any attempt to sign in.
-pub(crate) const PERSON: SignedDuration = SignedDuration::from_mins(10);
-
-/// Whether a launch begins at once, as it was decided before its person was sent to sign in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Returned {
-    path: String,
-    begins: bool,
-}
-
-impl Returned {
-    /// What was decided for this page. A yes is for that page alone; a no is for whichever comes first, so that no other
-    /// spelling of its address gets round it.
-    pub(crate) fn at(&self, here: &str) -> Option<bool> {
-        let path = self.path.split('?').next();
-        if self.begins { (path == Some(here)).then_some(true) } else { Some(false) }
-    }
-}
-
-/// The cookies that carry it to this launch for so long; none where nothing was decided.
+/// Has the browser carry that this launch begins at once when it is back.
 pub(crate) async fn carry(
     app: &App,
     workspace: WorkspaceId,
-    visit: &Visit,
-    (path, begins): (&str, Option<bool>),
-    lasts: SignedDuration,
-) -> Result<CookieJar> {
-    let Some(begins) = begins else { return Ok(CookieJar::new()) };
+    visit: &mut Visit,
+    path: &str,
+) -> Result<()> {
     let browser = Browser::of(app, visit.jar.clone());
-    let begun = Begun::Launch { path: path.to_owned(), begins };
-    let state = attempt::begin_for(app, workspace, &browser, begun, lasts).await?;
-    Ok(browser.jar.add(cookie(&app.config, state)))
+    let begun = Begun::Launch { path: without_query(path).to_owned() };
+    let state = attempt::begin(app, workspace, &browser, begun).await?;
+    visit.jar = browser.jar.add(cookie(&app.config, state));
+    Ok(())
 }
 
-/// Whether the launch begins at once to which somebody goes who signs in, or proves that it is them: as was decided before
-/// they were sent to do so, and else not, for a page elsewhere may have sent them. `None` where they go anywhere else.
-pub(super) async fn decided(app: &App, visit: &Visit, path: &str) -> Result<Option<bool>> {
-    if !router::is_launch(path) {
-        return Ok(None);
+/// The way back for somebody who signs in, or proves that it is them: to a launch that was begun before they were sent to do so
+/// as it is, and to any other as a page that asks, for a page elsewhere may have sent them.
+pub(super) async fn way(app: &App, visit: &Visit, path: &str) -> Result<String> {
+    let is_settled = !router::is_launch(path) || is_begun(app, visit, without_query(path)).await?;
+    Ok(if is_settled { path.to_owned() } else { router::launch_asked(path) })
+}
+
+/// Whether the browser carries that this launch begins at once. A yes is used up by that.
+pub(crate) async fn take(app: &App, visit: &Visit, here: &str) -> Result<bool> {
+    let Some(cookie) = visit.jar.get(name(&app.config)) else { return Ok(false) };
+    if !is_begun(app, visit, here).await? {
+        return Ok(false);
     }
-    let here = path.split('?').next().unwrap_or(path);
-    let known = take(app, visit).await?.and_then(|returned| returned.at(here));
-    Ok(Some(known.unwrap_or(false)))
+    let browser = Browser::of(app, visit.jar.clone());
+    Ok(attempt::take(app, cookie.value(), &browser).await?.is_some())
 }
 
-/// Takes what this browser carries, once.
-pub(crate) async fn take(app: &App, visit: &Visit) -> Result<Option<Returned>> {
-    let Some(cookie) = visit.jar.get(name(&app.config)) else { return Ok(None) };
+async fn is_begun(app: &App, visit: &Visit, here: &str) -> Result<bool> {
+    let Some(cookie) = visit.jar.get(name(&app.config)) else { return Ok(false) };
     let browser = Browser::of(app, visit.jar.clone());
-    Ok(match attempt::take(app, cookie.value(), &browser).await? {
-        Some((_, Begun::Launch { path, begins })) => Some(Returned { path, begins }),
-        Some(_) | None => None,
-    })
+    let begun = attempt::find(app, cookie.value(), &browser).await?;
+    Ok(matches!(begun, Some(Begun::Launch { path }) if path == here))
+}
+
+fn without_query(path: &str) -> &str {
+    path.split('?').next().unwrap_or(path)
 }
 
 fn cookie(config: &Config, state: String) -> Cookie<'static> {
@@ -81,32 +66,6 @@ fn cookie(config: &Config, state: String) -> Cookie<'static> {
         .build()
 }
 
-/// Ends the cookie, where this browser has it: what it stood for is used up.
-pub(crate) fn forget(app: &App, visit: &Visit) -> CookieJar {
-    let name = name(&app.config);
-    let jar = CookieJar::new();
-    if visit.jar.get(name).is_none() {
-        return jar;
-    }
-    let mut cookie = cookie(&app.config, String::new());
-    cookie.make_removal();
-    jar.add(cookie)
-}
-
 fn name(config: &Config) -> &'static str {
     if config.is_https() { "__Host-keytile-return" } else { "keytile-return" }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_yes_is_for_one_page_and_a_no_for_any() {
-        let returned = |begins| Returned { path: "/launch/1".into(), begins };
-        assert_eq!(returned(true).at("/launch/1"), Some(true));
-        assert_eq!(returned(true).at("/launch/2"), None);
-        assert_eq!(returned(false).at("/launch/1"), Some(false));
-        assert_eq!(returned(false).at("/launch/%31"), Some(false));
-    }
 }
