@@ -41,9 +41,12 @@ impl Server {
     /// Starts a server, installing PostgreSQL where it is missing and we may.
     pub(crate) fn start() -> Result<Self> {
         let bin = programs()?;
-        let home = tempfile::Builder::new()
-            .prefix("keytile-postgres-")
-            .tempdir_in(memory().unwrap_or_else(std::env::temp_dir))?;
+        let mut home = tempfile::Builder::new();
+        home.prefix("keytile-postgres-");
+        let home = match memory().and_then(|folder| home.tempdir_in(folder).ok()) {
+            Some(home) => home,
+            None => home.tempdir()?,
+        };
         let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
 
         let mut keeper = run::command("sh");
@@ -87,7 +90,8 @@ impl Drop for Server {
 }
 
 /// Where files live in memory, if there is room. Each test makes and drops a database of some 700 files, and ext4 steps
-/// over every inode that was freed a moment ago to find the next one: on a disk the tests take more than twice as long.
+/// over every inode that was freed a moment ago to find the next one: a world of the killed workers' took 2.4 s on a disk
+/// and 1.1 s in memory.
 fn memory() -> Option<PathBuf> {
     let folder = Path::new("/dev/shm");
     let free = run::captured(run::command("df").args(["--output=avail", "-k"]).arg(folder)).ok()?;
