@@ -4,6 +4,7 @@ use model::{AccountId, TileId, WorkspaceId};
 
 use crate::db::{Result, Tx};
 use crate::sync::Tile;
+use crate::sync::store::tile_rows;
 use crate::values;
 
 /// The name of a member, by their id in the portal.
@@ -53,11 +54,14 @@ pub(super) async fn outstanding(
 ) -> Result<Vec<Tile>> {
     let rows = tx
         .all(
-            "SELECT t.* FROM tile t JOIN portal p ON p.id = t.portal_id
-             WHERE p.workspace_id = $1 AND t.gone_at IS NULL AND ($2 IS NULL OR t.id > $2) AND (
-                 t.settled < t.marked OR t.problem IS NOT NULL
-                 OR EXISTS (SELECT 1 FROM audience a WHERE a.id = t.audience_id AND a.settled < a.marked))
-             ORDER BY t.id LIMIT $3",
+            tile_rows!(
+                "JOIN portal p ON p.id = t.portal_id
+                 WHERE p.workspace_id = $1 AND t.gone_at IS NULL AND ($2 IS NULL OR t.id > $2) AND (
+                     t.settled < t.marked OR t.problem IS NOT NULL
+                     OR EXISTS (SELECT 1 FROM tile_mark n WHERE n.tile_id = t.id)
+                     OR EXISTS (SELECT 1 FROM audience a WHERE a.id = t.audience_id AND a.settled < a.marked))
+                 ORDER BY t.id LIMIT $3"
+            ),
             values![workspace, after, limit],
         )
         .await?;

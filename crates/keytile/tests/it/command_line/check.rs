@@ -91,6 +91,11 @@ async fn a_refused_connection_fails_and_waiting_tiles_are_told() {
     let text = said(&output);
     assert!(output.status.success() && text.contains("1 tile waits for its turn"), "{text}");
     assert!(text.contains("one tile waits.") && !text.contains(FINE), "{text}");
+    // C14: what is left to do, which nothing of this does.
+    let plan = said(&run_beside(&app, &["check", "--plan"]).await);
+    assert!(plan.contains("  Ads - Google\n    Create the app"), "{plan}");
+    assert!(plan.contains("in all: create 1"), "{plan}");
+    assert_eq!(app.count("SELECT COUNT(*) AS n FROM tile WHERE phase <> 'new'").await, 0);
     app.write(move |tx, by| {
         Box::pin(async move {
             let (workspace, why) = (by.workspace, ("forbidden", "The token cannot manage apps."));
