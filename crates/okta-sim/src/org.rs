@@ -61,6 +61,9 @@ pub struct OrgSettings {
     pub app_cap: Option<usize>,
     /// So long after somebody was assigned an app, the list of its people does not have them yet. Reads by id do.
     pub assignment_lag: SignedDuration,
+    /// Leave whom the org deactivates on apps that are inactive. What Okta does there is not recorded anywhere, so clients are
+    /// tried against both.
+    pub inactive_apps_keep_people: bool,
     /// End API tokens that were not used for 30 days, as Okta does. Off by default: tests jump.
     pub idle_tokens_end: bool,
     /// `idx` for Identity Engine, `v1` for Classic Engine.
@@ -75,6 +78,7 @@ impl Default for OrgSettings {
             reassign_conflicts: false,
             app_cap: None,
             assignment_lag: SignedDuration::ZERO,
+            inactive_apps_keep_people: false,
             idle_tokens_end: false,
             pipeline: "idx".to_owned(),
             custom_attributes: BTreeSet::new(),

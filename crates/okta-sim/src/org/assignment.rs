@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value};
 
-use super::{ApiError, ApiResult, App, Change, Org, Resource, UserStatus};
+use super::{ApiError, ApiResult, App, AppStatus, Change, Org, Resource, UserStatus};
 
 /// What a person's row in an app counts as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,9 +217,12 @@ impl Org {
         }
     }
 
-    /// A deactivation takes every app away, whatever granted it.
+    /// A deactivation takes every app away, whatever granted it: those that are inactive too, unless
+    /// `settings.inactive_apps_keep_people` says otherwise.
     pub(super) fn drop_all_apps_of(&mut self, user: &str) {
-        let has = |app: &&App| app.users.contains_key(user);
+        let keeps = self.settings.inactive_apps_keep_people;
+        let is_kept = |app: &App| keeps && app.status == AppStatus::Inactive;
+        let has = |app: &&App| app.users.contains_key(user) && !is_kept(app);
         let apps: Vec<String> = self.apps.values().filter(has).map(|app| app.id.clone()).collect();
         for app in apps {
             self.remove_app_user(&app, user);

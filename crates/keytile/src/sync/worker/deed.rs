@@ -334,6 +334,9 @@ fn confirm(seen: &mut Seen, step: &Step, applied: Applied) -> People {
         (Step::Activate, _) => {
             seen.known.updated_at = None;
             seen.set_status(AppStatus::Active);
+            // Okta takes apps from whom it deactivates, and what it does where the app is inactive no page of its says.
+            seen.tile.refresh = true;
+            seen.known.is_glance = true;
             People::Same
         }
         (Step::Deactivate, _) => {

@@ -1,11 +1,11 @@
 //! Whoever Okta deactivates loses everything there by that alone: it costs no call here, and is read again when they return
 //! (performance.md, section 3; C33).
 
-use keytile::members;
 use keytile::sync::Progress;
+use keytile::{accounts, members};
 use model::share::ItemRole::Collaborator;
 
-use super::{World, answer, calls, fault, only_app, progress, writes};
+use super::{World, answer, calls, fault, only_app, progress, shown, writes};
 
 /// Okta refuses a right.
 pub(super) const DENIED: &str = r#"{"errorCode":"E0000006","errorSummary":"You do not have permission to perform the requested action"}"#;
@@ -49,6 +49,28 @@ async fn what_okta_took_from_whom_it_deactivated_costs_one_look_at_them() {
     world.test.extend(&world.test.owner, other).await;
     world.follow().await;
     assert!(calls(&world.test).iter().all(|call| !call.starts_with("GET /users")));
+}
+
+/// Whether Okta takes them from apps that are inactive as well, it does not say.
+#[tokio::test]
+async fn who_returns_sees_nothing_of_an_account_that_was_disabled_meanwhile() {
+    for is_kept in [false, true] {
+        let world = World::synced().await;
+        world.test.okta.sim.org().settings.inactive_apps_keep_people = is_kept;
+        let owner = world.owner().await;
+        accounts::set_disabled(&world.test.app, &owner, world.account, true).await.unwrap();
+        world.follow().await;
+        world.test.okta.sim.org().deactivate_user(&world.okta_id()).unwrap();
+        world.ada_leaves().await;
+        world.follow().await;
+        assert_eq!(shown(&world.test)[0].2.len(), if is_kept { 2 } else { 1 });
+        accounts::set_disabled(&world.test.app, &owner, world.account, false).await.unwrap();
+        world.follow().await;
+        world.test.okta.sim.org().activate_user(&world.okta_id()).unwrap();
+        world.ada_returns().await;
+        world.follow().await;
+        assert_eq!(world.viewers(), ["bob"]);
+    }
 }
 
 /// A directory says the same of those who were only taken out of provisioning: Okta shows them our tiles still. And a

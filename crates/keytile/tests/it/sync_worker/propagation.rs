@@ -189,6 +189,22 @@ async fn a_disabled_account_is_hidden_and_shown_again_by_the_same_app() {
     assert_eq!((world.viewers(), only_app(&world.test)), (vec!["ada".into(), "bob".into()], app));
 }
 
+/// What becomes of the people of an app while it is inactive, Okta does not say.
+#[tokio::test]
+async fn whom_a_hidden_app_lost_is_found_when_it_is_shown_again() {
+    let world = World::synced().await;
+    let (app, owner) = (only_app(&world.test), world.owner().await);
+    accounts::set_disabled(&world.test.app, &owner, world.account, true).await.unwrap();
+    world.follow().await;
+    let bob = world.bob.okta.clone().unwrap();
+    world.test.okta.sim.org().unassign_user(&app, &bob).unwrap();
+    calls(&world.test);
+    accounts::set_disabled(&world.test.app, &owner, world.account, false).await.unwrap();
+    world.follow().await;
+    assert_eq!(world.viewers(), ["ada", "bob"]);
+    assert_eq!(writes(&world.test), ["POST /apps/*/lifecycle/activate", "POST /apps/*/users"]);
+}
+
 #[tokio::test]
 async fn a_deleted_account_is_deleted_in_okta() {
     let world = World::synced().await;
