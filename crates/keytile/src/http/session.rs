@@ -137,6 +137,11 @@ fn told(concern: Concern) -> (&'static str, &'static str, &'static str) {
             "Enter another standby",
             router::CREDENTIALS,
         ),
+        Concern::Full => (
+            "Okta takes no more apps: the org holds as many as it may. New tiles wait, and everything else goes on.",
+            "See what waits",
+            router::QUEUE,
+        ),
         Concern::Old => (
             "Keytile's API token for Okta is older than it should be.",
             "Replace it",

@@ -63,6 +63,8 @@ pub enum Concern {
     Refused,
     /// The standby took over, and nothing stands by now.
     TookOver,
+    /// The org holds as many apps as it may.
+    Full,
     /// Its token is older than it should be.
     Old,
 }

@@ -16,6 +16,7 @@ use crate::settings::refusal::OUTSIDE_ZONE;
 use crate::settings::standby::is_old;
 use crate::sync::PortalStatus;
 use crate::sync::store::CredentialKind;
+use crate::sync::worker::Limits;
 use crate::values;
 
 pub(super) async fn insert_session(
@@ -63,7 +64,7 @@ pub(super) async fn find_session(
         .optional(
             "SELECT s.id, s.workspace_id, s.member_id, s.confirmed_at, s.acr, s.last_seen_at, s.expires_at,
                     m.name, m.email, m.suspended_at, m.removed_at, r.role, w.name AS workspace_name,
-                    p.status AS portal_status, p.status_code, p.took_over_at, p.credential, p.token_entered_at, p.token_days,
+                    p.status AS portal_status, p.status_code, p.took_over_at, p.credential, p.token_entered_at, p.token_days, p.limits,
                     (SELECT q.id FROM safety_stop q WHERE q.portal_id = p.id AND q.decided_at IS NULL) AS stop_id,
                     (SELECT COUNT(*) FROM notification n WHERE n.member_id = s.member_id AND n.seen_at IS NULL) AS news
              FROM session s
@@ -110,9 +111,16 @@ fn concern(row: &Row, now: Timestamp) -> Result<Option<Concern>> {
         Some(PortalStatus::Update) if is_zone => Some(Concern::OutsideZone),
         Some(PortalStatus::Update) => Some(Concern::Refused),
         Some(PortalStatus::On) if row.opt_at("took_over_at")?.is_some() => Some(Concern::TookOver),
+        Some(PortalStatus::On) if is_full(row, now)? => Some(Concern::Full),
         Some(PortalStatus::On) if is_old => Some(Concern::Old),
         Some(PortalStatus::On | PortalStatus::Off) | None => None,
     })
+}
+
+/// Whether the portal took no more apps when its worker last told.
+fn is_full(row: &Row, now: Timestamp) -> Result<bool> {
+    let limits = row.opt_text("limits")?.map(|text| Limits::read(&text));
+    Ok(limits.is_some_and(|limits| limits.creates_rest_until.is_some_and(|until| until > now)))
 }
 
 /// Notes the use of a session, unless another request did since `before`.

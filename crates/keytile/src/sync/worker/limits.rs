@@ -38,6 +38,11 @@ pub struct Bucket {
 }
 
 impl Limits {
+    /// What a worker wrote down. What another version wrote may read otherwise: it is written anew within moments.
+    pub(crate) fn read(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
     /// Each set of calls as it is at `now`: where its window is over, all are left.
     pub fn current(self, now: Timestamp) -> impl Iterator<Item = Bucket> {
         self.buckets.into_iter().map(move |bucket| match bucket.until {
@@ -70,8 +75,7 @@ impl From<BucketView> for Bucket {
 /// The limits of a portal, as its worker last told.
 pub(crate) async fn limits(tx: &mut Tx, row: &PortalRow) -> Result<Limits> {
     let text = store::limits(tx, row.id).await?;
-    // What another version wrote may read otherwise: it is written anew within moments.
-    Ok(text.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    Ok(text.map(|text| Limits::read(&text)).unwrap_or_default())
 }
 
 impl<P: portal::Portal> Worker<P> {

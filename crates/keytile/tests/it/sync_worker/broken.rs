@@ -237,11 +237,20 @@ async fn a_full_org_holds_creates_back_and_removals_go_on() {
     world.test.extend(&world.test.owner, second).await;
     world.worker.turn().await.unwrap();
     assert_eq!(shown(&world.test).len(), 1);
+    let is_told = async || {
+        let page = world.test.client_as(&world.test.owner).await.get("/accounts").await.body;
+        page.contains("Okta takes no more apps")
+    };
+    // Pages are told every ten seconds.
+    world.test.advance(10);
+    world.worker.turn().await.unwrap();
+    assert!(is_told().await);
     sync::remove(&world.test.app, &world.owner().await, world.account).await.unwrap();
     let before = world.test.now();
     world.follow().await;
     assert_eq!(shown(&world.test)[0].0, "Second - Instagram");
     assert!(world.test.now().duration_since(before).as_secs() >= 590);
+    assert!(!is_told().await);
 }
 
 /// R2, R5: whether somebody was assigned is not known, and the next answer comes from a replica that has no such app yet.
