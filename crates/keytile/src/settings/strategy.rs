@@ -18,9 +18,9 @@ use crate::actor::By;
 use crate::app::App;
 use crate::directories;
 use crate::error::{Error, Result};
-use crate::sync::{self, PortalStatus, rank};
+use crate::sync::{self, PortalStatus, rank, worker};
 
-/// Half of what a workforce org usually allows in a minute, which is what an API token gets.
+/// Half of what a workforce org usually allows in a minute, which is what an API token gets: until the org tells its own.
 const USUAL: [(Bucket, u32); 3] = [(Bucket::Apps, 50), (Bucket::App, 250), (Bucket::Groups, 250)];
 
 /// As long as Okta lets a group's name be.
@@ -58,6 +58,8 @@ pub struct Costs {
     pub individual: Cost,
     /// One group for each audience is assigned.
     pub audience: Cost,
+    /// The org has told its limits; else they are those that Okta usually sets.
+    pub are_limits_known: bool,
 }
 
 /// How it is now.
@@ -73,7 +75,7 @@ pub struct Standing {
     pub logos: bool,
 }
 
-/// What each choice would cost, at the limits that Okta usually sets.
+/// What each choice would cost, at the limits that the org has told or Okta usually sets.
 pub async fn costs(app: &App, actor: &Actor) -> Result<Costs> {
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
     let mut tx = app.db.read().await?;
@@ -81,10 +83,15 @@ pub async fn costs(app: &App, actor: &Actor) -> Result<Costs> {
     let sizes = store::team_sizes(&mut tx, workspace).await?;
     let portal = sync::store::portal(&mut tx, workspace).await?;
     let mut counts = count(&grants, &sizes);
-    if portal.is_some_and(|portal| portal.logos) {
-        counts.logos = counts.tiles;
+    let mut told = BTreeMap::new();
+    if let Some(portal) = portal {
+        if portal.logos {
+            counts.logos = counts.tiles;
+        }
+        let limits = worker::limits(&mut tx, &portal).await?;
+        told.extend(limits.buckets.iter().filter_map(worker::Bucket::known));
     }
-    Ok(costs_of(counts))
+    Ok(costs_of(counts, told))
 }
 
 /// What was chosen, and how far it is.
@@ -228,8 +235,10 @@ fn count(grants: &[(AccountId, Grantee)], sizes: &HashMap<TeamId, u64>) -> Count
     counts
 }
 
-fn costs_of(counts: Counts) -> Costs {
-    let limits: BTreeMap<Bucket, u32> = USUAL.into();
+fn costs_of(counts: Counts, told: BTreeMap<Bucket, u32>) -> Costs {
+    let are_limits_known = told.contains_key(&Bucket::Apps);
+    let mut limits: BTreeMap<Bucket, u32> = USUAL.into();
+    limits.extend(told);
     let cost = |strategy| {
         let forecast = forecast_first_sync(strategy, counts, &limits, Pace::default());
         let took = forecast.duration.unwrap_or(SignedDuration::ZERO);
@@ -241,6 +250,7 @@ fn costs_of(counts: Counts) -> Costs {
         groups: counts.sets,
         individual: cost(Strategy::Individual),
         audience: cost(Strategy::Audience),
+        are_limits_known,
     }
 }
 
@@ -263,10 +273,17 @@ mod tests {
         let counts = count(&grants, &[(team, 20)].into());
         assert_eq!((counts.tiles, counts.people), (11, 201));
         assert_eq!((counts.sets, counts.members), (1, 20));
-        let costs = costs_of(counts);
+        let costs = costs_of(counts, BTreeMap::new());
         assert_eq!(costs.individual.calls, 11 + 201);
         assert_eq!(costs.audience.calls, 11 + 11 + 1 + 20);
         assert!(costs.audience.minutes < costs.individual.minutes, "{costs:?}");
-        assert_eq!(costs_of(Counts::default()).individual, Cost { calls: 0, minutes: 0 });
+        assert!(!costs.are_limits_known);
+        let told = costs_of(counts, [(Bucket::Apps, 106)].into());
+        assert!(told.are_limits_known);
+        assert_eq!((costs.individual.minutes, told.individual.minutes), (5, 2));
+        assert_eq!(
+            costs_of(Counts::default(), BTreeMap::new()).individual,
+            Cost { calls: 0, minutes: 0 }
+        );
     }
 }

@@ -143,7 +143,7 @@ mod tests {
             (Cost { calls: 26_000, minutes: 520 }, Cost { calls: 3_300, minutes: 39 });
         StrategyPage {
             shell: Shell::sample("settings"),
-            costs: Costs { tiles: 1_000, groups: 50, individual, audience },
+            costs: Costs { tiles: 1_000, groups: 50, individual, audience, are_limits_known: true },
             is_audience,
             pool: Field::of("Keytile pool"),
             pool_marker: "For Keytile (https://keytile.example).".into(),
