@@ -23,7 +23,7 @@ pub use group::{
 pub use log::{LogActor, LogEvent, LogFrom, LogKind, LogPage, LogTarget, TargetKind};
 pub use okta::guard;
 pub use okta::hook;
-pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync, weigh};
+pub use okta::strategy::{Counts, Forecast, Pace, Strategy, forecast_first_sync};
 pub use plan::{Confirmed, Desired, Logo, Mirror, Observed, Pause, Plan, Presence, Step, plan};
 pub use types::{
     App, AppId, AppStatus, Applied, Check, Clock, Org, OrgKind, People, PersonState, Principal,

@@ -71,9 +71,6 @@ impl Forecast {
     }
 }
 
-/// What Okta gives an API token by default, until its answers tell: a fifth for apps.
-const USUAL: [(Bucket, u32); 2] = [(Bucket::Apps, 50), (Bucket::Groups, 250)];
-
 const WINDOW_SECONDS: u64 = 60;
 
 /// What a first sync costs with `strategy`, within `limits` calls a minute.
@@ -117,25 +114,9 @@ fn time_for(calls: u64, limit: u32, pace: Pace) -> SignedDuration {
     SignedDuration::from_secs(seconds).saturating_add(pace.call.saturating_mul(rounds))
 }
 
-/// Which strategy suits a set of `people` who share `tiles`: the one whose calls take the smaller
-/// part of the limits. For one person, or when both cost the same, no group is made.
-pub fn weigh(people: u64, tiles: u64, limits: &BTreeMap<Bucket, u32>) -> Strategy {
-    let rate = |bucket: Bucket| {
-        let usual = USUAL.iter().find(|(known, _)| *known == bucket).map_or(1, |(_, rate)| *rate);
-        u128::from(limits.get(&bucket).copied().unwrap_or(usual).max(1))
-    };
-    let (apps, groups) = (rate(Bucket::Apps), rate(Bucket::Groups));
-    let (people, tiles) = (u128::from(people), u128::from(tiles));
-    // Minutes of each bucket, both multiplied by both rates: whole numbers compare exactly.
-    let individual = tiles * people * groups;
-    let audience = tiles * groups + (people + 1) * apps;
-    if people > 1 && audience < individual { Strategy::Audience } else { Strategy::Individual }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::{prop_assert_eq, proptest};
 
     /// Five people and two teams of ten for each account, and a twentieth of them distinct sets.
     fn counts(accounts: u64) -> Counts {
@@ -196,31 +177,5 @@ mod tests {
         let nothing =
             forecast_first_sync(Strategy::Audience, Counts::default(), &unknown, Pace::default());
         assert_eq!((nothing.total(), nothing.duration), (0, Some(SignedDuration::ZERO)));
-    }
-
-    #[test]
-    fn a_group_is_made_where_it_saves_calls_that_are_scarce() {
-        let limits = half();
-        assert_eq!(weigh(0, 1, &limits), Strategy::Individual);
-        assert_eq!(weigh(1, 1_000, &limits), Strategy::Individual);
-        assert_eq!(weigh(25, 1, &limits), Strategy::Audience);
-        assert_eq!(weigh(2, 100, &BTreeMap::new()), Strategy::Audience);
-        let narrow = [(Bucket::Apps, 500), (Bucket::Groups, 5)].into();
-        assert_eq!(weigh(25, 1, &narrow), Strategy::Individual, "groups are scarcer here");
-        assert_eq!(weigh(25, 10_000, &narrow), Strategy::Audience);
-    }
-
-    proptest! {
-        /// More tiles with the same people never speak against a group.
-        #[test]
-        fn what_is_worth_a_group_stays_so_with_more_tiles(
-            people in 0_u64..1_000, tiles in 1_u64..1_000, more in 0_u64..1_000,
-            apps in 1_u32..1_000, groups in 1_u32..1_000,
-        ) {
-            let limits = [(Bucket::Apps, apps), (Bucket::Groups, groups)].into();
-            if weigh(people, tiles, &limits) == Strategy::Audience {
-                prop_assert_eq!(weigh(people, tiles + more, &limits), Strategy::Audience);
-            }
-        }
     }
 }
