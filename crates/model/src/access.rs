@@ -265,7 +265,9 @@ fn acts_on_other(actor: &Actor, oneself: bool, role: WorkspaceRole) -> Result<()
 fn outranks(actor: &Actor, role: WorkspaceRole) -> Result<(), Denied> {
     at_least(actor, WorkspaceRole::Admin, ADMINS)?;
     if role == WorkspaceRole::Owner {
-        return Err(Denied::Forbidden("Nobody can change the workspace Owner."));
+        return Err(Denied::Forbidden(
+            "Nobody can change the workspace Owner. Choose another member.",
+        ));
     }
     at_least(actor, role, "This member's role is above yours. Ask someone in that role.")
 }

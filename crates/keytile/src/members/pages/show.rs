@@ -389,10 +389,10 @@ mod tests {
             deactivate: false,
             reactivate: true,
             sign_out: false,
-            why_not: Some("Nobody can change the workspace Owner.".into()),
+            why_not: Some("Nobody can change the workspace Owner. Choose another member.".into()),
         };
         let text = sample(may, None).render().unwrap();
-        assert!(text.contains("Nobody can change the workspace Owner."));
+        assert!(text.contains("Nobody can change the workspace Owner. Choose another member."));
         assert!(!text.contains("Save role") && text.contains("Reactivate"));
     }
 }
