@@ -51,10 +51,11 @@ impl App {
     pub async fn open(config: Config, clock: Clock, chance: Chance) -> anyhow::Result<Self> {
         use anyhow::Context as _;
         let extension = Shelf::open(config.extension_file.as_deref())?;
-        let db = Db::open(&config.database)
+        // What a driver keeps while it connects or migrates is large, and nobody else's to carry.
+        let db = Box::pin(Db::open(&config.database))
             .await
             .context("open the database (the configuration's `database`)")?;
-        db.migrate().await.context("bring the database up to date")?;
+        Box::pin(db.migrate()).await.context("bring the database up to date")?;
         keys::permit_new_file(&db, &config.root_key_file).await?;
         let keys = Keyring::load_or_create(&config.root_key_file, &mut chance.rng())?;
         let guard = Guard::new(Policy {

@@ -31,7 +31,9 @@ impl Database {
         #[expect(clippy::disallowed_methods, reason = "the test's own switch, not configuration")]
         let server = std::env::var("KEYTILE_TEST_DATABASE").ok();
         let postgres = match server.as_deref().filter(|url| url.starts_with("postgres")) {
-            Some(url) => Some(Postgres::fresh(url.parse().expect("a postgres:// URL")).await),
+            Some(url) => {
+                Some(Box::pin(Postgres::fresh(url.parse().expect("a postgres:// URL"))).await)
+            }
             None => None,
         };
         Self { folder, postgres }
