@@ -138,7 +138,7 @@ fn told(concern: Concern) -> (&'static str, &'static str, &'static str) {
             router::CREDENTIALS,
         ),
         Concern::Full => (
-            "Okta takes no more apps: the org holds as many as it may. New tiles wait, and everything else goes on.",
+            "Okta takes no more apps: the org holds as many as it may. Remove some there, or ask Okta for more. Until then only new tiles wait.",
             "See what waits",
             router::QUEUE,
         ),
