@@ -57,6 +57,7 @@ fn shown(settings: &OrgSettings) -> Value {
     json!({
         "app_cap": settings.app_cap,
         "reassign_conflicts": settings.reassign_conflicts,
+        "inactive_apps_keep_people": settings.inactive_apps_keep_people,
         "idle_tokens_end": settings.idle_tokens_end,
         "assignment_lag_seconds": settings.assignment_lag.as_secs(),
     })
@@ -68,6 +69,7 @@ pub(super) struct SettingsGiven {
     #[serde(default)]
     app_cap: Cap,
     reassign_conflicts: Option<bool>,
+    inactive_apps_keep_people: Option<bool>,
     idle_tokens_end: Option<bool>,
     assignment_lag_seconds: Option<u32>,
 }
@@ -100,6 +102,8 @@ pub(super) async fn change_settings(
         Cap::Apps(cap) => Some(cap),
     };
     settings.reassign_conflicts = given.reassign_conflicts.unwrap_or(settings.reassign_conflicts);
+    settings.inactive_apps_keep_people =
+        given.inactive_apps_keep_people.unwrap_or(settings.inactive_apps_keep_people);
     settings.idle_tokens_end = given.idle_tokens_end.unwrap_or(settings.idle_tokens_end);
     if let Some(seconds) = given.assignment_lag_seconds {
         settings.assignment_lag = SignedDuration::from_secs(seconds.into());

@@ -124,6 +124,16 @@ async fn the_cap_and_the_rights_of_a_token_change_while_it_runs() {
     assert!(!org.is_assignment_listed(&app, &user));
     drop(org);
 
+    // Whom the org deactivates keeps what is inactive, and nothing else.
+    ask(&sim, "PATCH", "/settings", json!({ "inactive_apps_keep_people": true })).await;
+    let mut org = sim.org();
+    let other = org.create_app(NewApp::bookmark("Other", "https://example.com"), true).unwrap();
+    org.assign_user(&other, &user, None, None, None).unwrap();
+    org.deactivate_app(&app).unwrap();
+    org.deactivate_user(&user).unwrap();
+    assert!(org.app_user(&app, &user).is_ok() && org.app_user(&other, &user).is_err());
+    drop(org);
+
     let (_, tokens) = ask(&sim, "GET", "/tokens", Value::Null).await;
     assert!(!tokens.to_string().contains("\"token\""), "no value is shown: {tokens}");
     let path = format!("/tokens/{}", tokens[0]["id"].as_str().unwrap());
