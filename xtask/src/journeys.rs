@@ -31,12 +31,8 @@ pub(crate) fn run() -> Result<()> {
 
 /// Builds the demo and Keytile, and says where they are.
 pub(crate) fn build_demo(node: &mut Command) -> Result<()> {
-    run::cargo(
-        &["build", "--package", "demo", "--package", "keytile"],
-        "the demo or Keytile does not build, see above",
-    )?;
-    let built = run::target()?.join("debug");
-    node.env("KEYTILE_DEMO", built.join("demo")).env("KEYTILE", built.join("keytile"));
+    run::build()?;
+    node.env("KEYTILE_DEMO", run::built("demo")?).env("KEYTILE", run::built("keytile")?);
     Ok(())
 }
 

@@ -48,6 +48,17 @@ pub(crate) fn cargo(args: &[&str], advice: &str) -> Result<()> {
     check(command("cargo").args(args), advice)
 }
 
+/// Builds all programs and tests. A package that is built alone has other features of what it depends on, and all of that
+/// is built once more.
+pub(crate) fn build() -> Result<()> {
+    cargo(&["build", "--workspace", "--bins", "--tests"], "Keytile does not build, see above")
+}
+
+/// The file of a program that [`build`] has built.
+pub(crate) fn built(name: &str) -> Result<PathBuf> {
+    Ok(target()?.join("debug").join(name))
+}
+
 /// Runs a program and shows its output. When it finds fault, the error says `advice`.
 pub(crate) fn check(command: &mut Command, advice: &str) -> Result<()> {
     let status = command.status().with_context(|| format!("start {}", line(command)))?;

@@ -28,7 +28,9 @@ fn cargo_tool(name: &str) -> Result<Command> {
         }
         run::say(&format!("installing {program} into target/tools; this takes minutes, once"));
         let mut install = run::command("cargo");
-        install.args(["install", "--quiet", "--locked", &program, "--root"]).arg(&tools);
+        // Built as for a debugger: that takes far less time than it could save.
+        install.args(["install", "--debug", "--quiet", "--locked", &program]);
+        install.arg("--root").arg(&tools);
         run::check(&mut install, &format!("{program} cannot be installed: see above"))?;
     }
     Ok(subcommand(ours, name))
