@@ -7,7 +7,7 @@ use model::AccountId;
 use model::access::Actor;
 use seal::RootKeys;
 
-use crate::support::TestApp;
+use crate::support::{TestApp, at_most};
 
 async fn password(app: &App, actor: &Actor, account: AccountId) -> Option<String> {
     let revealed = accounts::reveal(app, actor, account).await.expect("the password opens");
@@ -117,6 +117,36 @@ async fn a_rotation_that_stopped_at_its_end_leaves_everything_readable() {
     keys::rotate(&restarted).await.unwrap();
     assert_eq!(root_keys(app.root_key_file()).ids().count(), 1);
     assert_eq!(password(&app.another().await, &owner, account).await.as_deref(), Some("hunter2"));
+}
+
+/// T10, R1: wherever it is killed, every secret opens, and the next rotation ends it.
+#[tokio::test]
+async fn a_rotation_killed_between_any_two_steps_is_finished_by_the_next() {
+    let app = TestApp::start().await;
+    let owner = app.actor(&app.owner).await;
+    let stranger = app.elsewhere().await;
+    let here = account_of(&app.app, &owner, "here").await;
+    let there = account_of(&app.app, &stranger, "there").await;
+    let mut polls = 1;
+    loop {
+        let mut rotation = Box::pin(keys::rotate(&app.app));
+        let was_killed = at_most(polls, rotation.as_mut()).await.is_none();
+        drop(rotation);
+        let restarted = app.another().await;
+        for server in [&restarted, &app.app] {
+            let opened = password(server, &owner, here).await;
+            assert_eq!(opened.as_deref(), Some("here"), "after {polls} polls");
+            let opened = password(server, &stranger, there).await;
+            assert_eq!(opened.as_deref(), Some("there"), "after {polls} polls");
+        }
+        keys::rotate(&restarted).await.unwrap();
+        assert_eq!(root_keys(app.root_key_file()).ids().count(), 1, "after {polls} polls");
+        if !was_killed {
+            assert!(polls > 3, "there were points to be killed at");
+            return;
+        }
+        polls += 1;
+    }
 }
 
 #[tokio::test]

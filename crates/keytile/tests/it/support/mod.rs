@@ -21,6 +21,7 @@ mod client;
 mod database;
 mod keys;
 mod okta;
+mod polled;
 mod server;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub use client::{Answer, Client, account_form, client};
 pub use database::Database;
 pub use keys::rsa;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
+pub use polled::at_most;
 pub use server::{ServerProcess, call};
 
 /// When every test begins.
@@ -65,7 +67,7 @@ pub struct TestApp {
     millis: Arc<AtomicI64>,
     others: AtomicU64,
     // Last, so that the database outlives everything that is connected to it.
-    database: Database,
+    database: Arc<Database>,
 }
 
 /// How many marks a tile got, those that the worker has not put on it yet included.
@@ -102,23 +104,34 @@ impl TestApp {
             log: "info".into(),
         };
         let app = open(&config, &millis, 1).await;
-        let mut by_rng = app.rng();
+        let (database, others) = (Arc::new(database), AtomicU64::new(1));
+        Self::settled(app, config, millis, database, others, okta, Some(listener)).await
+    }
+
+    /// Another company on the same deployment and clock, with an Okta org of its own.
+    pub async fn neighbour(&self, limits: okta_sim::Limits) -> Self {
+        let (config, millis) = (self.config.clone(), Arc::clone(&self.millis));
+        let (app, okta) = (self.another().await, Okta::start(&millis, limits).await);
+        // Its processes draw other chances than ours.
+        let others = AtomicU64::new(1_000);
+        Self::settled(app, config, millis, Arc::clone(&self.database), others, okta, None).await
+    }
+
+    async fn settled(
+        app: App,
+        config: Config,
+        millis: Arc<AtomicI64>,
+        database: Arc<Database>,
+        others: AtomicU64,
+        okta: Okta,
+        listener: Option<std::net::TcpListener>,
+    ) -> Self {
+        let mut rng = app.rng();
         let (workspace, directory) =
-            (WorkspaceId::new(app.now(), &mut by_rng), DirectoryId::new(app.now(), &mut by_rng));
+            (WorkspaceId::new(app.now(), &mut rng), DirectoryId::new(app.now(), &mut rng));
         insert_workspace(&app, workspace, directory).await;
         let owner = build::add_owner(&app, workspace).await;
-        Self {
-            app,
-            workspace,
-            directory,
-            owner,
-            okta,
-            listener: Some(listener),
-            config,
-            millis,
-            others: AtomicU64::new(1),
-            database,
-        }
+        Self { app, workspace, directory, owner, okta, listener, config, millis, others, database }
     }
 
     /// The same, with a mail server for alerts; without one where `mail` is none.

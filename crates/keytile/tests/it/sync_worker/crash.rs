@@ -12,7 +12,7 @@ use model::share::{Grantee, ShareItem};
 use portal::okta::OktaPortal;
 
 use super::{World, follow, shown, worker};
-use crate::support::{TestApp, User};
+use crate::support::{TestApp, User, at_most};
 
 /// So often others run before what was sent is taken to have arrived.
 const YIELDS: usize = 200;
@@ -24,31 +24,11 @@ pub(super) fn stride(test: &TestApp) -> usize {
     if test.app.db.is_postgres() { 7 } else { 1 }
 }
 
-/// A future that is left alone after so many polls.
-struct Polled<'f, F> {
-    future: Pin<&'f mut F>,
-    polls_left: usize,
-}
-
-impl<F: Future> Future for Polled<'_, F> {
-    /// What it came to and the polls that were left, or `None` where it came to nothing yet.
-    type Output = Option<(F::Output, usize)>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        if self.polls_left == 0 {
-            return Poll::Ready(None);
-        }
-        self.polls_left -= 1;
-        let polls_left = self.polls_left;
-        self.future.as_mut().poll(cx).map(|output| Some((output, polls_left)))
-    }
-}
-
 /// Takes turns until the worker rests or has been polled `polls` times; tells whether it was killed.
 pub(super) async fn run_and_kill(worker: &Worker<OktaPortal>, mut polls: usize) -> bool {
     loop {
         let mut turn = Box::pin(worker.turn());
-        match (Polled { future: turn.as_mut(), polls_left: polls }).await {
+        match at_most(polls, turn.as_mut()).await {
             None => return true,
             Some((Ok(Turn::Did(_)), left)) => polls = left,
             Some((Ok(_), _)) => return false,
@@ -67,7 +47,7 @@ pub(super) async fn act_amid_a_turn(
 ) -> bool {
     let (mut turn, mut act) = (pin!(worker.turn()), pin!(act));
     let mut cx = Context::from_waker(Waker::noop());
-    let was_over = (Polled { future: turn.as_mut(), polls_left: polls }).await.is_some();
+    let was_over = at_most(polls, turn.as_mut()).await.is_some();
     let_the_wire_empty().await;
     let mut is_over = was_over;
     while poll_for_a_while(&mut act).await.is_pending() {

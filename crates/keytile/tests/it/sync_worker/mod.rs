@@ -24,6 +24,7 @@ mod poison;
 mod preview;
 mod propagation;
 mod safety;
+mod storm;
 mod strays;
 mod told;
 

@@ -11,7 +11,17 @@ use super::{answer, fault, follow_for, shown, worker};
 use crate::support::{TestApp, User};
 
 async fn with_accounts(count: usize) -> TestApp {
-    let test = TestApp::start_with(Limits::Workforce).await;
+    with_accounts_at(Limits::Workforce, count).await
+}
+
+/// So many accounts that wait for their first sync, each for a team of four.
+pub(super) async fn with_accounts_at(limits: Limits, count: usize) -> TestApp {
+    let test = TestApp::start_with(limits).await;
+    add_accounts(&test, count).await;
+    test
+}
+
+pub(super) async fn add_accounts(test: &TestApp, count: usize) {
     let mut people = Vec::new();
     for name in ["Ada", "Bob", "Cleo", "Dan"] {
         people.push(test.member(name, User).in_okta().await);
@@ -24,7 +34,6 @@ async fn with_accounts(count: usize) -> TestApp {
         test.share(account, team, Collaborator).await;
         sync::extend_as(&test.app, &owner, account, Priority::FirstSync).await.unwrap();
     }
-    test
 }
 
 #[tokio::test]
