@@ -4,11 +4,13 @@ use http::StatusCode;
 use keytile::settings::strategy::{self, Chosen};
 use keytile::sync;
 use model::share::ItemRole::Collaborator;
+use okta_sim::Limits;
 use okta_sim::org::{Permissions, Rights};
 use portal::Strategy;
 
 use super::toast;
 use crate::support::{Admin, OKTA_TOKEN, TestApp, User};
+use crate::sync_worker::{follow, worker};
 
 const PAGE: &str = "/settings/okta/strategy";
 
@@ -47,6 +49,22 @@ async fn an_admin_chooses_groups_and_every_tile_is_looked_at_behind_all_that_wai
     assert!(toast(&page).contains("go over to groups") && page.body.contains("Through groups"));
     admin.post(PAGE, &[("strategy", "individual")]).await;
     assert_eq!(strategy_of(&app).await, Strategy::Individual);
+}
+
+/// What Okta has told of its limits reaches the page.
+#[tokio::test]
+async fn times_are_told_at_the_limits_that_the_org_has_told() {
+    let app = TestApp::start_with(Limits::Workforce).await;
+    app.turn_on().await;
+    let ada = app.member("Ada", User).in_okta().await;
+    let account = app.account(&app.owner, "First", "").await;
+    app.share(account, &ada, Collaborator).await;
+    app.extend(&app.owner, account).await;
+    let mut owner = app.client_as(&app.owner).await;
+    assert!(owner.get(PAGE).await.body.contains("limits that Okta usually sets"));
+    let worker = worker(&app).await;
+    follow(&app, &worker).await;
+    assert!(owner.get(PAGE).await.body.contains("limits that this Okta org has told"));
 }
 
 /// C3: the refusal names the right that is missing, and nothing is changed.

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress};
 use model::AccountId;
 use model::share::ItemRole::Collaborator;
 use okta_sim::org::NewApp;
 use portal::Strategy;
 
-use super::super::only_app;
+use super::super::{answer, fault, only_app};
 use super::{World, choose, dashboards, groups, names, only_group};
 use crate::support::Person;
 
@@ -150,6 +151,21 @@ async fn a_refused_member_keeps_nobody_else_out_of_the_group() {
     world.test.share(account, &people[1], Collaborator).await;
     world.follow_for_an_hour_without_a_gap(&[("First".to_owned(), names(["cleo"]))].into()).await;
     assert_eq!(dashboards(&world.test)["First"], names(["bob", "cleo"]));
+}
+
+/// A refusal leaves nothing unknown: the group is not read for it.
+#[tokio::test]
+async fn a_refused_member_costs_no_look_at_the_group() {
+    let (world, people, team, _) = synced().await;
+    world.test.okta.sim.clear_traffic();
+    let no = answer(400, "application/json", r#"{"errorCode":"E0000001"}"#);
+    fault(&world.test, "PUT", "/api/v1/groups/*/users/*", no);
+    world.test.join(team, &people[2]).await;
+    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    let traffic = world.test.okta.sim.traffic();
+    let about_it = traffic.iter().filter(|call| call.path.starts_with("/api/v1/groups/"));
+    let methods: Vec<&str> = about_it.map(|call| call.method.as_str()).collect();
+    assert_eq!(methods, ["PUT"]);
 }
 
 /// C11: of several tiles that a deleted group showed, one is gone on with, and all of them come back.

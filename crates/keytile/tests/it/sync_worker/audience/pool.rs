@@ -1,6 +1,7 @@
 //! Groups that an Okta admin made for us: they are filled and emptied, never made, renamed or deleted.
 
 use keytile::sync::store::{mark_all_softly, set_strategy};
+use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress, rank};
 use model::share::ItemRole::Collaborator;
 use okta_sim::org::{GroupType, Permissions, Rights};
@@ -8,7 +9,7 @@ use portal::audience::pool_marker;
 use portal::{Priority, Strategy};
 
 use super::super::crash::{act_amid_a_turn, stride};
-use super::super::worker;
+use super::super::{answer, fault, worker};
 use super::{World, dashboards, names};
 use crate::support::{OKTA_TOKEN, TestApp};
 
@@ -101,6 +102,21 @@ async fn without_a_free_group_people_are_assigned_until_there_is_one() {
     assert_eq!(world.progress(second).await, Progress::Synced);
     assert_eq!(dashboards(&world.test), kept);
     assert!(filled(&world.test).iter().all(|(_, size)| *size > 0));
+}
+
+/// A tile that waits for a group is told as soon as it is known that none is to be had.
+#[tokio::test]
+async fn without_a_free_group_people_are_assigned_at_once() {
+    let world = with_pool(0).await;
+    let people = world.people(&["Ada", "Bob"]).await;
+    let team = world.team("Team", &people).await;
+    fault(&world.test, "GET", "/api/v1/groups", answer(503, "text/html", "<html/>"));
+    world.extended("First", team).await;
+    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    assert_eq!(dashboards(&world.test)["First"], names([]), "Okta has not told");
+    world.test.advance(60);
+    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
 }
 
 /// T1: who loses one tile of a group and keeps another, for which no group is to be had, is not kept in the group for that.

@@ -6,6 +6,7 @@ use keytile::members;
 use model::share::ItemRole::Collaborator;
 use portal::Strategy;
 
+use super::super::crash::{act_amid_a_turn, stride};
 use super::super::worker;
 use super::{World, choose, dashboards, groups, names};
 use crate::support::{Person, TestApp};
@@ -107,6 +108,36 @@ async fn who_leaves_a_group_keeps_a_tile_that_is_on_its_way_to_another_one() {
         let now = dashboards(&world.test);
         assert_eq!(now["First"], names(["bob"]), "after {turns} turns");
         assert_eq!(now["Second"], names(["ada", "bob"]), "after {turns} turns");
+    }
+}
+
+/// Who comes back while their removal is under way may be gone for a moment. Who comes back before it was begun is not.
+#[tokio::test]
+async fn whoever_comes_back_before_their_removal_was_begun_stays() {
+    let mut polls = 0;
+    loop {
+        let world = World::empty().await;
+        let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+        let team = world.team("Team", &people).await;
+        world.extended("First", team).await;
+        world.follow().await;
+        let (test, all) = (&world.test, names(["ada", "bob", "cleo"]));
+        test.leave(team, &people[1]).await;
+        let mut was_begun = false;
+        let act = async {
+            test.join(team, &people[1]).await;
+            let begun = "SELECT COUNT(*) AS n FROM audience WHERE in_flight IS NOT NULL";
+            was_begun = test.count(begun).await > 0 || dashboards(test)["First"] != all;
+        };
+        let is_over = act_amid_a_turn(&world.worker, polls, act).await;
+        assert!(was_begun || dashboards(test)["First"] == all, "after {polls} polls");
+        world.follow().await;
+        assert_eq!(dashboards(test)["First"], all, "after {polls} polls");
+        if is_over {
+            assert!(was_begun, "the turn takes them out");
+            return;
+        }
+        polls += stride(test);
     }
 }
 
