@@ -90,6 +90,43 @@ async fn whoever_okta_still_has_is_unassigned() {
     }
 }
 
+/// However many tiles they have, and whoever else is looked at in between.
+#[tokio::test]
+async fn whoever_okta_still_has_is_looked_at_once() {
+    let world = World::synced().await;
+    for name in ["Second", "Third"] {
+        let account = world.test.account(&world.test.owner, name, "").await;
+        for person in [&world.ada, &world.bob] {
+            world.test.share(account, person, Collaborator).await;
+        }
+        world.test.extend(&world.test.owner, account).await;
+    }
+    world.follow().await;
+    calls(&world.test);
+    for person in [world.ada.id, world.bob.id] {
+        world.test.write(move |tx, by| Box::pin(members::deactivate(tx, by, person))).await;
+    }
+    world.follow().await;
+    let asked = calls(&world.test);
+    assert_eq!(asked.iter().filter(|call| *call == "GET /users/*").count(), 2, "{asked:?}");
+    assert_eq!(asked.iter().filter(|call| call.starts_with("DELETE")).count(), 6, "{asked:?}");
+}
+
+/// The app before it is activated, and its people after that: they are whom our mirror has, so that is all.
+#[tokio::test]
+async fn an_account_that_is_enabled_again_costs_one_look_at_its_people() {
+    let world = World::synced().await;
+    world.test.okta.sim.org().settings.inactive_apps_keep_people = true;
+    let owner = world.owner().await;
+    accounts::set_disabled(&world.test.app, &owner, world.account, true).await.unwrap();
+    world.follow().await;
+    calls(&world.test);
+    accounts::set_disabled(&world.test.app, &owner, world.account, false).await.unwrap();
+    world.follow().await;
+    let asked = calls(&world.test);
+    assert_eq!(asked, ["GET /apps/*", "POST /apps/*/lifecycle/activate", "GET /apps/*/users"]);
+}
+
 /// What cannot be told is done as if they were there: an unassignment too many harms nobody.
 #[tokio::test]
 async fn where_okta_does_not_tell_about_people_they_are_unassigned() {

@@ -95,6 +95,26 @@ async fn a_worker_goes_on_by_itself_once_the_connection_is_updated() {
     running.end().await;
 }
 
+/// Such as after a host was taken out of the configuration: the pages say why nothing goes on.
+#[tokio::test]
+async fn a_connection_that_cannot_be_used_says_why() {
+    let test = TestApp::start().await;
+    test.turn_on().await;
+    test.tamper("UPDATE portal SET domain = 'http://acme.example'", Vec::new()).await;
+    let mut signals = test.app.db.signals();
+    let running = Running::start(&test);
+    let owner = test.actor(&test.owner).await;
+    let why = loop {
+        let portal = sync::portal(&test.app, &owner).await.unwrap().unwrap();
+        if let Some(why) = portal.status_detail {
+            break why;
+        }
+        signals.recv().await.unwrap();
+    };
+    assert!(why.contains("acme.example") || why.contains("https"), "{why}");
+    running.end().await;
+}
+
 #[tokio::test]
 async fn a_shutdown_lets_go_of_the_lease_and_says_so() {
     let test = TestApp::start().await;

@@ -198,6 +198,27 @@ async fn a_forecast_is_told_at_most_every_ten_seconds() {
 }
 
 /// "Done at about 14:05" is still said after a restart, before Okta has told the new process anything.
+/// What is left of each limit changes with every call, and pages need not know that soon.
+#[tokio::test]
+async fn limits_are_told_at_most_every_ten_seconds() {
+    let test = with_accounts(5).await;
+    let worker = worker(&test).await;
+    let mut program = test.api_as(&test.owner).await;
+    let mut told = async || {
+        worker.turn().await.unwrap();
+        program.get("/api/v1/sync/queue").await.json()["limits"].clone()
+    };
+    let mut before = told().await;
+    if before.as_array().unwrap().is_empty() {
+        test.advance(10);
+        before = told().await;
+    }
+    test.advance(1);
+    assert_eq!(told().await, before);
+    test.advance(9);
+    assert_ne!(told().await, before);
+}
+
 #[tokio::test]
 async fn a_forecast_survives_a_restart() {
     let test = with_accounts(60).await;
