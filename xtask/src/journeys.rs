@@ -1,4 +1,4 @@
-//! The browser journeys: builds the demo and Keytile, finds or installs Node and Chromium, and hands over to
+//! The browser journeys: builds everything, finds or installs Node and Chromium, and hands over to
 //! `node --test` in `e2e/`. The journeys themselves start and stop the demo.
 
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(crate) fn run() -> Result<()> {
     run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
 }
 
-/// Builds the demo and Keytile, and says where they are.
+/// Builds everything, and says where the demo and Keytile are.
 pub(crate) fn build_demo(node: &mut Command) -> Result<()> {
     run::build()?;
     node.env("KEYTILE_DEMO", run::built("demo")?).env("KEYTILE", run::built("keytile")?);

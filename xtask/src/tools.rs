@@ -28,8 +28,9 @@ fn cargo_tool(name: &str) -> Result<Command> {
         }
         run::say(&format!("installing {program} into target/tools; this takes minutes, once"));
         let mut install = run::command("cargo");
-        // Built as for a debugger: that takes far less time than it could save.
+        // To optimise it takes longer than it saves.
         install.args(["install", "--debug", "--quiet", "--locked", &program]);
+        install.env("CARGO_PROFILE_DEV_DEBUG", "false");
         install.arg("--root").arg(&tools);
         run::check(&mut install, &format!("{program} cannot be installed: see above"))?;
     }

@@ -138,6 +138,8 @@ fn simulate() -> Result<()> {
 fn calls() -> Result<()> {
     run::build()?;
     let mut bench = run::command(run::built("bench-keytile")?);
+    // Nothing from beside the repository.
+    bench.arg("--yardstick").arg(run::target()?);
     bench.args(["sync", "--accounts", "100", "--only", "first-sync,events,audit"]);
     run::check(&mut bench, "the sync makes more calls than it needs, see above")
 }

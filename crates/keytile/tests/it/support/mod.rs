@@ -53,7 +53,7 @@ const BEGINNING: &str = "2026-03-02T09:00:00Z";
 pub struct TestApp {
     /// What use-cases are handed.
     pub app: App,
-    /// The only workspace.
+    /// The company's workspace: the only one of a deployment without neighbours.
     pub workspace: WorkspaceId,
     /// Its connection to the simulated Okta's people.
     pub directory: DirectoryId,
@@ -61,7 +61,7 @@ pub struct TestApp {
     pub owner: Person,
     /// The simulated Okta org.
     pub okta: Okta,
-    /// The address of Keytile itself, taken but served only by a test that serves it.
+    /// The address of Keytile itself, taken but served only by a test that serves it; none of a neighbour's own.
     pub listener: Option<std::net::TcpListener>,
     config: Config,
     millis: Arc<AtomicI64>,
@@ -108,11 +108,11 @@ impl TestApp {
         Self::settled(app, config, millis, database, others, okta, Some(listener)).await
     }
 
-    /// Another company on the same deployment and clock, with an Okta org of its own.
+    /// Another company in the same process, with an Okta org of its own.
     pub async fn neighbour(&self, limits: okta_sim::Limits) -> Self {
         let (config, millis) = (self.config.clone(), Arc::clone(&self.millis));
-        let (app, okta) = (self.another().await, Okta::start(&millis, limits).await);
-        // Its processes draw other chances than ours.
+        let (app, okta) = (self.app.clone(), Okta::start(&millis, limits).await);
+        // Its other processes draw other chances than ours.
         let others = AtomicU64::new(1_000);
         Self::settled(app, config, millis, Arc::clone(&self.database), others, okta, None).await
     }

@@ -111,7 +111,26 @@ async fn a_connection_that_cannot_be_used_says_why() {
         }
         signals.recv().await.unwrap();
     };
-    assert!(why.contains("acme.example") || why.contains("https"), "{why}");
+    assert!(why.starts_with("This is not an address we can use."), "{why}");
+    running.end().await;
+}
+
+/// R3: one process follows both.
+#[tokio::test]
+async fn a_company_whose_okta_is_down_holds_no_other_up() {
+    let ours = TestApp::start().await;
+    let theirs = ours.neighbour(okta_sim::Limits::None).await;
+    theirs.okta.go_down();
+    let mut accounts = Vec::new();
+    for test in [&theirs, &ours] {
+        test.turn_on().await;
+        let account = test.account(&test.owner, "Contentzilla", "Instagram").await;
+        test.extend(&test.owner, account).await;
+        accounts.push(account);
+    }
+    let running = Running::start(&ours);
+    until_settled(&ours, accounts[1]).await;
+    assert_ne!(super::progress(&theirs, accounts[0]).await, sync::Progress::Synced);
     running.end().await;
 }
 

@@ -3,6 +3,7 @@
 use futures_util::future::join_all;
 use keytile::sync;
 use keytile::sync::worker::Turn;
+use model::AccountId;
 use model::share::ItemRole::Collaborator;
 use okta_sim::Limits;
 use portal::Priority;
@@ -14,14 +15,15 @@ async fn with_accounts(count: usize) -> TestApp {
     with_accounts_at(Limits::Workforce, count).await
 }
 
-/// So many accounts that wait for their first sync, each for a team of four.
+/// An org with such limits, and so many accounts that wait for their first sync.
 pub(super) async fn with_accounts_at(limits: Limits, count: usize) -> TestApp {
     let test = TestApp::start_with(limits).await;
     add_accounts(&test, count).await;
     test
 }
 
-pub(super) async fn add_accounts(test: &TestApp, count: usize) {
+/// Turns on, and adds so many accounts that wait for their first sync, each for the same team of four.
+pub(super) async fn add_accounts(test: &TestApp, count: usize) -> Vec<AccountId> {
     let mut people = Vec::new();
     for name in ["Ada", "Bob", "Cleo", "Dan"] {
         people.push(test.member(name, User).in_okta().await);
@@ -29,11 +31,14 @@ pub(super) async fn add_accounts(test: &TestApp, count: usize) {
     let team = test.team("Everybody", &people.iter().collect::<Vec<_>>()).await;
     test.turn_on().await;
     let owner = test.actor(&test.owner).await;
+    let mut accounts = Vec::new();
     for number in 0..count {
         let account = test.account(&test.owner, &format!("Account {number}"), "App").await;
         test.share(account, team, Collaborator).await;
         sync::extend_as(&test.app, &owner, account, Priority::FirstSync).await.unwrap();
+        accounts.push(account);
     }
+    accounts
 }
 
 #[tokio::test]
@@ -197,7 +202,6 @@ async fn a_forecast_is_told_at_most_every_ten_seconds() {
     assert!(told().await > before);
 }
 
-/// "Done at about 14:05" is still said after a restart, before Okta has told the new process anything.
 /// What is left of each limit changes with every call, and pages need not know that soon.
 #[tokio::test]
 async fn limits_are_told_at_most_every_ten_seconds() {
@@ -219,6 +223,7 @@ async fn limits_are_told_at_most_every_ten_seconds() {
     assert_ne!(told().await, before);
 }
 
+/// "Done at about 14:05" is still said after a restart, before Okta has told the new process anything.
 #[tokio::test]
 async fn a_forecast_survives_a_restart() {
     let test = with_accounts(60).await;
