@@ -56,6 +56,14 @@ struct Crew {
     is_stale: bool,
 }
 
+impl Crew {
+    /// A lane that passed over what another one is at knows less than that one: the earliest instant that any of them told
+    /// counts, as for the driver (`sync::worker::Pace`), which besides looks again within seconds.
+    fn rest(&mut self, until: Timestamp) {
+        self.rests_until = Some(self.rests_until.map_or(until, |other| other.min(until)));
+    }
+}
+
 struct Lane {
     /// How many wake-ups there had been.
     began_at: u64,
@@ -208,9 +216,9 @@ impl World {
             Ok(Turn::Did(_) | Turn::Audited) => it.rests_until = None,
             // It looked before the last wake-up, so what it did not find may be there now.
             Ok(Turn::Wait(_) | Turn::Idle) if began_at < it.wakes => it.rests_until = None,
-            Ok(Turn::Wait(Some(until))) => it.rests_until = Some(until.max(now)),
-            Ok(Turn::Wait(None)) => it.rests_until = Some(now + LOOKS_EVERY),
-            Ok(Turn::Idle) => it.rests_until = Some(Timestamp::MAX),
+            Ok(Turn::Wait(Some(until))) => it.rest(until.max(now)),
+            Ok(Turn::Wait(None)) => it.rest(now + LOOKS_EVERY),
+            Ok(Turn::Idle) => it.rest(Timestamp::MAX),
             Ok(Turn::Outdated) => it.is_over = true,
             Ok(Turn::Lost) => {
                 self.workers.cut_off += 1;
