@@ -137,6 +137,11 @@ impl World {
         assert_eq!(super::follow(&self.test, &self.worker).await, Turn::Idle);
     }
 
+    /// Takes turns for as long as no time has to pass.
+    async fn work_on(&self) {
+        while let Turn::Did(_) = self.worker.turn().await.unwrap() {}
+    }
+
     /// Follows, and looks at the org after every turn: each of these people has each of these tiles at any time.
     async fn follow_without_a_gap(&self, kept: &BTreeMap<String, BTreeSet<String>>) {
         assert_eq!(self.watch(kept, SignedDuration::from_hours(2)).await, Turn::Idle);

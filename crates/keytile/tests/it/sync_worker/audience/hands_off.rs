@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress};
 use model::AccountId;
 use model::share::ItemRole::Collaborator;
@@ -161,7 +160,7 @@ async fn a_refused_member_costs_no_look_at_the_group() {
     let no = answer(400, "application/json", r#"{"errorCode":"E0000001"}"#);
     fault(&world.test, "PUT", "/api/v1/groups/*/users/*", no);
     world.test.join(team, &people[2]).await;
-    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    world.work_on().await;
     let traffic = world.test.okta.sim.traffic();
     let about_it = traffic.iter().filter(|call| call.path.starts_with("/api/v1/groups/"));
     let methods: Vec<&str> = about_it.map(|call| call.method.as_str()).collect();

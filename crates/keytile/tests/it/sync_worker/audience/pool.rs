@@ -1,7 +1,6 @@
 //! Groups that an Okta admin made for us: they are filled and emptied, never made, renamed or deleted.
 
 use keytile::sync::store::{mark_all_softly, set_strategy};
-use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress, rank};
 use model::share::ItemRole::Collaborator;
 use okta_sim::org::{GroupType, Permissions, Rights};
@@ -112,10 +111,10 @@ async fn without_a_free_group_people_are_assigned_at_once() {
     let team = world.team("Team", &people).await;
     fault(&world.test, "GET", "/api/v1/groups", answer(503, "text/html", "<html/>"));
     world.extended("First", team).await;
-    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    world.work_on().await;
     assert_eq!(dashboards(&world.test)["First"], names([]), "Okta has not told");
     world.test.advance(60);
-    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    world.work_on().await;
     assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
 }
 

@@ -36,9 +36,9 @@ async fn a_tile_is_shown_as_soon_as_its_group_is_ready() {
     let team = world.team("Team", &people).await;
     fault(&world.test, "POST", "/api/v1/groups", answer(503, "text/html", "<html/>"));
     world.extended("First", team).await;
-    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    world.work_on().await;
     assert_eq!(dashboards(&world.test)["First"], names([]), "it has no group yet");
     world.test.advance(60);
-    while let Turn::Did(_) = world.worker.turn().await.unwrap() {}
+    world.work_on().await;
     assert_eq!(dashboards(&world.test)["First"], names(["ada", "bob"]));
 }
