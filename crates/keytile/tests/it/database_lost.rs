@@ -5,18 +5,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use futures_util::future::join_all;
+use http::StatusCode;
 use keytile::sync::worker::{Holder, Turn, Worker, recorder};
 use keytile::sync::{self, Progress, store};
 use keytile::{App, Error, settings, teams};
 use model::share::ItemRole::Collaborator;
 use okta_sim::org::AppKind;
+use portal::okta::OktaPortal;
 use sqlx::Connection as _;
 use sqlx::postgres::PgConnection;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
-use crate::support::{TestApp, User};
+use crate::support::{TestApp, User, client};
 
 /// Ends every connection to the test's database but this one, as a primary that dies does.
 async fn cut_all(operator: &mut PgConnection) {
@@ -133,30 +136,37 @@ async fn a_sync_whose_database_is_cut_off_after_each_turn_ends_in_one_app() {
         }
     }
     assert!(failures > 0, "the cuts were felt");
-    let end = loop {
+    assert_eq!(to_its_end(&worker, &test).await, Turn::Idle);
+    assert_eq!(people_of_apps(&test), [1]);
+    let owner = test.actor(&test.owner).await;
+    let status = sync::status(&test.app, &owner, account).await.unwrap().unwrap();
+    assert_eq!(status.progress, Progress::Synced);
+}
+
+/// Takes turns, and lets the time pass that the worker waits for, whatever its database does.
+async fn to_its_end(worker: &Worker<OktaPortal>, test: &TestApp) -> Turn {
+    loop {
         match worker.turn().await {
             Ok(Turn::Wait(Some(until))) => {
                 let left = until.duration_since(test.now()).as_millis();
                 test.advance_millis(i64::try_from(left).unwrap().max(1));
             }
             Ok(Turn::Did(_) | Turn::Audited) | Err(_) => {}
-            Ok(end) => break end,
+            Ok(end) => return end,
         }
-    };
-    assert_eq!(end, Turn::Idle);
+    }
+}
+
+/// How many people each app of ours has in Okta.
+fn people_of_apps(test: &TestApp) -> Vec<usize> {
     let org = test.okta.sim.org();
     let ours = org.apps.values().filter(
         |app| matches!(&app.kind, AppKind::Bookmark { url, .. } if url.contains("/launch/")),
     );
-    let people: Vec<usize> = ours.map(|app| app.users.len()).collect();
-    assert_eq!(people, [1]);
-    drop(org);
-    let owner = test.actor(&test.owner).await;
-    let status = sync::status(&test.app, &owner, account).await.unwrap().unwrap();
-    assert_eq!(status.progress, Progress::Synced);
+    ours.map(|app| app.users.len()).collect()
 }
 
-async fn worker(app: &App, test: &TestApp) -> Worker<portal::okta::OktaPortal> {
+async fn worker(app: &App, test: &TestApp) -> Worker<OktaPortal> {
     let mut tx = app.db.read().await.unwrap();
     let row = store::portal(&mut tx, test.workspace).await.unwrap().expect("a portal");
     let portal = settings::open_portal(app, &mut tx, &row).await.unwrap().with_recorder(recorder());
@@ -196,9 +206,66 @@ async fn a_commit_whose_answer_is_lost_is_stored_once_and_never_repeated() {
     test.listener = None;
 }
 
-/// A line to the database that can lose the server's answer to a commit.
+/// R10: for a minute there is no database at all. Whatever was answered is kept, whatever was not can be done again, and the
+/// sync goes on where it was.
+#[tokio::test]
+async fn a_minute_without_a_database_loses_nothing_and_ends_by_itself() {
+    let mut test = TestApp::start().await;
+    if !test.app.db.is_postgres() {
+        return;
+    }
+    let ada = test.member("Ada", User).in_okta().await;
+    test.turn_on().await;
+    let mut accounts = Vec::new();
+    for name in ["First", "Second", "Third"] {
+        let account = test.account(&test.owner, name, "").await;
+        test.share(account, &ada, Collaborator).await;
+        test.extend(&test.owner, account).await;
+        accounts.push(account);
+    }
+    let link = Link::to(&test.database_url()).await;
+    let through = test.another_at(&link.url).await;
+    let mut browser = client(&through);
+    test.sign_in_here(&mut browser, &test.owner).await;
+    let worker = worker(&through, &test).await;
+    assert!(matches!(worker.turn().await, Ok(Turn::Did(_))));
+    let answered = browser.post("/teams", &[("name", "Answered")]).await;
+    assert_eq!(answered.status, StatusCode::SEE_OTHER);
+
+    link.is_down.send_replace(true);
+    for _ in 0..60 {
+        assert!(worker.turn().await.is_err());
+        let asked = [
+            browser.get("/accounts").await,
+            browser.post("/teams", &[("name", "Refused")]).await,
+            browser.get("/readyz").await,
+        ];
+        assert!(asked.iter().all(|answer| answer.status.is_server_error()));
+        test.advance(1);
+    }
+    let calls = test.okta.sim.traffic().len();
+    link.is_down.send_replace(false);
+
+    assert_eq!(browser.get("/readyz").await.status, StatusCode::OK);
+    let teams = browser.get("/teams").await.body;
+    assert!(teams.contains("Answered") && !teams.contains("Refused"));
+    let again = browser.post("/teams", &[("name", "Refused")]).await;
+    assert_eq!(again.status, StatusCode::SEE_OTHER);
+    assert_eq!(to_its_end(&worker, &test).await, Turn::Idle);
+    assert!(test.okta.sim.traffic().len() > calls);
+    assert_eq!(people_of_apps(&test), [1, 1, 1]);
+    let owner = test.actor(&test.owner).await;
+    for account in accounts {
+        let status = sync::status(&test.app, &owner, account).await.unwrap().unwrap();
+        assert_eq!(status.progress, Progress::Synced);
+    }
+    test.listener = None;
+}
+
+/// A line to the database that can be down, and that can lose the server's answer to a commit.
 struct Link {
     url: String,
+    is_down: watch::Sender<bool>,
     loses_answers_to_commits: Arc<AtomicBool>,
 }
 
@@ -211,18 +278,27 @@ impl Link {
         url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
         let loses: Arc<AtomicBool> = Arc::default();
         let loses_answers_to_commits = Arc::clone(&loses);
+        let (is_down, goes_down) = watch::channel(false);
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
+                if *goes_down.borrow() {
+                    continue;
+                }
                 let server = TcpStream::connect(server.clone()).await.unwrap();
-                tokio::spawn(carry(client, server, Arc::clone(&loses)));
+                tokio::spawn(carry(client, server, Arc::clone(&loses), goes_down.clone()));
             }
         });
-        Self { url: url.into(), loses_answers_to_commits }
+        Self { url: url.into(), is_down, loses_answers_to_commits }
     }
 }
 
-/// Carries both ways until one side ends, or until a commit was answered whose answer is to be lost.
-async fn carry(client: TcpStream, server: TcpStream, loses: Arc<AtomicBool>) {
+/// Carries both ways until one side ends, the line is down, or a commit was answered whose answer is to be lost.
+async fn carry(
+    client: TcpStream,
+    server: TcpStream,
+    loses: Arc<AtomicBool>,
+    mut goes_down: watch::Receiver<bool>,
+) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let has_committed = Arc::new(AtomicBool::new(false));
@@ -231,6 +307,7 @@ async fn carry(client: TcpStream, server: TcpStream, loses: Arc<AtomicBool>) {
     tokio::select! {
         () = there => {}
         () = back => {}
+        _ = goes_down.wait_for(|is_down| *is_down) => {}
     }
 }
 

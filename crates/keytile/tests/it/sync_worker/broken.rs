@@ -1,13 +1,14 @@
 //! Okta on a bad day: every broken answer ends in the world as desired, without a double and without a storm.
 
 use jiff::SignedDuration;
+use keytile::accounts;
 use keytile::sync::store::PortalStatus;
 use keytile::sync::worker::Turn;
 use keytile::sync::{self, Progress};
 use model::share::ItemRole::Collaborator;
 use okta_sim::Outcome;
 
-use super::{World, answer, calls, fault, follow, follow_for, progress, shown, worker};
+use super::{World, answer, calls, fault, follow, follow_for, only_app, progress, shown, worker};
 use crate::support::User;
 
 /// What a proxy, a crash or a bad line makes of an answer.
@@ -97,6 +98,36 @@ async fn a_broken_answer_to_any_call_of_a_removal_leaves_nothing() {
             let left = shown(&world.test);
             assert!(left.iter().all(|tile| !tile.1), "{method} {path} {outcome:?}");
             assert!(left.is_empty() || is_lie, "{method} {path} {outcome:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_broken_answer_to_hiding_an_app_or_to_showing_it_again_ends_as_desired() {
+    for outcome in broken() {
+        for disabled in [true, false] {
+            let world = World::synced().await;
+            let (app, owner) = (only_app(&world.test), world.owner().await);
+            let disable = async |disabled| {
+                accounts::set_disabled(&world.test.app, &owner, world.account, disabled)
+                    .await
+                    .unwrap();
+            };
+            if !disabled {
+                disable(true).await;
+                world.follow().await;
+            }
+            fault(&world.test, "POST", "/api/v1/apps/*/lifecycle/*", outcome.clone());
+            disable(disabled).await;
+            world.follow().await;
+            let said = format!("{disabled} {outcome:?}");
+            assert_eq!(world.test.okta.sim.pending_faults(), 0, "{said}");
+            assert_eq!(only_app(&world.test), app, "{said}");
+            // Okta answers with an empty object. A lie cannot be told from it.
+            let is_lie = outcome == answer(200, "application/json", "");
+            let (_, is_shown, people) = shown(&world.test).remove(0);
+            assert!(is_shown != disabled || is_lie, "{said}");
+            assert_eq!(people.len(), 2, "{said}");
         }
     }
 }

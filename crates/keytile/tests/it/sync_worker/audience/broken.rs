@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use keytile::sync::Progress;
 use keytile::sync::worker::Turn;
+use keytile::sync::{self, Progress};
 use keytile::{members, teams};
 use model::share::ItemRole::Collaborator;
 use okta_sim::Outcome;
@@ -12,7 +12,7 @@ use portal::Strategy;
 use super::super::broken::broken;
 use super::super::crash::{let_the_wire_empty, run_and_kill, stride};
 use super::super::{answer, fault, follow, worker};
-use super::{World, choose, dashboards, groups, names};
+use super::{World, choose, dashboards, groups, names, only_group};
 use crate::support::Person;
 
 /// A tile of a team, not sent yet.
@@ -78,6 +78,79 @@ async fn a_broken_answer_to_any_call_of_a_change_of_a_group_ends_as_desired() {
             assert!(groups(&world.test).values().all(|who| who.len() == 2), "{said}");
             assert_eq!(world.test.okta.sim.pending_faults(), 0, "{said}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_broken_answer_to_taking_a_group_off_a_tile_ends_in_one_group_for_each() {
+    for outcome in broken() {
+        if is_a_false_success(&outcome) {
+            continue;
+        }
+        let world = World::empty().await;
+        let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+        let team = world.team("Team", &people[..2]).await;
+        world.extended("Stays", team).await;
+        let leaves = world.extended("Leaves", team).await;
+        world.follow().await;
+        let kept = dashboards(&world.test);
+        fault(&world.test, "DELETE", "/api/v1/apps/*/groups/*", outcome.clone());
+        world.test.share(leaves, &people[2], Collaborator).await;
+        world.follow_without_a_gap(&kept).await;
+        assert_eq!(world.test.okta.sim.pending_faults(), 0, "{outcome:?}");
+        let now = dashboards(&world.test);
+        assert_eq!(now["Stays"], names(["ada", "bob"]), "{outcome:?}");
+        assert_eq!(now["Leaves"], names(["ada", "bob", "cleo"]), "{outcome:?}");
+        let org = world.test.okta.sim.org();
+        let of_tiles = org.apps.values().filter(|app| !app.users.is_empty());
+        assert!(of_tiles.clone().count() == 2 && of_tiles.clone().all(|app| app.groups.len() == 1));
+    }
+}
+
+#[tokio::test]
+async fn a_broken_answer_to_renaming_a_group_ends_in_one_with_the_new_name() {
+    for outcome in broken() {
+        let world = World::empty().await;
+        let people = world.people(&["Ada", "Bob"]).await;
+        let (first, last) = (world.team("First", &people).await, world.team("Last", &people).await);
+        let account = world.extended("Tile", first).await;
+        world.follow().await;
+        world.test.share(account, last, Collaborator).await;
+        world.follow().await;
+        let (seen, group) = (dashboards(&world.test), only_group(&world.test));
+        fault(&world.test, "PUT", "/api/v1/groups/*", outcome.clone());
+        let owner = world.test.actor(&world.test.owner).await;
+        teams::delete(&world.test.app, &owner, first).await.unwrap();
+        world.follow_without_a_gap(&seen).await;
+        assert_eq!(world.test.okta.sim.pending_faults(), 0, "{outcome:?}");
+        assert_eq!(
+            (dashboards(&world.test), only_group(&world.test)),
+            (seen, group),
+            "{outcome:?}"
+        );
+        let name = groups(&world.test).into_keys().next().unwrap();
+        assert!(name.starts_with("Keytile · Last · "), "{name} {outcome:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_broken_answer_to_deleting_a_group_leaves_none() {
+    for outcome in broken() {
+        if is_a_false_success(&outcome) {
+            continue;
+        }
+        let world = World::empty().await;
+        let people = world.people(&["Ada", "Bob"]).await;
+        let team = world.team("Team", &people).await;
+        let account = world.extended("Tile", team).await;
+        world.follow().await;
+        fault(&world.test, "DELETE", "/api/v1/groups/*", outcome.clone());
+        let owner = world.test.actor(&world.test.owner).await;
+        sync::remove(&world.test.app, &owner, account).await.unwrap();
+        world.follow().await;
+        assert_eq!(world.test.okta.sim.pending_faults(), 0, "{outcome:?}");
+        let left = (groups(&world.test).len(), world.live_audiences().await);
+        assert_eq!(left, (0, 0), "{outcome:?}");
     }
 }
 
