@@ -25,15 +25,23 @@ struct Postgres {
     name: String,
 }
 
+/// Whether the tests run on PostgreSQL.
+pub fn on_postgres() -> bool {
+    server().is_some()
+}
+
+/// The PostgreSQL server that the tests run on.
+fn server() -> Option<Url> {
+    #[expect(clippy::disallowed_methods, reason = "the test's own switch, not configuration")]
+    let url = std::env::var("KEYTILE_TEST_DATABASE").ok()?;
+    url.starts_with("postgres").then(|| url.parse().expect("a postgres:// URL"))
+}
+
 impl Database {
     pub(super) async fn fresh() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
-        #[expect(clippy::disallowed_methods, reason = "the test's own switch, not configuration")]
-        let server = std::env::var("KEYTILE_TEST_DATABASE").ok();
-        let postgres = match server.as_deref().filter(|url| url.starts_with("postgres")) {
-            Some(url) => {
-                Some(Box::pin(Postgres::fresh(url.parse().expect("a postgres:// URL"))).await)
-            }
+        let postgres = match server() {
+            Some(server) => Some(Box::pin(Postgres::fresh(server)).await),
             None => None,
         };
         Self { folder, postgres }

@@ -40,7 +40,7 @@ use model::{DirectoryId, Timestamp, WorkspaceId};
 
 pub use build::{Holder, Person, Shared};
 pub use client::{Answer, Client, account_form, client};
-pub use database::Database;
+pub use database::{Database, on_postgres};
 pub use keys::rsa;
 pub use okta::{Okta, TOKEN as OKTA_TOKEN};
 pub use polled::at_most;

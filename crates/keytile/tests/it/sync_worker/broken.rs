@@ -9,12 +9,13 @@ use model::share::ItemRole::Collaborator;
 use okta_sim::Outcome;
 
 use super::{World, answer, calls, fault, follow, follow_for, only_app, progress, shown, worker};
-use crate::support::User;
+use crate::support::{User, on_postgres};
 
-/// What a proxy, a crash or a bad line makes of an answer.
+/// What a proxy, a crash or a bad line makes of an answer. On PostgreSQL it is each third: what becomes of an answer does not
+/// depend on the database.
 pub(super) fn broken() -> Vec<Outcome> {
     let json = "application/json";
-    vec![
+    let all = [
         answer(500, json, r#"{"errorCode":"E0000009","errorSummary":"Internal Server Error"}"#),
         answer(503, "text/html", "<html>Service Unavailable</html>"),
         answer(200, "text/html", "<html>Sign in to the hotel's network</html>"),
@@ -28,7 +29,9 @@ pub(super) fn broken() -> Vec<Outcome> {
             content_type: "text/html".into(),
             body: "<html/>".into(),
         },
-    ]
+    ];
+    let (first, every) = if on_postgres() { (1, 3) } else { (0, 1) };
+    all.into_iter().skip(first).step_by(every).collect()
 }
 
 #[tokio::test]

@@ -12,16 +12,16 @@ use model::share::{Grantee, ShareItem};
 use portal::okta::OktaPortal;
 
 use super::{World, follow, shown, worker};
-use crate::support::{TestApp, User, at_most};
+use crate::support::{User, at_most, on_postgres};
 
 /// So often others run before what was sent is taken to have arrived.
 const YIELDS: usize = 200;
 
-/// How many polls lie between two points at which a turn is stopped. On SQLite all are tried. On PostgreSQL a statement takes
-/// several polls, a world takes ten times as long to make, and wherever a transaction is broken off it leaves the same: there
-/// it is every seventh.
-pub(super) fn stride(test: &TestApp) -> usize {
-    if test.app.db.is_postgres() { 7 } else { 1 }
+/// How far apart two points are at which something happens amid the work: so many polls of a turn, or so many turns. On SQLite
+/// all are tried. On PostgreSQL a statement takes several polls, a world takes ten times as long to make, and wherever a
+/// transaction is broken off it leaves the same: there it is every seventh.
+pub(super) fn stride() -> usize {
+    if on_postgres() { 7 } else { 1 }
 }
 
 /// Takes turns until the worker rests or has been polled `polls` times; tells whether it was killed.
@@ -98,7 +98,7 @@ async fn kill_everywhere(
             assert!(polls > 3, "there were points to be killed at");
             return polls;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
 }
 

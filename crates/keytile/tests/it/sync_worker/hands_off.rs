@@ -176,7 +176,7 @@ async fn a_tile_that_is_brought_back_while_a_worker_is_at_it_comes_back() {
             if is_over {
                 break;
             }
-            polls += stride(&world.test);
+            polls += stride();
         }
     }
 }

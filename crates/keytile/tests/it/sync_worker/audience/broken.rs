@@ -281,7 +281,7 @@ async fn a_first_sync_killed_between_any_two_steps_ends_in_one_group() {
         if !was_killed {
             break;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
     assert!(polls > 10, "there were points to be killed at");
 }
@@ -312,7 +312,7 @@ async fn a_removal_killed_between_any_two_steps_leaves_no_group() {
         if !was_killed {
             break;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
 }
 

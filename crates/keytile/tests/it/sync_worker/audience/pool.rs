@@ -162,7 +162,7 @@ async fn whoever_is_in_a_group_of_the_pool_is_taken_out_although_a_team_changes_
         if is_over {
             return;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
 }
 

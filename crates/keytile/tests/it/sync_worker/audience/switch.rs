@@ -71,7 +71,7 @@ async fn a_switch_that_is_turned_back_half_way_takes_no_tile_from_anybody() {
 /// T1: whoever loses access in the middle of a switch loses the tile, however they came to it.
 #[tokio::test]
 async fn whoever_leaves_during_a_switch_is_gone_after_it_and_nobody_else_is() {
-    for turns in 0..30 {
+    for turns in (0..30).step_by(stride()) {
         let (world, people) = individual(false).await;
         choose(&world.test, Strategy::Audience).await;
         for _ in 0..turns {
@@ -91,7 +91,7 @@ async fn whoever_leaves_during_a_switch_is_gone_after_it_and_nobody_else_is() {
 /// From one group to another: whoever leaves the first keeps the tile by it until they have it by the second.
 #[tokio::test]
 async fn who_leaves_a_group_keeps_a_tile_that_is_on_its_way_to_another_one() {
-    for turns in 0..12 {
+    for turns in (0..12).step_by(stride()) {
         let world = World::empty().await;
         let people = world.people(&["Ada", "Bob"]).await;
         let team = world.team("Team", &people).await;
@@ -137,7 +137,7 @@ async fn whoever_comes_back_before_their_removal_was_begun_stays() {
             assert!(was_begun, "the turn takes them out");
             return;
         }
-        polls += stride(test);
+        polls += stride();
     }
 }
 

@@ -105,7 +105,7 @@ async fn a_question_that_ended_wakes_its_tiles_whoever_is_at_them() {
         if is_over {
             return;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
 }
 
@@ -136,7 +136,7 @@ async fn what_was_answered_while_more_came_is_not_asked_again() {
         if is_over {
             return;
         }
-        polls += stride(&world.test);
+        polls += stride();
     }
 }
 
