@@ -8,8 +8,8 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{extension, run, tools};
 
-/// The oldest Node.js that playwright-core runs on.
-const NODE: u32 = 20;
+/// The oldest Node.js, major and minor: playwright-core needs the one, `--test-concurrency` the other.
+const NODE: (u32, u32) = (20, 10);
 
 /// Runs every `e2e/*.test.mjs`.
 pub(crate) fn run() -> Result<()> {
@@ -23,7 +23,10 @@ pub(crate) fn run() -> Result<()> {
 
     // A journey that hangs is ended and named: each takes seconds.
     let options = ["--test", "--test-reporter=spec", "--test-timeout=300000"];
-    node.current_dir(&folder).args(options).args(tests);
+    node.current_dir(&folder).args(options);
+    // A browser and the demo wait for each other in turn. Node's own choice leaves a processor idle.
+    let files = std::thread::available_parallelism()?.get();
+    node.arg(format!("--test-concurrency={files}")).args(tests);
     node.env("CHROMIUM", chromium);
     node.env("KEYTILE_EXTENSIONS", run::target()?.join("extension"));
     run::check(&mut node, "a journey fails, see above and the pictures in e2e/results")
@@ -50,23 +53,19 @@ pub(crate) fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Chromium, installed when it is missing.
 pub(crate) fn chromium() -> Result<PathBuf> {
     let find = || run::find_program(&["chromium", "chromium-browser", "google-chrome"]);
-    if let Some(file) = find() {
-        return Ok(file);
-    }
-    tools::install_debian(&["chromium"], "the browser journeys need Chromium")?;
-    find().context("Chromium is installed, yet not on PATH")
+    tools::find_or_install(find, &["chromium"], "the browser journeys need Chromium")
 }
 
 /// Installs what `package-lock.json` pins, unless that is already there.
 pub(crate) fn node_modules(folder: &Path) -> Result<()> {
-    if run::find_program(&["npm"]).is_none() {
-        tools::install_debian(&["nodejs", "npm"], "the browser journeys need Node.js and npm")?;
-    }
+    let npm = || run::find_program(&["npm"]);
+    tools::find_or_install(npm, &["nodejs", "npm"], "the browser journeys need Node.js and npm")?;
     let version = run::captured(run::command("node").arg("--version"))?;
-    let major = version.trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    let mut numbers = version.trim_start_matches('v').split('.').map(|n| n.parse::<u32>().ok());
+    let (major, minor) = NODE;
     ensure!(
-        major.is_some_and(|major: u32| major >= NODE),
-        "the browser journeys need Node.js {NODE} or newer, and here is {version}: install it from https://nodejs.org, and try again"
+        (numbers.next().flatten(), numbers.next().flatten()) >= (Some(major), Some(minor)),
+        "the browser journeys need Node.js {major}.{minor} or newer, and here is {version}: install it from https://nodejs.org, and try again"
     );
     let modified = |file: &str| std::fs::metadata(folder.join(file)).and_then(|m| m.modified());
     let locked = modified("package-lock.json").context("read e2e/package-lock.json")?;

@@ -99,13 +99,9 @@ fn memory() -> Option<PathBuf> {
     (free >= ROOM_KIB).then(|| folder.to_owned())
 }
 
-/// The folder of PostgreSQL's server programs.
+/// The folder of PostgreSQL's server programs, installed where they are missing.
 fn programs() -> Result<PathBuf> {
-    if let Some(folder) = find_programs() {
-        return Ok(folder);
-    }
-    tools::install_debian(&["postgresql"], "the tests need PostgreSQL's server")?;
-    find_programs().context("PostgreSQL is installed, yet its initdb and pg_ctl are nowhere")
+    tools::find_or_install(find_programs, &["postgresql"], "the tests need PostgreSQL's server")
 }
 
 fn find_programs() -> Option<PathBuf> {

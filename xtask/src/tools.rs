@@ -2,6 +2,7 @@
 //! where we are root and apt is there; otherwise one sentence says what to install.
 
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context, Result, bail};
 
@@ -44,8 +45,25 @@ fn subcommand(program: impl AsRef<std::ffi::OsStr>, name: &str) -> Command {
     command
 }
 
+/// What `find` finds, after Debian's packages were installed where it found nothing. One at a time, since apt lets nobody else
+/// in: whoever waited for another finds it there.
+pub(crate) fn find_or_install<T>(
+    find: impl Fn() -> Option<T>,
+    packages: &[&str],
+    what_for: &str,
+) -> Result<T> {
+    static APT: Mutex<()> = Mutex::new(());
+    let _turn = APT.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    install_debian(packages, what_for)?;
+    let names = packages.join(" ");
+    find().with_context(|| format!("{what_for}; {names} is installed, yet nowhere to be found"))
+}
+
 /// Installs Debian packages, or says in one sentence what to install.
-pub(crate) fn install_debian(packages: &[&str], what_for: &str) -> Result<()> {
+fn install_debian(packages: &[&str], what_for: &str) -> Result<()> {
     let names = packages.join(" ");
     if !is_root() || run::find_program(&["apt-get"]).is_none() {
         bail!("{what_for}: install it (on Debian: apt-get install {names}), and try again");

@@ -112,6 +112,10 @@ pub(crate) fn verify(options: &Options) -> Result<()> {
         return Ok(());
     }
     run::set_quiet(options.ci);
+    if steps.iter().any(|step| matches!(step, Step::Lab | Step::Journeys)) {
+        // It comes over the network while the first steps need the processors. A step that misses it says so.
+        std::thread::spawn(journeys::chromium);
+    }
     for (index, step) in steps.iter().enumerate() {
         run::say(&format!("[{}/{}] {}: {}", index + 1, steps.len(), step.name(), step.about()));
         let started = Instant::now();
