@@ -18,6 +18,8 @@ use crate::sync::store::Phase;
 /// Okta may answer 404 about an app for a while after it was made (security.md 3.3, 6).
 const SETTLES_WITHIN: SignedDuration = SignedDuration::from_secs(60);
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(5);
+/// No call takes longer while we are awake: two times as long as one may wait for its answer.
+const LONGEST_CALL: SignedDuration = SignedDuration::from_secs(60);
 
 impl<P: portal::Portal> Worker<P> {
     /// Intent, step, result: a crash between any two of them leaves enough to go on from.
@@ -31,7 +33,8 @@ impl<P: portal::Portal> Worker<P> {
         seen.set_confirmed(seen.confirmed().before(&step));
         seen.in_flight = Some(step.clone());
         seen.tile.steps_total = seen.tile.steps_done + i64::try_from(left).unwrap_or(i64::MAX);
-        if matches!(step, Step::Create { .. }) {
+        let creates = matches!(step, Step::Create { .. });
+        if creates {
             seen.tile.phase = Phase::Creating;
             seen.tile.attempt += 1;
             seen.tile.sent_at = Some(self.app.now());
@@ -45,6 +48,9 @@ impl<P: portal::Portal> Worker<P> {
         let tile = TileRef { app: app.as_ref(), url: &url };
         let (now_fn, asked_at) = (|| self.app.now(), self.app.now());
         let (result, request) = trace::of(self.portal.apply(ticket, tile, &step, &now_fn)).await;
+        if creates {
+            seen.tile.sent_at = Some(sent_by(asked_at, now_fn()));
+        }
         match result {
             // An inactive app takes nobody either, and a replica may not know an app that another one has just shown: look
             // before anything is believed.
@@ -288,6 +294,12 @@ impl<P: portal::Portal> Worker<P> {
         self.commit(record).await?;
         Ok(Outcome::Did)
     }
+}
+
+/// By when a call was sent that was made at `asked_at` and is over `now`. A list lags behind that, and we may have slept: before
+/// the call, so that the intent tells nothing of it, or amid it, so that it took longer than any call may.
+pub(super) fn sent_by(asked_at: Timestamp, now: Timestamp) -> Timestamp {
+    if now.duration_since(asked_at) > LONGEST_CALL { now } else { asked_at }
 }
 
 fn is_about_people(step: &Step) -> bool {

@@ -7,6 +7,7 @@ use keytile::{settings, sync};
 use okta_sim::Outcome;
 use okta_sim::org::NewApp;
 
+use super::crash::{act_amid_a_turn, stride};
 use super::{World, answer, calls, fault, follow_for, only_app, progress, shown, worker, writes};
 use crate::support::TestApp;
 
@@ -36,6 +37,33 @@ async fn a_create_that_failed_is_repeated_only_after_two_scans_that_found_nothin
     let traffic = calls(&world.test);
     let lists = traffic.iter().filter(|call| *call == "GET /apps").count();
     assert_eq!(lists, 2, "{traffic:?}");
+}
+
+/// A process that sleeps between its intent and its call sends later than it meant to, and lists lag behind the call.
+#[tokio::test]
+async fn a_create_that_was_sent_late_is_not_repeated_early() {
+    let (mut polls, mut sent_late) = (0, 0);
+    loop {
+        let world = World::start().await;
+        let began = world.test.now();
+        let down = answer(500, "application/json", r#"{"errorCode":"E0000009"}"#);
+        fault(&world.test, "POST", "/api/v1/apps", down);
+        let sleep = async { world.test.advance(300) };
+        let was_over = act_amid_a_turn(&world.worker, polls, sleep).await;
+        world.follow().await;
+        let traffic = world.test.okta.sim.traffic();
+        let creates =
+            traffic.iter().filter(|call| call.method == "POST" && call.path == "/api/v1/apps");
+        let creates: Vec<_> = creates.map(|call| call.at).collect();
+        let apart = creates[1].duration_since(creates[0]).as_secs();
+        assert!(apart >= 120, "{apart} s after {polls} polls");
+        sent_late += usize::from(creates[0] > began);
+        if was_over {
+            break;
+        }
+        polls += stride();
+    }
+    assert!(sent_late > 0);
 }
 
 #[tokio::test]

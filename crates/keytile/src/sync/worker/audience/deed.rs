@@ -16,6 +16,7 @@ use super::{Outcome, Stop, Worker};
 use crate::clock::pause_after;
 use crate::sync::audience::another_name;
 use crate::sync::store::Phase;
+use crate::sync::worker::deed::sent_by;
 use crate::sync::worker::trace;
 
 /// The portal may answer that there is no such group for a while after it was made.
@@ -38,7 +39,8 @@ impl<P: portal::Portal> Worker<P> {
         let before = Attempt::of(&seen);
         seen.audience.confirmed = seen.audience.confirmed.before(&step);
         seen.audience.in_flight = Some(step.clone());
-        if matches!(step, GroupStep::Create { .. }) {
+        let creates = matches!(step, GroupStep::Create { .. });
+        if creates {
             seen.audience.phase = Phase::Creating;
             seen.audience.sent_at = Some(now_fn());
         }
@@ -52,6 +54,9 @@ impl<P: portal::Portal> Worker<P> {
         let asked_at = now_fn();
         let (result, request) =
             trace::of(self.portal.apply_group(ticket, group, &step, &now_fn)).await;
+        if creates {
+            seen.audience.sent_at = Some(sent_by(asked_at, now_fn()));
+        }
         match result {
             Ok(GroupApplied::Gone) | Err(Error::NotThere) => {
                 seen.audience.in_flight = before.in_flight;
