@@ -172,6 +172,7 @@ pub fn router(app: App) -> Router {
             "/settings/okta/strategy",
             get(settings::pages::show_strategy).post(settings::pages::choose_strategy),
         )
+        .route("/settings/okta/strategy/rights", get(settings::pages::show_rights))
         .route("/settings/okta/logos", post(settings::pages::choose_logos))
         .route(
             SERVICE_APP,

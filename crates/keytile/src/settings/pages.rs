@@ -31,8 +31,10 @@ pub(crate) use service_app::{
     connect as connect_service_app, make_key as make_service_key, show as show_service_app,
     stand_by as stand_by_service_app, test as test_service_app,
 };
-pub use strategy::StrategyPage;
-pub(crate) use strategy::{choose as choose_strategy, choose_logos, show as show_strategy};
+pub use strategy::{RightsFragment, StrategyPage};
+pub(crate) use strategy::{
+    choose as choose_strategy, choose_logos, rights as show_rights, show as show_strategy,
+};
 pub use view::{ChecksFragment, IdpPage};
 
 /// How people sign in, as the Owner entered it.

@@ -75,6 +75,17 @@ pub struct Standing {
     pub logos: bool,
 }
 
+/// What the connection may do about groups, as Okta answers now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum GroupRights {
+    /// It may make groups, fill and delete them: both choices are open.
+    Manages,
+    /// It may at most use groups that an admin made for us.
+    PoolAlone,
+    /// Okta did not say, and why.
+    Unknown(String),
+}
+
 /// What each choice would cost, at the limits that the org has told or Okta usually sets.
 pub async fn costs(app: &App, actor: &Actor) -> Result<Costs> {
     let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
@@ -105,6 +116,17 @@ pub async fn standing(app: &App, actor: &Actor) -> Result<Standing> {
     };
     let (groups_missing, tiles_left) = store::left_to_do(&mut tx, portal.id).await?;
     Ok(Standing { chosen, groups_missing, tiles_left, logos: portal.logos })
+}
+
+/// What of both choices is open to the connection. Asks Okta.
+pub async fn group_rights(app: &App, actor: &Actor) -> Result<GroupRights> {
+    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    let mut tx = app.db.read().await?;
+    let row = sync::store::portal(&mut tx, workspace).await?;
+    let row = row.filter(|row| row.status != PortalStatus::Off).ok_or(Error::FeatureOff)?;
+    let okta = open_portal(app, &mut tx, &row).await?;
+    drop(tx);
+    Ok(rights_of(app, &okta).await)
 }
 
 /// Chooses how people come to see tiles. Every tile goes over by itself, one after the other, and nobody who keeps a
@@ -169,24 +191,34 @@ pub async fn set_logos(
         .await
 }
 
+async fn rights_of(app: &App, okta: &OktaPortal) -> GroupRights {
+    let checks = okta.probe(app.now()).await;
+    for check in &checks {
+        if let Verdict::Failed(error) = &check.result {
+            return GroupRights::Unknown(error.to_string());
+        }
+    }
+    if Abilities::of(&checks).may_manage_groups {
+        GroupRights::Manages
+    } else {
+        GroupRights::PoolAlone
+    }
+}
+
 /// Whether the connection may do with groups what the strategy needs.
 async fn check_groups(app: &App, okta: &OktaPortal, pool: Option<&str>) -> Result<()> {
-    let checks = okta.probe(app.now()).await;
-    if let Some(Verdict::Failed(error)) =
-        checks.iter().map(|check| &check.result).find(|result| matches!(result, Verdict::Failed(_)))
-    {
-        return Err(Error::Portal(error.to_string()));
-    }
-    let Some(prefix) = pool else {
-        if Abilities::of(&checks).may_manage_groups {
-            return Ok(());
+    let prefix = match (rights_of(app, okta).await, pool) {
+        (GroupRights::Unknown(why), _) => return Err(Error::Portal(why)),
+        (GroupRights::Manages, None) => return Ok(()),
+        (GroupRights::PoolAlone, None) => {
+            return Err(Error::Portal(
+                "This connection may not manage groups in Okta. Give it the right to create and delete groups, to change \
+                 who is in them (okta.groups.manage), and to read the admin roles of groups (okta.roles.read). Or let an \
+                 admin make groups in advance, and enter how their names begin."
+                    .into(),
+            ));
         }
-        return Err(Error::Portal(
-            "This connection may not manage groups in Okta. Give it the right to create and delete groups, to change who \
-             is in them (okta.groups.manage), and to read the admin roles of groups (okta.roles.read). Or let an admin \
-             make groups in advance, and enter how their names begin."
-                .into(),
-        ));
+        (_, Some(prefix)) => prefix,
     };
     if prefix.chars().count() > LONGEST_PREFIX {
         let message = format!("Use at most {LONGEST_PREFIX} characters.");

@@ -263,18 +263,22 @@ function invoke(button) {
   else dialog.close();
 }
 
-// A disclosure with data-load fetches what it holds, anew each time it is opened.
-document.addEventListener("toggle", async (event) => {
+// What has data-load fetches what it holds: a disclosure each time it is opened, anything else at once.
+document.addEventListener("toggle", (event) => {
   const fold = /** @type {HTMLDetailsElement} */ (event.target);
-  const target = /** @type {HTMLElement | null} */ (fold.querySelector("[id]"));
-  if (!fold.open || !fold.dataset.load || !target) return;
+  const target = fold.querySelector("[id]");
+  if (fold.open && fold.dataset.load && target) load(fold.dataset.load, target);
+}, true);
+
+/** @param {string} url @param {Element} target */
+async function load(url, target) {
   try {
-    const answer = await fetch(fold.dataset.load, { headers: { accept: "text/html", "x-fragment": target.id } });
+    const answer = await fetch(url, { headers: { accept: "text/html", "x-fragment": target.id } });
     if (answer.ok && answer.headers.has("x-fragment")) replace(target, parse(await answer.text()).body);
   } catch {
     // No network: its link stays.
   }
-}, true);
+}
 
 document.addEventListener("change", (event) => hit(event, "[data-auto]")?.closest("form")?.requestSubmit());
 
@@ -387,6 +391,7 @@ function showTheme() {
 function enliven(root) {
   localise(root);
   for (const live of all("[data-live]:not([data-followed])", root)) follow(live);
+  for (const part of all("[data-load]:not(details)", root)) load(part.dataset.load ?? "", part);
 }
 
 enliven(document);

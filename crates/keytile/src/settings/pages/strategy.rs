@@ -3,14 +3,15 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::State;
+use http::HeaderMap;
 use serde::Deserialize;
 
 use super::extend::confirmed_admin;
 use crate::app::App;
 use crate::error::Error;
-use crate::http::page::{Page, again, html};
+use crate::http::page::{FRAGMENT, Page, again, fragment, html};
 use crate::http::{Signed, flash, router};
-use crate::settings::strategy::{self, Chosen, Cost, Costs, Standing};
+use crate::settings::strategy::{self, Chosen, Cost, Costs, GroupRights, Standing};
 use crate::ui::{Field, Shell};
 
 /// Both choices, and which one it is now.
@@ -25,7 +26,15 @@ pub struct StrategyPage {
     groups_missing: i64,
     tiles_left: i64,
     logos: bool,
+    rights: Option<GroupRights>,
     refused: Option<String>,
+}
+
+/// What the connection may do about groups, alone.
+#[derive(Template)]
+#[template(path = "settings/rights.html")]
+pub struct RightsFragment {
+    rights: Option<GroupRights>,
 }
 
 /// Whether tiles get pictures.
@@ -61,6 +70,7 @@ impl StrategyPage {
             groups_missing,
             tiles_left,
             logos,
+            rights: None,
             refused: None,
         })
     }
@@ -70,6 +80,16 @@ impl StrategyPage {
 pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Page {
     confirmed_admin(&app, &signed)?;
     html(&StrategyPage::load(&app, &signed).await?)
+}
+
+/// What the connection may do, which the page asks for by itself: an Okta that is slow keeps nobody from the page.
+pub(crate) async fn rights(State(app): State<App>, signed: Signed, headers: HeaderMap) -> Page {
+    confirmed_admin(&app, &signed)?;
+    let rights = Some(strategy::group_rights(&app, &signed.actor).await?);
+    if headers.contains_key(FRAGMENT) {
+        return fragment("rights", &RightsFragment { rights });
+    }
+    html(&StrategyPage { rights, ..StrategyPage::load(&app, &signed).await? })
 }
 
 /// Chooses.
@@ -150,6 +170,7 @@ mod tests {
             groups_missing: 3,
             tiles_left: 12,
             logos: true,
+            rights: Some(GroupRights::PoolAlone),
             refused: Some("This connection may not manage groups in Okta.".into()),
         }
     }
@@ -163,7 +184,8 @@ mod tests {
             "26000 calls",
             "Nobody loses a tile",
             "3 more groups are needed",
-            "may not manage groups",
+            "may not manage groups in Okta",
+            "only if an admin made these in Okta in advance",
             "For Keytile (https://keytile.example).",
             "name=\"logos\" value=\"yes\" checked",
         ] {

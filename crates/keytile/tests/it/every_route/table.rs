@@ -189,6 +189,7 @@ pub(super) const PAGES: &[(&str, &str, For)] = &[
     ("POST", "/sync/stops/{stop_id}/dismiss", Admins),
     ("GET", "/settings/okta/strategy", Admins),
     ("POST", "/settings/okta/strategy", Admins),
+    ("GET", "/settings/okta/strategy/rights", Admins),
     ("POST", "/settings/okta/logos", Admins),
     ("GET", "/settings/okta/service-app", Admins),
     ("POST", "/settings/okta/service-app", Admins),

@@ -4,8 +4,8 @@ use http::StatusCode;
 use keytile::settings::strategy::{self, Chosen};
 use keytile::sync;
 use model::share::ItemRole::Collaborator;
-use okta_sim::Limits;
 use okta_sim::org::{Permissions, Rights};
+use okta_sim::{Fault, Limits, Outcome};
 use portal::Strategy;
 
 use super::toast;
@@ -67,16 +67,40 @@ async fn times_are_told_at_the_limits_that_the_org_has_told() {
     assert!(owner.get(PAGE).await.body.contains("limits that this Okta org has told"));
 }
 
+/// What the token may do decides what is offered, and the page says so before anybody chooses.
+#[tokio::test]
+async fn the_page_says_what_the_connection_may_do_about_groups() {
+    let app = TestApp::start().await;
+    app.turn_on().await;
+    let mut owner = app.client_as(&app.owner).await;
+    assert!(owner.get(PAGE).await.body.contains("data-load=\"/settings/okta/strategy/rights\""));
+    let rights = "/settings/okta/strategy/rights";
+    assert!(owner.get(rights).await.body.contains("This connection may manage groups."));
+    may_manage_apps_alone(&app);
+    assert!(owner.get(rights).await.body.contains("This connection may not manage groups."));
+    let down = Outcome::Answer {
+        status: 503,
+        content_type: "text/html".into(),
+        body: "<html>Service Unavailable</html>".into(),
+    };
+    app.okta.sim.add_fault(Fault::new("GET", "/api/v1/apps", down));
+    let page = owner.get(rights).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Okta did not say what this connection may do."), "{}", page.body);
+}
+
+fn may_manage_apps_alone(app: &TestApp) {
+    let mut org = app.okta.sim.org();
+    let token = org.tokens.values_mut().find(|token| token.value == OKTA_TOKEN).unwrap();
+    token.permissions = Permissions::Granted(Rights::application_administrator());
+}
+
 /// C3: the refusal names the right that is missing, and nothing is changed.
 #[tokio::test]
 async fn groups_that_the_token_may_not_manage_are_refused_by_name_of_the_right() {
     let app = TestApp::start().await;
     app.turn_on().await;
-    {
-        let mut org = app.okta.sim.org();
-        let token = org.tokens.values_mut().find(|token| token.value == OKTA_TOKEN).unwrap();
-        token.permissions = Permissions::Granted(Rights::application_administrator());
-    }
+    may_manage_apps_alone(&app);
     let mut owner = app.client_as(&app.owner).await;
     let answer = owner.post(PAGE, &[("strategy", "audience")]).await;
     assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
