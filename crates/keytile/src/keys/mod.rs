@@ -216,9 +216,11 @@ pub struct Rotation {
 }
 
 /// Makes a new root key and wraps every data key with it, while servers run: they read the file again when they meet
-/// the new key. Safe to run again after an interruption (T10).
+/// the new key. Safe to run again after an interruption (T10), and refused while another one is under way: each would write a
+/// file without the other's key.
 pub async fn rotate(app: &App) -> anyhow::Result<Rotation> {
     let path = &app.keys.path;
+    let _alone = alone_at(path)?;
     let mut rng = app.rng();
     let mut root = read_root_keys(path)?;
     // An interrupted rotation left data keys under an older root key: finish it rather than begin another.
@@ -292,11 +294,32 @@ fn read_root_keys(path: &Path) -> anyhow::Result<RootKeys> {
         .with_context(|| format!("understand the root key file {}", path.display()))
 }
 
+/// Lets one rotation at a time in, until what it answers is dropped or its process ends. The folder is locked, as the file is
+/// replaced.
+fn alone_at(path: &Path) -> anyhow::Result<std::fs::File> {
+    use anyhow::Context as _;
+    let folder = std::fs::File::open(folder_of(path))
+        .with_context(|| format!("open the folder of the root key file {}", path.display()))?;
+    match folder.try_lock() {
+        Ok(()) => Ok(folder),
+        Err(std::fs::TryLockError::WouldBlock) => anyhow::bail!(
+            "another rotation of the root key file {} is under way: wait until it has ended; nothing was changed",
+            path.display()
+        ),
+        Err(std::fs::TryLockError::Error(error)) => Err(error)
+            .with_context(|| format!("lock the folder of the root key file {}", path.display())),
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// Writes beside the file, then takes its place: a crash leaves the old file or the new one, never half of one.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::PermissionsExt as _;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.as_file().set_permissions(std::fs::Permissions::from_mode(0o600))?;
     file.write_all(text.as_bytes())?;

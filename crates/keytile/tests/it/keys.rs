@@ -151,6 +151,22 @@ async fn a_rotation_killed_between_any_two_steps_is_finished_by_the_next() {
     }
 }
 
+/// T10: two that write the file in turn would each leave the other's key out of it.
+#[tokio::test]
+async fn a_rotation_waits_for_nobody_and_is_refused_while_another_one_is_under_way() {
+    let app = TestApp::start().await;
+    let owner = app.actor(&app.owner).await;
+    let account = account_of(&app.app, &owner, "here").await;
+    let other = app.another().await;
+    let mut first = Box::pin(keys::rotate(&app.app));
+    assert!(at_most(2, first.as_mut()).await.is_none());
+    let refused = keys::rotate(&other).await.err().expect("a refusal").to_string();
+    assert!(refused.contains("is under way"), "{refused}");
+    first.await.unwrap();
+    keys::rotate(&other).await.unwrap();
+    assert_eq!(password(&app.another().await, &owner, account).await.as_deref(), Some("here"));
+}
+
 #[tokio::test]
 async fn a_root_key_file_is_for_its_owner_alone_also_after_a_rotation() {
     use std::os::unix::fs::PermissionsExt as _;
