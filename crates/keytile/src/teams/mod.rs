@@ -171,11 +171,17 @@ pub async fn join(
         .await?
         .filter(|m| m.removed_at.is_none())
         .ok_or_else(|| Error::invalid("member", "This person is not a member of the workspace."))?;
-    if !store::join(tx, by, id, member, role).await? {
-        return Ok(());
-    }
-    mark(tx, by, Touched::Team(id), Priority::Change).await?;
-    Ok(activity::record(tx, by, Event::new("team.member_added").team(id).member(member)).await?)
+    let event = match store::join(tx, by, id, member, role).await? {
+        store::Joined::Already => return Ok(()),
+        // Nobody's access changes by it.
+        store::Joined::ChangedRole => Event::new("team.role_changed"),
+        store::Joined::New => {
+            mark(tx, by, Touched::Team(id), Priority::Change).await?;
+            Event::new("team.member_added")
+        }
+    };
+    let event = event.team(id).member(member).detail(json!({ "role": role.code() }));
+    Ok(activity::record(tx, by, event).await?)
 }
 
 /// Takes a member out inside a change that has been permitted.

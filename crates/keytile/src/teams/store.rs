@@ -189,17 +189,28 @@ pub(super) async fn role_in(
     row.map(|row| row.code("role", TeamRole::from_code)).transpose()
 }
 
-/// True where somebody new came in; a changed role is closed and opened anew.
+/// What became of somebody who was put into a team.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Joined {
+    /// They came in.
+    New,
+    /// They were in it, in another role.
+    ChangedRole,
+    /// They were in it, in this role.
+    Already,
+}
+
+/// A changed role is closed and opened anew.
 pub(super) async fn join(
     tx: &mut Tx,
     by: &mut By,
     id: TeamId,
     member: MemberId,
     role: TeamRole,
-) -> Result<bool> {
+) -> Result<Joined> {
     let present = role_in(tx, by.workspace, id, member).await?;
     if present == Some(role) {
-        return Ok(false);
+        return Ok(Joined::Already);
     }
     if present.is_some() {
         leave(tx, by, id, member).await?;
@@ -212,7 +223,7 @@ pub(super) async fn join(
     )
     .await?;
     touch(tx, by, id).await?;
-    Ok(present.is_none())
+    Ok(if present.is_some() { Joined::ChangedRole } else { Joined::New })
 }
 
 /// True where the member was in the team.

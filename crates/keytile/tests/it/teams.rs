@@ -164,3 +164,21 @@ async fn another_workspaces_team_does_not_exist() {
     let offered = teams::candidates(&app.app, &stranger, &first, &nobody);
     assert!(offered.await.unwrap().items.is_empty());
 }
+
+/// T30: who leads a team decides who is in it.
+#[tokio::test]
+async fn whoever_is_made_a_team_admin_is_on_record() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let actor = app.actor(&ada).await;
+    let team = teams::create(&app.app, &actor, "Marketing").await.unwrap();
+    for (role, roles_changed) in
+        [(TeamRole::Member, 0), (TeamRole::Admin, 1), (TeamRole::Admin, 1), (TeamRole::Member, 2)]
+    {
+        teams::add_member(&app.app, &actor, team, bob.id, role).await.unwrap();
+        assert_eq!(app.recorded("team.role_changed").await, roles_changed);
+        assert_eq!(app.recorded("team.member_added").await, 1);
+    }
+    let page = app.client_as(&ada).await.get("/activity").await.body;
+    assert!(page.contains("made Bob an admin of the team"), "{page}");
+}

@@ -52,6 +52,10 @@ pub(super) fn sentence(
         "collection.account_added" => (format!("put {} into", account()), About::Collection),
         "collection.account_removed" => (format!("took {} out of", account()), About::Collection),
         "team.member_added" => (format!("added {} to the team", member()), About::Team),
+        "team.role_changed" => match entry.detail["role"].as_str() {
+            Some("admin") => (format!("made {} an admin of the team", member()), About::Team),
+            _ => (format!("made {} a plain member of the team", member()), About::Team),
+        },
         "team.members_added" => (format!("added {} people to the team", people()), About::Team),
         "team.members_removed" => {
             (format!("took {} people out of the team", people()), About::Team)
