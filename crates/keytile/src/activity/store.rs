@@ -66,7 +66,8 @@ pub async fn list_all(
     rows.iter().map(entry).collect()
 }
 
-/// The newest records that concern the person or an account that they own, or were made by them.
+/// The newest records that concern the person or an account that they own, or were made by them. Whose role in the workspace
+/// lets them own nothing hears of no account.
 pub async fn list_own(
     tx: &mut Tx,
     actor: &Actor,
@@ -79,7 +80,9 @@ pub async fn list_own(
                 "WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4
                    OR v.account_id IN (
                        SELECT s.account_id FROM share s
-                       WHERE s.member_id = $4 AND s.role = 'owner' AND s.ended_at IS NULL AND s.account_id IS NOT NULL))
+                       JOIN member_role r ON r.member_id = s.member_id AND r.ended_at IS NULL
+                       WHERE s.member_id = $4 AND s.role = 'owner' AND s.ended_at IS NULL AND s.account_id IS NOT NULL
+                         AND r.role NOT IN ('guest', 'login_only')))
              ORDER BY v.id DESC LIMIT $3"
             ),
             values![actor.workspace, before, limit, actor.member],

@@ -2,11 +2,11 @@
 
 use keytile::accounts::{self, Change};
 use keytile::activity::{self, Entry};
-use keytile::teams;
+use keytile::{members, teams};
 use model::ActivityId;
 use model::share::ItemRole::Collaborator;
 
-use crate::support::{TestApp, User};
+use crate::support::{Guest, LoginOnly, TestApp, User};
 
 fn events(entries: &[Entry]) -> Vec<&str> {
     entries.iter().map(|entry| entry.event.as_str()).collect()
@@ -114,4 +114,22 @@ async fn another_workspaces_records_are_not_told() {
     assert_eq!(events(&all), ["member.added"], "only that of its own Owner");
     let of_account = activity::list_causes(&mut tx, &stranger, account, None, 9).await.unwrap();
     assert!(of_account.is_empty());
+}
+
+/// Product 2.4: what happens to an account is for its Owners, and a Guest or a Login-only member owns nothing.
+#[tokio::test]
+async fn whoever_was_made_a_guest_hears_no_more_of_accounts_that_they_owned() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let bob = app.member("Bob", User).await;
+    let account = app.account(&ada, "Contentzilla", "Instagram").await;
+    app.share(account, &bob, Collaborator).await;
+    let mut browser = app.client_as(&ada).await;
+    assert!(browser.get("/activity").await.body.contains("Bob"));
+    let owner = app.actor(&app.owner).await;
+    for role in [Guest, LoginOnly] {
+        members::change_role(&app.app, &owner, ada.id, role).await.unwrap();
+        let told = browser.get("/activity").await.body;
+        assert!(!told.contains("Bob"), "{role:?} {told}");
+    }
 }
