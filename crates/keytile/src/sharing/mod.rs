@@ -134,8 +134,18 @@ pub async fn unshare(app: &App, actor: &Actor, id: ShareId) -> Result<()> {
 
 /// Changes the role of a share.
 pub async fn change_role(app: &App, actor: &Actor, id: ShareId, role: ItemRole) -> Result<ShareId> {
-    let share = find(app, actor, id).await?;
-    self::share(app, actor, share.item, share.grantee, role).await
+    let (actor, mut by) = (*actor, By::member(app, actor));
+    app.db
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move {
+                // Looked up in the change itself, so that a share that was ended a moment ago does not come back.
+                let share = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+                permit_share(tx, &actor, share.item).await?;
+                check_grantee(tx, actor.workspace, share.grantee, role).await?;
+                put(tx, &mut by, share.item, share.grantee, role).await
+            })
+        })
+        .await
 }
 
 /// A share that the actor may see.

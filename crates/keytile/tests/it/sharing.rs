@@ -167,3 +167,39 @@ async fn a_collection_is_shared_by_those_who_own_it() {
     sharing::unshare(&app.app, &app.actor(&ada).await, by_ada).await.unwrap();
     assert_eq!(sharing::list(&app.app, &actor, item).await.unwrap_err().code(), "not_found");
 }
+
+/// T28: the change looks the share up itself.
+#[tokio::test]
+async fn a_share_that_has_ended_is_not_brought_back_by_another_role() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    let owner = app.actor(&app.owner).await;
+    let id = app.share(account, &ada, Collaborator).await;
+    sharing::unshare(&app.app, &owner, id).await.unwrap();
+    let refused = sharing::change_role(&app.app, &owner, id, Owner).await.unwrap_err();
+    assert_eq!(refused.code(), "not_found");
+    let mut collaborator = app.client_as(&ada).await;
+    assert!(!collaborator.get("/accounts").await.body.contains("Contentzilla"));
+}
+
+/// Product 2.4: who has access is for an account's Owners, on the page of a person too.
+#[tokio::test]
+async fn a_collaborator_does_not_see_on_a_persons_page_what_they_both_use() {
+    let app = TestApp::start().await;
+    let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
+    let finance = app.team("Finance", &[&bob]).await;
+    let account = app.account(&app.owner, "Contentzilla", "Instagram").await;
+    app.share(account, &ada, Collaborator).await;
+    app.share(account, finance, Collaborator).await;
+    let page = format!("/members/{}", bob.id);
+    let mut collaborator = app.client_as(&ada).await;
+    let told = collaborator.get(&page).await.body;
+    assert!(!told.contains("Contentzilla") && !told.contains("Finance"), "{told}");
+    let own = collaborator.get(&format!("/members/{}", ada.id)).await.body;
+    assert!(own.contains("Contentzilla"));
+    let mut owner = app.client_as(&app.owner).await;
+    assert!(owner.get(&page).await.body.contains("Contentzilla"));
+    app.share(account, &ada, Owner).await;
+    assert!(collaborator.get(&page).await.body.contains("Contentzilla"));
+}

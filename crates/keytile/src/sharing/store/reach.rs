@@ -2,6 +2,7 @@
 
 use model::access::Actor;
 use model::share::ItemRole;
+use model::workspace::WorkspaceRole;
 use model::{AccountId, MemberId, TeamId};
 
 use crate::db::{Result, Row, Tx};
@@ -24,12 +25,15 @@ pub struct ReachedPath {
     pub collection: Option<String>,
 }
 
-/// What a member reaches, a row per path, by the accounts' names.
+/// What a member reaches, a row per path, by the accounts' names. Of others hear only the Owners of an account, and admins who
+/// reach it (product.md, 2.4).
 pub async fn reached_by_member(
     tx: &mut Tx,
     viewer: &Actor,
     member: MemberId,
 ) -> Result<Vec<ReachedPath>> {
+    let sees_all = member == viewer.member || viewer.role >= WorkspaceRole::Admin;
+    let enough = if sees_all { ItemRole::Collaborator } else { ItemRole::Owner }.code();
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, g.role, t.name AS team_name, c.name AS collection_name
@@ -57,25 +61,25 @@ pub async fn reached_by_member(
              LEFT JOIN collection c ON c.id = g.collection_id
              WHERE a.id IN (
                  SELECT s.account_id FROM share s
-                 WHERE s.member_id = $3 AND s.ended_at IS NULL AND s.account_id IS NOT NULL
+                 WHERE s.member_id = $3 AND s.ended_at IS NULL AND s.account_id IS NOT NULL AND s.role IN ('owner', $4)
                  UNION ALL
                  SELECT s.account_id FROM team_membership m
                  JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL AND s.account_id IS NOT NULL
-                 WHERE m.member_id = $3 AND m.ended_at IS NULL
+                 WHERE m.member_id = $3 AND m.ended_at IS NULL AND s.role IN ('owner', $4)
                  UNION ALL
                  SELECT i.account_id FROM share s
                  JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
                  JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                 WHERE s.member_id = $3 AND s.ended_at IS NULL
+                 WHERE s.member_id = $3 AND s.ended_at IS NULL AND s.role IN ('owner', $4)
                  UNION ALL
                  SELECT i.account_id FROM team_membership m
                  JOIN share s ON s.team_id = m.team_id AND s.ended_at IS NULL
                  JOIN collection_path p ON p.ancestor_id = s.collection_id AND p.ended_at IS NULL
                  JOIN collection_item i ON i.collection_id = p.descendant_id AND i.ended_at IS NULL
-                 WHERE m.member_id = $3 AND m.ended_at IS NULL
+                 WHERE m.member_id = $3 AND m.ended_at IS NULL AND s.role IN ('owner', $4)
              )
              ORDER BY a.search_key, a.id",
-            values![viewer.workspace, member, viewer.member],
+            values![viewer.workspace, member, viewer.member, enough],
         )
         .await?;
     rows.iter().map(read).collect()
