@@ -30,6 +30,7 @@ pub(crate) use super::health::pages::show as show_health;
 pub struct DirectoryPage {
     shell: Shell,
     may_change: bool,
+    may_choose: bool,
     confirmed: bool,
     confirm: String,
     is_set_up: bool,
@@ -75,6 +76,7 @@ impl DirectoryPage {
         Ok(Self {
             shell: signed.shell(app, "settings").await?,
             may_change: permit(actor, Action::ConfigurePortal, everywhere(actor)).is_ok(),
+            may_choose: permit(actor, Action::ConfigureDirectory, everywhere(actor)).is_ok(),
             confirmed: signed.require_confirmed(app.now()).is_ok(),
             confirm: router::confirm(router::DIRECTORY),
             is_set_up: overview.is_some(),
@@ -201,6 +203,7 @@ mod tests {
         DirectoryPage {
             shell: Shell::sample("settings"),
             may_change: true,
+            may_choose: true,
             confirmed,
             confirm: "/confirm?return_to=%2Fsettings%2Fdirectory".into(),
             is_set_up,

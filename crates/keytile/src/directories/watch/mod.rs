@@ -200,7 +200,8 @@ pub async fn find_apps(app: &App, actor: &Actor, prefix: &str) -> Result<Vec<Dir
     apps::find_apps(app, workspace, &prefix).await
 }
 
-/// Chooses the app that tells us of people, and, where its client id is not its id, the one they sign in through.
+/// Chooses the app that tells us of people, and, where its client id is not its id, the one they sign in through. Whoever is
+/// not assigned to it is out, so it is the Owner's to say, as the rest of provisioning is (product.md, 2.4).
 pub async fn choose_apps(
     app: &App,
     actor: &Actor,
@@ -208,7 +209,7 @@ pub async fn choose_apps(
     scim: &str,
     sign_in: &str,
 ) -> Result<()> {
-    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    let workspace = permit(actor, Action::ConfigureDirectory, everywhere(actor))?.workspace();
     confirmed(app, confirmed_at)?;
     let (scim, sign_in) = (scim.trim(), sign_in.trim());
     let scim = match scim {

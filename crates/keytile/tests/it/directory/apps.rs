@@ -61,12 +61,27 @@ async fn without_a_known_app_only_the_deprovisioned_leave() {
     assert_eq!(world.problem().await, None);
 }
 
+/// Product 2.4: whoever is not assigned to that app is out, Super Admins too.
 #[tokio::test]
-async fn an_admin_finds_and_chooses_the_app() {
+async fn an_admin_reads_which_app_it_is_and_chooses_none() {
     let world = World::new().await;
     forget(&world).await;
     let anna = world.test.member("Anna", Admin).await;
     let mut browser = world.test.client_as(&anna).await;
+    let page = browser.get("/settings/directory").await.body;
+    assert!(
+        page.contains("The workspace’s Owner chooses") && !page.contains("settings/directory/apps")
+    );
+    let refused = browser.post("/settings/directory/apps", &[("scim", &world.app)]).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert_eq!(chosen(&world.test).await, None);
+}
+
+#[tokio::test]
+async fn the_owner_finds_and_chooses_the_app() {
+    let world = World::new().await;
+    forget(&world).await;
+    let mut browser = world.test.client_as(&world.test.owner).await;
     let page = browser.get("/settings/directory?q=Keytile").await;
     assert!(page.body.contains("Keytile SCIM") && page.body.contains("provisions people"));
     let page = browser.get("/settings/directory?q=Nothing").await;
