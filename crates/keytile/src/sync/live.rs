@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::app::App;
 use crate::http::session::Signed;
-use crate::{notifications, signin};
+use crate::{members, notifications, signin};
 
 /// However much changes, a page is not written more often than this.
 const PACE: Duration = Duration::from_secs(1);
@@ -80,7 +80,10 @@ impl Follow {
     }
 
     async fn events(&mut self) -> Option<Vec<Event>> {
-        // The person may have left while the page was open.
+        // The person may have left while the page was open, or may do less than when they opened it.
+        let mut tx = self.app.db.read().await.ok()?;
+        self.actor = members::present(&mut tx, &self.actor).await.ok()?;
+        drop(tx);
         let sessions = signin::session::list(&self.app, &self.actor).await.ok()?;
         sessions.iter().find(|session| session.id == self.session)?;
         let sight = (self.look)(&self.app, &self.actor).await?;
