@@ -39,28 +39,29 @@ pub async fn add(tx: &mut Tx, by: &mut By, member: model::MemberId) -> Result<Se
     Ok(Secret::new(token.expose().to_string()))
 }
 
-/// Ends the person's key at once.
+/// Ends the person's key at once, whatever their role is now.
 pub async fn revoke(app: &App, actor: &Actor) -> Result<()> {
-    let workspace = permit(actor, Action::ManageApiKeys, own(actor))?.workspace();
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
-        .write(workspace, move |tx| {
-            Box::pin(async move {
-                store::end_of_member(tx, &by, actor.member).await?;
-                Ok(activity::record(
-                    tx,
-                    &mut by,
-                    Event::new("api_key.revoked").member(actor.member),
-                )
-                .await?)
-            })
+        .write(actor.workspace, move |tx| {
+            Box::pin(async move { revoke_of(tx, &mut by, actor.member).await.map(drop) })
         })
         .await
 }
 
+/// Ends somebody's key inside a change that has been permitted. False where they had none.
+pub async fn revoke_of(tx: &mut Tx, by: &mut By, member: model::MemberId) -> Result<bool> {
+    let had_one = store::end_of_member(tx, by, member).await?;
+    if had_one {
+        activity::record(tx, by, Event::new("api_key.revoked").member(member)).await?;
+    }
+    Ok(had_one)
+}
+
 /// Ends a leaver's key: part of the routine for a leaver.
 pub async fn end_all(tx: &mut Tx, by: &By, member: model::MemberId) -> Result<()> {
-    Ok(store::end_of_member(tx, by, member).await?)
+    store::end_of_member(tx, by, member).await?;
+    Ok(())
 }
 
 /// The person's key, without the key.

@@ -28,13 +28,15 @@ pub(super) async fn insert(tx: &mut Tx, by: &mut By, member: MemberId, hash: &[u
     Ok(())
 }
 
-pub(super) async fn end_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
-    tx.execute(
-        "UPDATE api_key SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
-        values![by.workspace, member, by.now],
-    )
-    .await?;
-    Ok(())
+/// True where there was one.
+pub(super) async fn end_of_member(tx: &mut Tx, by: &By, member: MemberId) -> Result<bool> {
+    let ended = tx
+        .execute(
+            "UPDATE api_key SET ended_at = $3 WHERE workspace_id = $1 AND member_id = $2 AND ended_at IS NULL",
+            values![by.workspace, member, by.now],
+        )
+        .await?;
+    Ok(ended > 0)
 }
 
 pub(super) async fn find(tx: &mut Tx, actor: &Actor) -> Result<Option<ApiKey>> {

@@ -151,7 +151,7 @@ pub(crate) struct EndedView {
     ended: u64,
 }
 
-/// End every session of a member. What is shared with them stays.
+/// End every session of a member, and the API key of anybody but yourself. What is shared with them stays.
 #[utoipa::path(post, path = "/api/v1/members/{member_id}/end-sessions", tag = "members", params(("member_id" = String, Path)),
     responses((status = 200, body = EndedView)))]
 pub(crate) async fn end_sessions(

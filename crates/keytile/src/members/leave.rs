@@ -46,9 +46,8 @@ pub async fn remove(app: &App, actor: &Actor, id: MemberId) -> Result<()> {
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
                 let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::RemoveMember, on(&actor, &member))?.member();
-                deactivate(tx, &mut by, id).await
+                let member = find_live(tx, &actor, Action::RemoveMember, id).await?;
+                deactivate(tx, &mut by, member.id).await
             })
         })
         .await
@@ -179,8 +178,7 @@ async fn set_suspended(app: &App, actor: &Actor, id: MemberId, suspended: bool) 
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
                 let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let id = permit(&actor, Action::SuspendMember, on(&actor, &member))?.member();
+                let id = find_live(tx, &actor, Action::SuspendMember, id).await?.id;
                 if suspended {
                     put_suspension(tx, &mut by, id, SuspendedBy::Admin).await?;
                 } else {

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::activity::{self, Event};
 use crate::actor::By;
+use crate::apikeys;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -188,9 +189,8 @@ pub async fn change_role(
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
                 let actor = present(tx, &actor).await?;
-                let member = find_live(tx, &actor, id).await?;
-                let _ranked =
-                    permit(&actor, Action::ChangeMemberRole { to: role }, on(&actor, &member))?;
+                let action = Action::ChangeMemberRole { to: role };
+                let member = find_live(tx, &actor, action, id).await?;
                 set_role(tx, &mut by, &member, role).await
             })
         })
@@ -209,6 +209,9 @@ pub async fn set_role(
     }
     store::close_role(tx, by, member.id).await?;
     store::open_role(tx, by, member.id, role).await?;
+    if role < WorkspaceRole::User {
+        apikeys::revoke_of(tx, by, member.id).await?;
+    }
     mark(tx, by, Touched::Member(member.id), Priority::Person).await?;
     let event = Event::new("member.role_changed")
         .member(member.id)
@@ -325,7 +328,10 @@ pub async fn find(app: &App, actor: &Actor, id: MemberId) -> Result<Member> {
             On { workspace: actor.workspace, target: Target::Workspace },
         )?;
     }
-    store::find(&mut app.db.read().await?, actor.workspace, id).await?.ok_or(Error::NotFound)
+    let found = store::find(&mut app.db.read().await?, actor.workspace, id).await?;
+    let member = found.ok_or(Error::NotFound)?;
+    let _seen = permit(actor, Action::ViewMember, on(actor, &member))?;
+    Ok(member)
 }
 
 /// Whether the actor sees what members are called in the directory (C5).
@@ -346,8 +352,10 @@ pub async fn is_active(tx: &mut Tx, workspace: WorkspaceId, id: MemberId) -> Res
     Ok(member.is_some_and(|member| member.status == MemberStatus::Active))
 }
 
-async fn find_live(tx: &mut Tx, actor: &Actor, id: MemberId) -> Result<Member> {
+/// The member on whom the actor may do this. What has become of them hears only who may.
+async fn find_live(tx: &mut Tx, actor: &Actor, action: Action, id: MemberId) -> Result<Member> {
     let member = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    let _permitted = permit(actor, action, on(actor, &member))?;
     if member.status == MemberStatus::Removed {
         return Err(Error::Conflict(format!(
             "{} has been removed from the workspace.",

@@ -14,7 +14,7 @@ use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
 use crate::http::router;
-use crate::{members, notifications};
+use crate::{apikeys, members, notifications};
 
 /// A session ends this long after it began, whatever happens (ASVS 7.3.2).
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(24);
@@ -257,7 +257,8 @@ pub async fn sign_out_member(app: &App, actor: &Actor, id: MemberId) -> Result<u
                 let id = permit(&actor, Action::SignOutMember, on)?.member();
                 let ended = end_all(tx, &mut by, id).await?;
                 if id != actor.member {
-                    let text = "An admin ended all your sessions.";
+                    apikeys::revoke_of(tx, &mut by, id).await?;
+                    let text = "An admin ended all your sessions, and your API key if you had one.";
                     notifications::tell(tx, &mut by, id, "info", text, router::PROFILE).await?;
                 }
                 Ok(ended)

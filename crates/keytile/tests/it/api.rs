@@ -1,9 +1,10 @@
 //! What the REST API tells, and whom: the same as the pages.
 
-use keytile::collections;
+use http::StatusCode;
 use keytile::sync::store;
+use keytile::{apikeys, collections, members};
 
-use crate::support::{Admin, TestApp, User};
+use crate::support::{Admin, LoginOnly, TestApp, User};
 
 /// C5: what somebody is called in Okta is for admins, over the API as on the page.
 #[tokio::test]
@@ -66,4 +67,42 @@ async fn a_tile_that_waits_for_the_connection_says_so() {
     let message = told["problem"]["message"].as_str().unwrap();
     let page = browser.get(&format!("/accounts/{account}")).await.body;
     assert!(page.contains(message), "{message}: {page}");
+}
+
+/// A key acts with its person's rights: whose role no longer lets them make one loses theirs, and can always end it.
+#[tokio::test]
+async fn a_key_ends_with_the_role_that_allowed_it() {
+    let app = TestApp::start().await;
+    let ada = app.member("Ada", User).await;
+    let owner = app.actor(&app.owner).await;
+    let mut program = app.api_as(&ada).await;
+    members::change_role(&app.app, &owner, ada.id, LoginOnly).await.unwrap();
+    assert_eq!(program.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(app.recorded("api_key.revoked").await, 1);
+    let mut left = app.api_as(&ada).await;
+    apikeys::revoke(&app.app, &app.actor(&ada).await).await.unwrap();
+    assert_eq!(left.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+}
+
+/// T4: what has become of somebody hears only who may do something about it, and a User sees no Login-only member.
+#[tokio::test]
+async fn who_may_do_nothing_about_a_person_is_told_nothing_of_them() {
+    let app = TestApp::start().await;
+    let (ada, gone) = (app.member("Ada", User).await, app.member("Gone", User).await);
+    let (lola, mate) = (app.member("Lola", LoginOnly).await, app.member("Mate", LoginOnly).await);
+    let owner = app.actor(&app.owner).await;
+    members::remove(&app.app, &owner, gone.id).await.unwrap();
+    for person in [&ada, &lola] {
+        let actor = app.actor(person).await;
+        for code in [
+            members::suspend(&app.app, &actor, gone.id).await.unwrap_err().code(),
+            members::remove(&app.app, &actor, gone.id).await.unwrap_err().code(),
+        ] {
+            assert!(matches!(code, "not_found" | "forbidden"), "{} {code}", person.name);
+        }
+    }
+    assert_eq!(members::remove(&app.app, &owner, gone.id).await.unwrap_err().code(), "conflict");
+    let path = format!("/api/v1/members/{}", mate.id);
+    assert_eq!(app.api_as(&ada).await.get(&path).await.status, StatusCode::NOT_FOUND);
+    assert_eq!(app.api_as(&app.owner).await.get(&path).await.status, StatusCode::OK);
 }

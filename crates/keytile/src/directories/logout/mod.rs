@@ -15,6 +15,7 @@ use serde_json::{Map, Value, json};
 use super::{Directory, everywhere, store as directories};
 use crate::activity::{self, Event};
 use crate::actor::By;
+use crate::apikeys;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
@@ -187,10 +188,11 @@ async fn sign_out(
 
 async fn end(tx: &mut Tx, by: &mut By, directory: DirectoryId, member: MemberId) -> Result<()> {
     let ended = signin::end_all(tx, by, member).await?;
+    apikeys::revoke_of(tx, by, member).await?;
     store::note_logout(tx, by, directory, member).await?;
     let event = Event::new("session.universal_logout").member(member);
     activity::record(tx, by, event.detail(json!({ "ended": ended }))).await?;
-    let text = "Okta ended all your sessions here. If you did not expect that, ask an admin.";
+    let text = "Okta ended all your sessions here, and your API key if you had one. If you did not expect that, ask an admin.";
     notifications::tell(tx, by, member, "info", text, router::PROFILE).await
 }
 

@@ -143,8 +143,8 @@ pub(crate) async fn end_sessions(
 ) -> Page {
     let ended = signin::sign_out_member(&app, &signed.actor, id).await;
     flash::told(&app.config, &router::member(id), ended, |count| match count {
-        1 => "One session was ended. What is shared with them stays.".into(),
-        count => format!("{count} sessions were ended. What is shared with them stays."),
+        1 => "One session and any API key were ended. What is shared with them stays.".into(),
+        count => format!("{count} sessions and any API key were ended. What is shared stays."),
     })
 }
 
@@ -152,7 +152,6 @@ impl MemberPage {
     async fn load(app: &App, signed: &Signed, id: MemberId) -> Result<Self> {
         let actor = &signed.actor;
         let member = members::find(app, actor, id).await?;
-        let _seen = permit(actor, Action::ViewMember, on(signed, &member))?;
         let sees_external_id = members::sees_external_ids(actor);
         let mut reaches = Reached::by_member(app, actor, id).await?;
         let reaches_total = reaches.len();

@@ -176,6 +176,8 @@ async fn an_admin_ends_all_sessions_of_a_member() {
     let (ada, anna) = (test.member("Ada", User).await, test.member("Anna", Admin).await);
     let mut hers = test.client_as(&ada).await;
     test.client_as(&ada).await;
+    let mut program = test.api_as(&ada).await;
+    assert_eq!(program.get("/api/v1/me").await.status, StatusCode::OK);
     let mut browser = test.client_as(&anna).await;
     let page = browser.get(&format!("/members/{}", ada.id)).await;
     assert!(page.body.contains("End all sessions"));
@@ -183,6 +185,8 @@ async fn an_admin_ends_all_sessions_of_a_member() {
     assert_eq!(answer.status, StatusCode::SEE_OTHER);
     assert_eq!(sessions(&test, &ada).await, 0);
     assert_eq!(hers.get("/accounts").await.status, StatusCode::SEE_OTHER);
+    assert_eq!(program.get("/api/v1/me").await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(test.recorded("api_key.revoked").await, 1);
     assert_eq!(test.recorded("session.all_ended").await, 1);
     let mut again = test.client_as(&ada).await;
     assert!(again.get("/accounts").await.body.contains("An admin ended all your sessions"));
