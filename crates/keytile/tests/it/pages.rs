@@ -87,18 +87,23 @@ async fn a_thing_of_others_does_not_exist() {
     }
 }
 
-/// U10.
+/// U10, and product 2.4: who has access is for an account's Owners.
 #[tokio::test]
-async fn a_members_page_tells_what_they_can_use_as_far_as_the_reader_can_too() {
+async fn a_members_page_tells_the_owners_of_an_account_who_can_use_it() {
     let app = TestApp::start().await;
     let (ada, bob) = (app.member("Ada", User).await, app.member("Bob", User).await);
     let team = app.team("Marketing", &[&ada, &bob]).await;
     let shared = app.account(&ada, "Contentzilla", "Instagram").await;
-    app.account(&ada, "Payroll", "Bank").await;
+    let own = app.account(&bob, "Payroll", "Bank").await;
     app.share(shared, team, model::share::ItemRole::Collaborator).await;
-    let page = app.client_as(&bob).await.get(&format!("/members/{}", ada.id)).await.body;
+    let page = app.client_as(&ada).await.get(&format!("/members/{}", bob.id)).await.body;
     assert!(page.contains("Contentzilla · Instagram") && page.contains("By team Marketing"));
-    assert!(!page.contains("Payroll"), "Bob does not reach it");
+    assert!(!page.contains("Payroll"), "Ada does not reach it");
+    let mut browser = app.client_as(&bob).await;
+    let page = browser.get(&format!("/members/{}", ada.id)).await.body;
+    assert!(!page.contains("Contentzilla"), "Bob does not own it");
+    let page = browser.get(&format!("/members/{}", bob.id)).await.body;
+    assert!(page.contains("Contentzilla") && page.contains(&format!("/accounts/{own}")));
     let page = app.client_as(&ada).await.get(&format!("/teams/{team}")).await.body;
     assert!(page.contains("Contentzilla · Instagram") && !page.contains("Payroll"));
 }
