@@ -157,13 +157,17 @@ async fn a_rotation_waits_for_nobody_and_is_refused_while_another_one_is_under_w
     let app = TestApp::start().await;
     let owner = app.actor(&app.owner).await;
     let account = account_of(&app.app, &owner, "here").await;
-    let other = app.another().await;
-    let mut first = Box::pin(keys::rotate(&app.app));
-    assert!(at_most(2, first.as_mut()).await.is_none());
-    let refused = keys::rotate(&other).await.err().expect("a refusal").to_string();
+    let before = std::fs::read(app.root_key_file()).unwrap();
+    // What a rotation holds from its first look at the file to its end.
+    let folder = std::fs::File::open(app.root_key_file().parent().unwrap()).unwrap();
+    folder.try_lock().unwrap();
+    let refused = keys::rotate(&app.app).await.err().expect("a refusal").to_string();
     assert!(refused.contains("is under way"), "{refused}");
-    first.await.unwrap();
-    keys::rotate(&other).await.unwrap();
+    assert_eq!(std::fs::read(app.root_key_file()).unwrap(), before, "nothing was changed");
+    drop(folder);
+    keys::rotate(&app.app).await.unwrap();
+    keys::rotate(&app.app).await.unwrap();
+    assert_ne!(std::fs::read(app.root_key_file()).unwrap(), before);
     assert_eq!(password(&app.another().await, &owner, account).await.as_deref(), Some("here"));
 }
 
