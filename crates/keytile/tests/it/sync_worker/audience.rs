@@ -133,6 +133,17 @@ impl World {
         account
     }
 
+    /// Two tiles of one team of Ada and Bob, synced, and Cleo, who sees neither; the second tile is the one that is answered.
+    async fn of_two_tiles() -> (Self, Vec<Person>, AccountId) {
+        let world = Self::empty().await;
+        let people = world.people(&["Ada", "Bob", "Cleo"]).await;
+        let team = world.team("Team", &people[..2]).await;
+        world.extended("Stays", team).await;
+        let leaves = world.extended("Leaves", team).await;
+        world.follow().await;
+        (world, people, leaves)
+    }
+
     async fn follow(&self) {
         assert_eq!(super::follow(&self.test, &self.worker).await, Turn::Idle);
     }
@@ -294,12 +305,7 @@ async fn a_group_that_no_tile_needs_is_deleted() {
 /// Of two tiles one goes another way: it leaves by a new group, and the old one keeps its people.
 #[tokio::test]
 async fn a_tile_that_leaves_a_shared_audience_gets_its_new_group_before_it_leaves_the_old_one() {
-    let world = World::empty().await;
-    let people = world.people(&["Ada", "Bob", "Cleo"]).await;
-    let team = world.team("Team", &people[..2]).await;
-    world.extended("Stays", team).await;
-    let leaves = world.extended("Leaves", team).await;
-    world.follow().await;
+    let (world, people, leaves) = World::of_two_tiles().await;
     let kept = dashboards(&world.test);
     world.test.share(leaves, &people[2], Collaborator).await;
     world.follow_without_a_gap(&kept).await;

@@ -87,12 +87,7 @@ async fn a_broken_answer_to_taking_a_group_off_a_tile_ends_in_one_group_for_each
         if is_a_false_success(&outcome) {
             continue;
         }
-        let world = World::empty().await;
-        let people = world.people(&["Ada", "Bob", "Cleo"]).await;
-        let team = world.team("Team", &people[..2]).await;
-        world.extended("Stays", team).await;
-        let leaves = world.extended("Leaves", team).await;
-        world.follow().await;
+        let (world, people, leaves) = World::of_two_tiles().await;
         let kept = dashboards(&world.test);
         fault(&world.test, "DELETE", "/api/v1/apps/*/groups/*", outcome.clone());
         world.test.share(leaves, &people[2], Collaborator).await;
