@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::extract::{Query, State};
-use model::access::{Action, Actor, On, Target, permit};
+use model::access::{Action, Actor, On, Target, may_receive, permit};
+use model::share::ItemRole;
 use model::{AccountId, ActivityId};
 use serde::Deserialize;
 
@@ -60,7 +61,9 @@ pub(crate) async fn list(
     let mut entries = if everyone {
         list_all(&mut tx, &signed.actor, query.before, EVENTS + 1).await?
     } else {
-        list_own(&mut tx, &signed.actor, query.before, EVENTS + 1).await?
+        // Somebody who owned an account may have a role by now that owns none.
+        let owned = may_receive(signed.actor.role, ItemRole::Owner).is_ok();
+        list_own(&mut tx, &signed.actor, owned, query.before, EVENTS + 1).await?
     };
     drop(tx);
     let more = i64::try_from(entries.len()).is_ok_and(|n| n > EVENTS);

@@ -1,6 +1,7 @@
 //! SQL of activity records.
 
 use model::access::Actor;
+use model::share::ItemRole;
 use model::{AccountId, ActivityId};
 
 use super::{Entry, Event};
@@ -66,26 +67,25 @@ pub async fn list_all(
     rows.iter().map(entry).collect()
 }
 
-/// The newest records that concern the person or an account that they own, or were made by them. Whose role in the workspace
-/// lets them own nothing hears of no account.
+/// The newest records that concern the person or were made by them, and with `owned` those of accounts that they own.
 pub async fn list_own(
     tx: &mut Tx,
     actor: &Actor,
+    owned: bool,
     before: Option<ActivityId>,
     limit: i64,
 ) -> Result<Vec<Entry>> {
+    let role = if owned { ItemRole::Owner.code() } else { "" };
     let rows = tx
         .all(
             entries!(
                 "WHERE v.workspace_id = $1 AND ($2 IS NULL OR v.id < $2) AND (v.actor_id = $4 OR v.member_id = $4
                    OR v.account_id IN (
                        SELECT s.account_id FROM share s
-                       JOIN member_role r ON r.member_id = s.member_id AND r.ended_at IS NULL
-                       WHERE s.member_id = $4 AND s.role = 'owner' AND s.ended_at IS NULL AND s.account_id IS NOT NULL
-                         AND r.role NOT IN ('guest', 'login_only')))
+                       WHERE s.member_id = $4 AND s.role = $5 AND s.ended_at IS NULL AND s.account_id IS NOT NULL))
              ORDER BY v.id DESC LIMIT $3"
             ),
-            values![actor.workspace, before, limit, actor.member],
+            values![actor.workspace, before, limit, actor.member, role],
         )
         .await?;
     rows.iter().map(entry).collect()

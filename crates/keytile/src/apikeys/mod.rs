@@ -2,9 +2,10 @@
 
 mod store;
 
-use model::Timestamp;
 use model::access::{Action, Actor, On, Target, permit};
 use model::secret::Secret;
+use model::workspace::{MemberStatus, WorkspaceRole};
+use model::{MemberId, Timestamp};
 
 use crate::activity::{self, Event};
 use crate::actor::By;
@@ -31,7 +32,7 @@ pub async fn create(app: &App, actor: &Actor) -> Result<Secret<String>> {
 }
 
 /// The inner part of [`create`].
-pub async fn add(tx: &mut Tx, by: &mut By, member: model::MemberId) -> Result<Secret<String>> {
+pub async fn add(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<Secret<String>> {
     store::end_of_member(tx, by, member).await?;
     let (token, hash) = seal::token::mint("ktk", &mut by.rng);
     store::insert(tx, by, member, &hash.0).await?;
@@ -44,22 +45,36 @@ pub async fn revoke(app: &App, actor: &Actor) -> Result<()> {
     let (actor, mut by) = (*actor, By::member(app, actor));
     app.db
         .write(actor.workspace, move |tx| {
-            Box::pin(async move { revoke_of(tx, &mut by, actor.member).await.map(drop) })
+            Box::pin(async move { revoke_of(tx, &mut by, actor.member).await })
         })
         .await
 }
 
-/// Ends somebody's key inside a change that has been permitted. False where they had none.
-pub async fn revoke_of(tx: &mut Tx, by: &mut By, member: model::MemberId) -> Result<bool> {
-    let had_one = store::end_of_member(tx, by, member).await?;
-    if had_one {
+/// Ends somebody's key, if they have one, inside a change that has been permitted.
+pub async fn revoke_of(tx: &mut Tx, by: &mut By, member: MemberId) -> Result<()> {
+    if store::end_of_member(tx, by, member).await? {
         activity::record(tx, by, Event::new("api_key.revoked").member(member)).await?;
     }
-    Ok(had_one)
+    Ok(())
+}
+
+/// Ends the key of somebody whose new role may have none.
+pub async fn follow_role(
+    tx: &mut Tx,
+    by: &mut By,
+    member: MemberId,
+    role: WorkspaceRole,
+) -> Result<()> {
+    let (workspace, status) = (by.workspace, MemberStatus::Active);
+    let actor = Actor { workspace, member, role, status };
+    if permit(&actor, Action::ManageApiKeys, own(&actor)).is_err() {
+        revoke_of(tx, by, member).await?;
+    }
+    Ok(())
 }
 
 /// Ends a leaver's key: part of the routine for a leaver.
-pub async fn end_all(tx: &mut Tx, by: &By, member: model::MemberId) -> Result<()> {
+pub async fn end_all(tx: &mut Tx, by: &By, member: MemberId) -> Result<()> {
     store::end_of_member(tx, by, member).await?;
     Ok(())
 }

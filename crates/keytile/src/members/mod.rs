@@ -209,9 +209,7 @@ pub async fn set_role(
     }
     store::close_role(tx, by, member.id).await?;
     store::open_role(tx, by, member.id, role).await?;
-    if role < WorkspaceRole::User {
-        apikeys::revoke_of(tx, by, member.id).await?;
-    }
+    apikeys::follow_role(tx, by, member.id, role).await?;
     mark(tx, by, Touched::Member(member.id), Priority::Person).await?;
     let event = Event::new("member.role_changed")
         .member(member.id)

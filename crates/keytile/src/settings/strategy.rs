@@ -9,10 +9,10 @@ use model::share::Grantee;
 use model::{AccountId, TeamId, Timestamp};
 use portal::okta::limits::Bucket;
 use portal::okta::{Abilities, OktaPortal};
-use portal::{Counts, Pace, Portal as _, Priority, Strategy, Verdict, forecast_first_sync};
+use portal::{Counts, Pace, Portal as _, Priority, Strategy, forecast_first_sync};
 use serde_json::json;
 
-use super::{everywhere, open_portal, store};
+use super::{everywhere, first_failure, open_portal, store};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -193,10 +193,8 @@ pub async fn set_logos(
 
 async fn rights_of(app: &App, okta: &OktaPortal) -> GroupRights {
     let checks = okta.probe(app.now()).await;
-    for check in &checks {
-        if let Verdict::Failed(error) = &check.result {
-            return GroupRights::Unknown(error.to_string());
-        }
+    if let Some(error) = first_failure(&checks) {
+        return GroupRights::Unknown(error.to_string());
     }
     if Abilities::of(&checks).may_manage_groups {
         GroupRights::Manages

@@ -124,8 +124,7 @@ pub async fn unshare(app: &App, actor: &Actor, id: ShareId) -> Result<()> {
     app.db
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
-                let share = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
-                permit_share(tx, &actor, share.item).await?;
+                let share = found(tx, &actor, id).await?;
                 end(tx, &mut by, &share).await
             })
         })
@@ -139,13 +138,19 @@ pub async fn change_role(app: &App, actor: &Actor, id: ShareId, role: ItemRole) 
         .write(actor.workspace, move |tx| {
             Box::pin(async move {
                 // Looked up in the change itself, so that a share that was ended a moment ago does not come back.
-                let share = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
-                permit_share(tx, &actor, share.item).await?;
+                let share = found(tx, &actor, id).await?;
                 check_grantee(tx, actor.workspace, share.grantee, role).await?;
                 put(tx, &mut by, share.item, share.grantee, role).await
             })
         })
         .await
+}
+
+/// A share that the actor may change now.
+async fn found(tx: &mut Tx, actor: &Actor, id: ShareId) -> Result<Share> {
+    let share = store::find(tx, actor.workspace, id).await?.ok_or(Error::NotFound)?;
+    permit_share(tx, actor, share.item).await?;
+    Ok(share)
 }
 
 /// A share that the actor may see.

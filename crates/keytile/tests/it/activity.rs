@@ -60,11 +60,11 @@ async fn a_person_sees_what_they_did_and_what_was_done_to_them() {
     app.share(account, &bob, Collaborator).await;
     let (ada, bob) = (app.actor(&ada).await, app.actor(&bob).await);
     let mut tx = app.app.db.read().await.unwrap();
-    let hers = activity::list_own(&mut tx, &ada, None, 100).await.unwrap();
+    let hers = activity::list_own(&mut tx, &ada, true, None, 100).await.unwrap();
     assert!(events(&hers).contains(&"account.created"));
-    let his = activity::list_own(&mut tx, &bob, None, 100).await.unwrap();
+    let his = activity::list_own(&mut tx, &bob, true, None, 100).await.unwrap();
     assert_eq!(events(&his), ["share.added", "member.added"]);
-    let after = activity::list_own(&mut tx, &bob, Some(his[0].id), 100).await.unwrap();
+    let after = activity::list_own(&mut tx, &bob, true, Some(his[0].id), 100).await.unwrap();
     assert_eq!(events(&after), ["member.added"]);
 }
 

@@ -190,9 +190,9 @@ pub async fn check_now(app: &App, actor: &Actor) -> Result<()> {
         .await
 }
 
-/// The apps among which an admin chooses, by the beginning of their name.
+/// The apps among which the Owner chooses, by the beginning of their name.
 pub async fn find_apps(app: &App, actor: &Actor, prefix: &str) -> Result<Vec<DirectoryApp>> {
-    let workspace = permit(actor, Action::ConfigurePortal, everywhere(actor))?.workspace();
+    let workspace = permit(actor, Action::ConfigureDirectory, everywhere(actor))?.workspace();
     let prefix: String = prefix.trim().chars().take(100).collect();
     if prefix.is_empty() {
         return Err(Error::invalid("q", "Type how the app's name begins."));

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use model::access::Actor;
+use model::access::{Action, Actor, On, Target, permit};
+use model::share::ItemRole;
 use model::{AccountId, MemberId, TeamId};
 
 use crate::app::App;
@@ -20,13 +21,18 @@ pub struct Reached {
 }
 
 impl Reached {
-    /// What a member can use.
+    /// What a member can use. Of others hear the Owners of an account, and admins who reach it (product.md, 2.4).
     pub(crate) async fn by_member(
         app: &App,
         viewer: &Actor,
         member: MemberId,
     ) -> Result<Vec<Self>> {
-        Ok(rows(reached_by_member(&mut app.db.read().await?, viewer, member).await?, true))
+        let everywhere = On { workspace: viewer.workspace, target: Target::Workspace };
+        let hears_all =
+            member == viewer.member || permit(viewer, Action::ViewAllMembers, everywhere).is_ok();
+        let held = if hears_all { ItemRole::Collaborator } else { ItemRole::Owner };
+        let paths = reached_by_member(&mut app.db.read().await?, viewer, member, held).await?;
+        Ok(rows(paths, true))
     }
 
     /// What a team can use.

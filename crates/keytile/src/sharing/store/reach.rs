@@ -2,7 +2,6 @@
 
 use model::access::Actor;
 use model::share::ItemRole;
-use model::workspace::WorkspaceRole;
 use model::{AccountId, MemberId, TeamId};
 
 use crate::db::{Result, Row, Tx};
@@ -25,15 +24,13 @@ pub struct ReachedPath {
     pub collection: Option<String>,
 }
 
-/// What a member reaches, a row per path, by the accounts' names. Of others hear only the Owners of an account, and admins who
-/// reach it (product.md, 2.4).
+/// What a member reaches of what the viewer holds as at least `held`, a row per path, by the accounts' names.
 pub async fn reached_by_member(
     tx: &mut Tx,
     viewer: &Actor,
     member: MemberId,
+    held: ItemRole,
 ) -> Result<Vec<ReachedPath>> {
-    let sees_all = member == viewer.member || viewer.role >= WorkspaceRole::Admin;
-    let enough = if sees_all { ItemRole::Collaborator } else { ItemRole::Owner }.code();
     let rows = tx
         .all(
             "SELECT a.id, a.name, a.app_name, g.role, t.name AS team_name, c.name AS collection_name
@@ -79,7 +76,7 @@ pub async fn reached_by_member(
                  WHERE m.member_id = $3 AND m.ended_at IS NULL AND s.role IN ('owner', $4)
              )
              ORDER BY a.search_key, a.id",
-            values![viewer.workspace, member, viewer.member, enough],
+            values![viewer.workspace, member, viewer.member, held.code()],
         )
         .await?;
     rows.iter().map(read).collect()

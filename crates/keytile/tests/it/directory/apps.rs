@@ -70,7 +70,8 @@ async fn an_admin_reads_which_app_it_is_and_chooses_none() {
     let mut browser = world.test.client_as(&anna).await;
     let page = browser.get("/settings/directory").await.body;
     assert!(
-        page.contains("The workspace’s Owner chooses") && !page.contains("settings/directory/apps")
+        page.contains("Only the workspace’s Owner can choose")
+            && !page.contains("settings/directory/apps")
     );
     let refused = browser.post("/settings/directory/apps", &[("scim", &world.app)]).await;
     assert_eq!(refused.status, StatusCode::FORBIDDEN);
