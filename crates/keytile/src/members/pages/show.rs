@@ -143,8 +143,9 @@ pub(crate) async fn end_sessions(
 ) -> Page {
     let ended = signin::sign_out_member(&app, &signed.actor, id).await;
     flash::told(&app.config, &router::member(id), ended, |count| match count {
-        1 => "One session and any API key were ended. What is shared with them stays.".into(),
-        count => format!("{count} sessions and any API key were ended. What is shared stays."),
+        0 => "They were signed in nowhere. Their API key, if they had one, has ended.".into(),
+        1 => "One session has ended, and their API key if they had one.".into(),
+        count => format!("{count} sessions have ended, and their API key if they had one."),
     })
 }
 
