@@ -190,7 +190,7 @@ fn fixed(event: &str) -> Option<(&'static str, About)> {
         "passkey.withdrawn" => ("no longer allows a passkey to", About::Member),
         "passkey.removed" => ("removed a passkey", About::Nothing),
         "api_key.created" => ("made an API key", About::Nothing),
-        "api_key.revoked" => ("revoked an API key", About::Nothing),
+        "api_key.revoked" => ("ended the API key of", About::Member),
         "job.started" => ("changed many accounts in Okta at once", About::Nothing),
         "workspace.created" => ("made the workspace", About::Nothing),
         _ => return None,

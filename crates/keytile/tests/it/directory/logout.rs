@@ -190,6 +190,8 @@ async fn an_admin_ends_all_sessions_of_a_member() {
     assert_eq!(test.recorded("session.all_ended").await, 1);
     let mut again = test.client_as(&ada).await;
     assert!(again.get("/accounts").await.body.contains("An admin ended all your sessions"));
+    let told = browser.get("/activity").await.body;
+    assert!(told.contains("ended the API key of"), "{told}");
     // Nobody signs the Owner out, and a User nobody.
     let owner = format!("/members/{}/end-sessions", test.owner.id);
     assert_eq!(browser.post(&owner, &[]).await.status, StatusCode::FORBIDDEN);
