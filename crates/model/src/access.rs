@@ -87,26 +87,6 @@ pub fn sees_tile(role: WorkspaceRole, status: MemberStatus) -> bool {
     status == MemberStatus::Active && role >= WorkspaceRole::User
 }
 
-/// Whether a directory may create a member in this role, or move one to it: `User` or lower.
-pub fn directory_may_give(role: WorkspaceRole) -> Result<(), Denied> {
-    if role > WorkspaceRole::User {
-        return Err(Denied::Forbidden(
-            "A directory gives the role User or lower. Raise it here, as an admin.",
-        ));
-    }
-    Ok(())
-}
-
-/// Whether a directory may change or deactivate a member in this role: anyone but the Owner.
-pub fn directory_may_change(role: WorkspaceRole) -> Result<(), Denied> {
-    if role == WorkspaceRole::Owner {
-        return Err(Denied::Forbidden(
-            "A directory can't change the workspace Owner. Leave them out of provisioning.",
-        ));
-    }
-    Ok(())
-}
-
 const ADMINS: &str = "Only workspace admins can do this. Ask one of them.";
 const SUPER_ADMINS: &str =
     "Only a Super Admin or the workspace Owner can do this. Ask one of them.";

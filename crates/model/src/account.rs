@@ -9,12 +9,6 @@ use url::{Host, Url};
 pub use crate::name::{AccountName, AppName};
 use crate::text;
 
-/// The longest user name, in characters (C47: fields of 255).
-pub const USERNAME_MAX: usize = 255;
-
-/// The longest notes, in characters (C47).
-pub const NOTES_MAX: usize = 45_000;
-
 /// The longest login URL, in bytes: what every browser takes.
 pub const LOGIN_URL_MAX: usize = 2_048;
 
@@ -121,44 +115,6 @@ pub fn registrable_domain(url: &LoginUrl) -> Option<&str> {
         Host::Domain(_) => psl::domain_str(url.host().trim_end_matches('.')),
         Host::Ipv4(_) | Host::Ipv6(_) => None,
     }
-}
-
-/// Why a field of an account is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum FieldError {
-    /// More characters than the field takes.
-    #[error("{what} has {length} characters. Shorten it to {max}.")]
-    TooLong { what: &'static str, length: usize, max: usize },
-    /// A control character; in notes, one that is not a tab or a line break.
-    #[error("{what} holds a control character. Remove it.")]
-    Control { what: &'static str },
-}
-
-/// Checks a user name: at most 255 characters on one line. It is kept exactly as it was typed,
-/// for it is what the site compares; an empty one is fine, some logins have none.
-pub fn check_username(text: &str) -> Result<(), FieldError> {
-    check(text, "The user name", USERNAME_MAX, text::is_control)
-}
-
-/// Checks notes: at most 45,000 characters; tabs and line breaks are welcome.
-pub fn check_notes(text: &str) -> Result<(), FieldError> {
-    check(text, "The notes field", NOTES_MAX, |c| c.is_control() && !"\t\n\r".contains(c))
-}
-
-fn check(
-    text: &str,
-    what: &'static str,
-    max: usize,
-    refused: impl Fn(char) -> bool,
-) -> Result<(), FieldError> {
-    let length = text.chars().count();
-    if length > max {
-        return Err(FieldError::TooLong { what, length, max });
-    }
-    if text.chars().any(refused) {
-        return Err(FieldError::Control { what });
-    }
-    Ok(())
 }
 
 #[cfg(test)]

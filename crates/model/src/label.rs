@@ -78,7 +78,7 @@ pub fn label(account: &str, app: Option<&str>, domain: Option<&str>, number: u32
 /// Names a tile that has no number yet: the lowest free number, 0 being the bare label (S9).
 ///
 /// `taken` says whether another tile of the same portal has a label with this key. Numbers are
-/// stable: store the one returned, and choose again only by [`rechoose`].
+/// stable: store the one returned, and choose again only where it is not kept ([`is_kept`]).
 pub fn choose(
     account: &str,
     app: Option<&str>,
@@ -91,22 +91,15 @@ pub fn choose(
         .expect("a portal holds fewer tiles than there are numbers")
 }
 
-/// Names a tile again after something about its account changed: as long as the label stays what
-/// it was, so does the number, even if a lower one has become free (S9, S21).
-///
-/// `taken` must not count the tile itself.
-pub fn rechoose(
+/// Whether a tile is still called so after something about its account changed. As long as it is, it keeps its number, even
+/// if a lower one has become free (S9, S21).
+pub fn is_kept(
     account: &str,
     app: Option<&str>,
     domain: Option<&str>,
     current: (&str, u32),
-    taken: impl Fn(&str) -> bool,
-) -> (Label, u32) {
-    let same = label(account, app, domain, current.1);
-    if same.as_str() == current.0 && !taken(&same.key()) {
-        return (same, current.1);
-    }
-    choose(account, app, domain, taken)
+) -> bool {
+    label(account, app, domain, current.1).as_str() == current.0
 }
 
 /// NFC, trimmed, without control or bidi characters; `None` if nothing visible is left.

@@ -6,7 +6,6 @@
 pub mod audience;
 pub mod directory;
 pub mod error;
-pub mod fake;
 pub mod group;
 pub mod log;
 pub mod logo;

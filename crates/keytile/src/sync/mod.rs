@@ -274,11 +274,8 @@ pub async fn relabel(tx: &mut Tx, by: &By, account: AccountId) -> Result<()> {
     let Some(tile) = store::find_live(tx, by.workspace, account).await? else { return Ok(()) };
     let Some(named) = store::account_names(tx, by.workspace, account).await? else { return Ok(()) };
     let Some(portal) = store::portal(tx, by.workspace).await? else { return Ok(()) };
-    let number = u32::try_from(tile.label_number).unwrap_or(0);
-    if label::label(&named.account, named.app.as_deref(), named.domain.as_deref(), number)
-        .to_string()
-        == tile.label
-    {
+    let current = (tile.label.as_str(), u32::try_from(tile.label_number).unwrap_or(0));
+    if label::is_kept(&named.account, named.app.as_deref(), named.domain.as_deref(), current) {
         return Ok(());
     }
     let label = choose_label(tx, &portal, &named, Some(tile.id)).await?;

@@ -192,21 +192,6 @@ impl From<Timestamp> for When {
     }
 }
 
-/// One page of a list that is whole in memory: at most `size` items after the one whose id is `after`, and the id that
-/// the next page goes on after.
-pub fn page_after<T>(
-    items: Vec<T>,
-    after: &str,
-    size: usize,
-    id: impl Fn(&T) -> String,
-) -> (Vec<T>, Option<String>) {
-    let begin = items.iter().position(|item| id(item) == after).map_or(0, |at| at + 1);
-    let mut rest = items.into_iter().skip(begin);
-    let page: Vec<T> = rest.by_ref().take(size).collect();
-    let next = if rest.next().is_some() { page.last().map(id) } else { None };
-    (page, next)
-}
-
 /// The first letters of the first and the last word of a name.
 pub fn initials(name: &str) -> String {
     let mut words =
@@ -264,16 +249,6 @@ mod tests {
         assert_eq!(initials("contentzilla"), "C");
         assert_eq!(initials("(ops) 9th floor"), "OF");
         assert_eq!(initials(" ?! "), "");
-    }
-
-    #[test]
-    fn pages_follow_one_another_until_nothing_is_left() {
-        let id = |n: &u8| n.to_string();
-        let page = |after| page_after(vec![1, 2, 3, 4, 5], after, 2, id);
-        assert_eq!(page(""), (vec![1, 2], Some("2".into())));
-        assert_eq!(page("2"), (vec![3, 4], Some("4".into())));
-        assert_eq!(page("4"), (vec![5], None));
-        assert_eq!(page("gone"), (vec![1, 2], Some("2".into())), "it begins anew");
     }
 
     #[test]

@@ -222,14 +222,6 @@ fn only_active_members_from_user_upward_see_tiles() {
 }
 
 #[test]
-fn a_directory_gives_user_or_lower_and_never_touches_the_owner() {
-    for role in WorkspaceRole::ALL {
-        assert_eq!(directory_may_give(role).is_ok(), role <= WorkspaceRole::User);
-        assert_eq!(directory_may_change(role).is_ok(), role != WorkspaceRole::Owner);
-    }
-}
-
-#[test]
 fn a_permit_names_what_it_was_given_for() {
     let target = account(Level::Own);
     let given = permit(&actor(WorkspaceRole::User), Action::EditAccount, on(target)).unwrap();

@@ -91,25 +91,6 @@ fn the_registrable_domain_follows_the_public_suffix_list() {
     }
 }
 
-/// C47.
-#[test]
-fn a_username_has_at_most_255_characters_on_one_line() {
-    assert_eq!(check_username(""), Ok(()));
-    assert_eq!(check_username(&"é".repeat(255)), Ok(()));
-    let error = check_username(&"é".repeat(256)).unwrap_err();
-    assert_eq!(error.to_string(), "The user name has 256 characters. Shorten it to 255.");
-    assert!(matches!(check_username("a\nb"), Err(FieldError::Control { .. })));
-}
-
-/// C47.
-#[test]
-fn notes_have_at_most_45_000_characters_and_may_have_lines() {
-    assert_eq!(check_notes("one\r\n\ttwo"), Ok(()));
-    assert_eq!(check_notes(&"é".repeat(45_000)), Ok(()));
-    assert!(matches!(check_notes(&"x".repeat(45_001)), Err(FieldError::TooLong { .. })));
-    assert!(matches!(check_notes("a\0b"), Err(FieldError::Control { .. })));
-}
-
 proptest! {
     /// What was stored is read back as the same address: normalizing twice is once.
     #[test]
