@@ -68,6 +68,10 @@ enum LimitsArgument {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(std::io::stderr)
+        .init();
     let listener = TcpListener::bind(&arguments.listen)
         .await
         .with_context(|| format!("listen on {}", arguments.listen))?;
