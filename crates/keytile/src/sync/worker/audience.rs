@@ -63,7 +63,7 @@ impl<P: portal::Portal> Worker<P> {
             Next::Held => self.rest_held_audience(seen).await,
             Next::Await => {
                 seen.audience.due_at = Some(now + LOOKS_AGAIN);
-                self.save(seen, Saved::default()).await
+                self.save(seen, Saved { keeps_any: true, ..Saved::default() }).await
             }
             Next::Step(step) => self.take_group_step(seen, step).await,
         }

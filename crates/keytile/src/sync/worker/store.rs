@@ -35,7 +35,8 @@ pub(super) use lease::{acquire, lease_until, set_lease};
 pub(super) use noted::{has_noted_marks, put_noted_marks};
 pub(super) use record::{Entry, People, Record};
 pub(super) use standing::{
-    GroupStanding, POOL_EMPTY, group_of, groups_in_use, pool_prefix, wake_tiles,
+    GroupStanding, POOL_EMPTY, group_of, groups_in_use, pool_prefix, wake_tiles, wake_tiles_beside,
+    wake_tiles_that_keep,
 };
 
 /// How many candidates a turn looks at: more than there are lanes, so that there is one that nobody is at.

@@ -42,8 +42,40 @@ pub async fn subject(
     Ok(Some((row.id("id")?, subject)))
 }
 
-/// Every way in which the member ever reached the account; pieces that never stood together make none.
+/// Every way in which the member ever reached the account; pieces that never stood together make none. Whoever never had one
+/// may still come into a group that shows it, by a team that had one before them: then that is what counts.
 pub async fn ways(tx: &mut Tx, account: AccountId, member: MemberId) -> Result<Vec<Way>> {
+    let own = own_ways(tx, account, member).await?;
+    if own.is_empty() { ways_before(tx, account, member).await } else { Ok(own) }
+}
+
+/// The ways of the member's teams, as if they had always been there.
+async fn ways_before(tx: &mut Tx, account: AccountId, member: MemberId) -> Result<Vec<Way>> {
+    let rows = tx
+        .all(
+            "SELECT s.ended_at AS share_at, s.ended_by AS share_by,
+                    CAST(NULL AS BIGINT) AS team_at, CAST(NULL AS UUID) AS team_by,
+                    CAST(NULL AS BIGINT) AS item_at, CAST(NULL AS UUID) AS item_by, CAST(NULL AS BIGINT) AS path_at
+             FROM share s
+             JOIN team_membership m ON m.team_id = s.team_id AND m.member_id = $2 AND m.ended_at IS NULL
+             WHERE s.account_id = $1
+             UNION ALL
+             SELECT s.ended_at, s.ended_by, CAST(NULL AS BIGINT), CAST(NULL AS UUID), i.ended_at, i.ended_by, p.ended_at
+             FROM collection_item i
+             JOIN collection_path p ON p.descendant_id = i.collection_id
+             JOIN share s ON s.collection_id = p.ancestor_id
+             JOIN team_membership m ON m.team_id = s.team_id AND m.member_id = $2 AND m.ended_at IS NULL
+             WHERE i.account_id = $1
+               AND (s.ended_at IS NULL OR (i.started_at <= s.ended_at AND p.started_at <= s.ended_at))
+               AND (i.ended_at IS NULL OR (s.started_at <= i.ended_at AND p.started_at <= i.ended_at))
+               AND (p.ended_at IS NULL OR (s.started_at <= p.ended_at AND i.started_at <= p.ended_at))",
+            values![account, member],
+        )
+        .await?;
+    rows.iter().map(way).collect()
+}
+
+async fn own_ways(tx: &mut Tx, account: AccountId, member: MemberId) -> Result<Vec<Way>> {
     let rows = tx
         .all(
             "SELECT s.ended_at AS share_at, s.ended_by AS share_by,

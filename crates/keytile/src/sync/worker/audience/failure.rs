@@ -22,13 +22,22 @@ pub(super) struct Saved {
     pub(super) trouble: Option<Refusal>,
     /// The tiles that wait for the group have something to do now.
     pub(super) wakes_tiles: bool,
+    /// Somebody stays in the group who should not be there, for the sake of some of its tiles alone.
+    pub(super) keeps_any: bool,
     /// Its group is to have another name.
     pub(super) name: Option<String>,
 }
 
 impl Default for Saved {
     fn default() -> Self {
-        Self { members: Members::Same, entry: None, trouble: None, wakes_tiles: false, name: None }
+        Self {
+            members: Members::Same,
+            entry: None,
+            trouble: None,
+            wakes_tiles: false,
+            keeps_any: false,
+            name: None,
+        }
     }
 }
 
@@ -178,6 +187,13 @@ impl<P: portal::Portal> Worker<P> {
                 }
                 if saved.wakes_tiles {
                     store::wake_tiles(tx, audience.id, by.now).await?;
+                }
+                // Who was found in it and should not be is taken out first.
+                if saved.wakes_tiles || matches!(saved.members, Members::Add(_)) {
+                    store::wake_tiles_that_keep(tx, fence, &audience, by.now).await?;
+                }
+                if saved.keeps_any {
+                    store::wake_tiles_beside(tx, fence, &audience, by.now).await?;
                 }
                 if let Some(entry) = &saved.entry {
                     let id = ActivityId::new(by.now, &mut by.rng);

@@ -58,7 +58,7 @@ impl<P: portal::Portal> Worker<P> {
         audience.problem_request_id = None;
         audience.due_at = None;
         audience.failures = 0;
-        self.save(seen, Saved::default()).await
+        self.save(seen, Saved { wakes_tiles: true, keeps_any: true, ..Saved::default() }).await
     }
 
     /// Whoever is wanted in the group again needs no decision, and neither does who has left it without us.

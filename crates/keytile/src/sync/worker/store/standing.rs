@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use model::{AudienceId, PortalId, Timestamp};
 use portal::{GroupStep, Priority};
 
-use super::Audience;
 use super::audience::step;
+use super::{Audience, Fence};
 use crate::db::{Result, Tx};
 use crate::sync::rank;
 use crate::sync::store::{self as sync_store, Phase, Tile};
@@ -23,6 +23,53 @@ pub(in crate::sync::worker) async fn wake_tiles(
         "UPDATE tile SET marked = marked + 1, due_at = CASE WHEN due_at > $2 THEN $2 ELSE due_at END
          WHERE audience_id = $1 AND gone_at IS NULL AND settled < marked AND due_at IS NOT NULL AND phase <> 'paused'",
         values![audience, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Tiles that the group still shows to somebody about whom an admin is asked, or has decided: whoever is in it besides may have
+/// changed, and with that whether the tile can stay with it. They look again, also those that rest until there is an answer.
+pub(in crate::sync::worker) async fn wake_tiles_that_keep(
+    tx: &mut Tx,
+    fence: Fence,
+    audience: &Audience,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(group) = audience.group_id.as_deref() else { return Ok(()) };
+    tx.execute(
+        "UPDATE tile SET marked = marked + 1, due_at = CASE WHEN due_at < $3 THEN due_at ELSE $3 END
+         WHERE gone_at IS NULL AND phase <> 'paused' AND settled < marked AND id IN (
+             SELECT i.tile_id FROM safety_stop_item i
+             JOIN tile_principal p ON p.tile_id = i.tile_id AND p.kind = 'group' AND p.external_id = $2
+             WHERE i.portal_id = $1 AND i.ended_at IS NULL AND i.kind = 'person')",
+        values![fence.portal, group, now],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Tiles that the group shows besides to somebody who stays in it for the sake of another one. They look again, also those that
+/// were through: who should not see them is not to stay with them.
+pub(in crate::sync::worker) async fn wake_tiles_beside(
+    tx: &mut Tx,
+    fence: Fence,
+    audience: &Audience,
+    now: Timestamp,
+) -> Result<()> {
+    let Some(group) = audience.group_id.as_deref() else { return Ok(()) };
+    tx.execute(
+        "UPDATE tile SET marked = marked + 1, due_at = CASE WHEN due_at < $4 THEN due_at ELSE $4 END
+         WHERE gone_at IS NULL AND phase <> 'paused' AND id IN (
+             SELECT b.tile_id FROM safety_stop_item i
+             JOIN tile_principal p ON p.tile_id = i.tile_id AND p.kind = 'group' AND p.external_id = $2
+             JOIN audience_member m ON m.audience_id = $3 AND m.external_id = i.external_id
+             JOIN tile_principal b ON b.external_id = $2 AND b.kind = 'group' AND b.tile_id <> i.tile_id
+             WHERE i.portal_id = $1 AND i.ended_at IS NULL AND i.kind = 'person' AND NOT EXISTS (
+                 SELECT 1 FROM safety_stop_item o
+                 WHERE o.portal_id = $1 AND o.ended_at IS NULL AND o.kind = 'person'
+                   AND o.tile_id = b.tile_id AND o.external_id = i.external_id))",
+        values![fence.portal, group, audience.id, now],
     )
     .await?;
     Ok(())

@@ -25,6 +25,15 @@ impl Pushed {
         let app = self.app_of(account).await;
         self.test.okta.sim.org().apps[&app].groups.keys().cloned().collect()
     }
+
+    /// By a click.
+    async fn take_from_team(&self, account: AccountId) {
+        let (app, owner) = (&self.test.app, self.owner().await);
+        let shares = sharing::list(app, &owner, ShareItem::Account(account)).await.unwrap();
+        let of_team =
+            shares.iter().find(|share| share.grantee == Grantee::Team(self.team)).unwrap();
+        sharing::unshare(app, &owner, of_team.id).await.unwrap();
+    }
 }
 
 fn okta_id(person: &Person) -> String {
@@ -136,14 +145,11 @@ async fn whoever_stays_keeps_the_tile_without_a_group_that_is_not_ours_any_more(
 #[tokio::test]
 async fn who_lost_a_tile_by_a_click_loses_it_although_okta_refuses_one_of_the_kept() {
     let world = Pushed::in_groups(14, 2).await;
-    let (test, owner) = (&world.test, world.owner().await);
+    let test = &world.test;
     world.push_out(&world.people[1..]).await;
     world.follow().await;
     test.okta.sim.org().deactivate_user(&okta_id(&world.people[5])).unwrap();
-    let shares =
-        sharing::list(&test.app, &owner, ShareItem::Account(world.accounts[0])).await.unwrap();
-    let of_team = shares.iter().find(|share| share.grantee == Grantee::Team(world.team)).unwrap();
-    sharing::unshare(&test.app, &owner, of_team.id).await.unwrap();
+    world.take_from_team(world.accounts[0]).await;
     world.follow().await;
     assert_eq!(world.groups_of(world.accounts[0]).await, [] as [&str; 0]);
     let mut seen = world.seen_by();
@@ -189,10 +195,7 @@ async fn whom_an_admin_left_on_a_tile_does_not_stay_in_the_group_that_it_moved_t
     world.follow().await;
     world.decide(Decision::Dismiss).await;
     test.share(world.accounts[0], others, Collaborator).await;
-    let shares =
-        sharing::list(&test.app, &owner, ShareItem::Account(world.accounts[0])).await.unwrap();
-    let of_team = shares.iter().find(|share| share.grantee == Grantee::Team(world.team)).unwrap();
-    sharing::unshare(&test.app, &owner, of_team.id).await.unwrap();
+    world.take_from_team(world.accounts[0]).await;
     world.follow().await;
     assert_eq!(world.seen_by(), [15, 2], "13 who are kept, Ada and Zoe");
     let group = world.groups_of(account).await.remove(0);
@@ -297,4 +300,51 @@ async fn a_click_takes_a_tile_from_whom_its_group_keeps_for_another_one() {
         world.follow().await;
         assert_eq!(world.seen_by(), [14, 13], "{decision:?}");
     }
+}
+
+/// C15: a tile rests in a group that is not its own any more, for those who keep it there until there is an answer, or because
+/// there is one. Whoever comes into that group for another tile does not get to see this one.
+#[tokio::test]
+async fn whoever_comes_into_a_group_is_not_shown_the_tile_that_rests_there_for_others() {
+    for decision in [None, Some(Decision::Dismiss)] {
+        let world = Pushed::in_groups(14, 2).await;
+        world.push_out(&world.people).await;
+        world.follow().await;
+        if let Some(decision) = decision {
+            world.decide(decision).await;
+        }
+        world.take_from_team(world.accounts[0]).await;
+        world.follow().await;
+        assert_eq!(world.seen_by(), [14, 14], "{decision:?}");
+        assert_eq!(world.groups_of(world.accounts[0]).await.len(), 1, "{decision:?}");
+        world.test.advance(60);
+        let zoe = world.test.member("Zoe", User).in_okta().await;
+        world.join(&[zoe]).await;
+        world.follow().await;
+        assert_eq!(world.groups_of(world.accounts[0]).await, [] as [&str; 0], "{decision:?}");
+        let mut seen = world.seen_by();
+        seen.sort_unstable();
+        assert_eq!(seen, [14, 15], "{decision:?}: Zoe sees the other one");
+    }
+}
+
+/// C15: somebody stays in a group for one of its tiles. Another one, with which all was done, is not to stay with them.
+#[tokio::test]
+async fn a_tile_that_was_through_leaves_a_group_that_keeps_somebody_for_another_one() {
+    let world = Pushed::in_groups(14, 2).await;
+    world.push_out(&world.people).await;
+    world.follow().await;
+    world.decide(Decision::Dismiss).await;
+    world.take_from_team(world.accounts[0]).await;
+    world.follow().await;
+    let back = &world.people[5..6];
+    world.join(back).await;
+    world.follow().await;
+    assert_eq!(world.seen_by(), [14, 14]);
+    world.test.advance(60);
+    world.push_out(back).await;
+    world.follow().await;
+    let mut seen = world.seen_by();
+    seen.sort_unstable();
+    assert_eq!((seen, world.open_questions().await), (vec![13, 14], 0));
 }
