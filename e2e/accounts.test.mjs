@@ -8,7 +8,7 @@ const LEILANI = 'leilani.kahale@brightfold.example';
 
 const journey = journeys();
 
-journey('an account is added, changed and deleted, and a bad address is named', async ({ demo, person }) => {
+journey('an account is added, changed, deleted and restored, and a bad address is named', async ({ demo, person }) => {
   const page = await person(SAMUEL);
   await page.getByRole('link', { name: 'Add account' }).click();
   await page.getByLabel('Account name').fill('Night shift');
@@ -41,6 +41,11 @@ journey('an account is added, changed and deleted, and a bad address is named', 
   await page.getByRole('heading', { level: 1, name: 'Accounts' }).waitFor();
   await page.goto(`${demo.keytile}/accounts?q=shift`);
   await page.getByRole('heading', { name: 'Nothing found' }).waitFor();
+
+  await page.getByRole('main').getByRole('link', { name: 'Deleted accounts' }).click();
+  await page.getByRole('button', { name: 'Restore Day shift' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Day shift' }).waitFor();
+  await page.getByText(/^Day shift is back/).waitFor();
 });
 
 journey('an extended account that is deleted goes from the dashboard', async ({ demo, person, outsider }) => {

@@ -33,7 +33,7 @@ journey('the pages of an Owner of the workspace are accessible and fit a phone',
   const links = page.getByRole('navigation', { name: 'Main' }).getByRole('listitem').getByRole('link');
   const pages = await links.evaluateAll((all) => all.map((link) => link.href));
   assert(pages.length >= 5, `${pages}`);
-  const inside = ['/profile', '/settings/okta/credentials', '/settings/webhook', '/sync/requests', '/departures', '/restorations', '/accounts/ownerless'];
+  const inside = ['/profile', '/settings/okta/credentials', '/settings/webhook', '/sync/requests', '/departures', '/restorations', '/accounts/ownerless', '/accounts/deleted'];
   for (const url of [...pages, ...inside.map((path) => demo.keytile + path)]) {
     const response = await page.goto(url);
     assert.equal(response?.status(), 200, url);

@@ -291,19 +291,6 @@ pub(crate) async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Restore a deleted account with its shares; it is not extended again by itself.
-#[utoipa::path(post, path = "/api/v1/accounts/{account_id}/restore", tag = "accounts",
-    params(("account_id" = String, Path)),
-    responses((status = 204)))]
-pub(crate) async fn restore(
-    State(app): State<App>,
-    caller: Caller,
-    Path(id): Path<AccountId>,
-) -> Result<StatusCode, Failure> {
-    super::restore(&app, &caller.0, id).await?;
-    Ok(StatusCode::NO_CONTENT)
-}
-
 /// A revealed password.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct PasswordView {

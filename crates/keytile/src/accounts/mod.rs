@@ -1,7 +1,8 @@
-//! Accounts: stored logins. Create, edit, reveal, disable, delete and restore them; sharing is `sharing`'s, tiles `sync`'s.
+//! Accounts: stored logins. Create, edit, reveal, disable and delete them; their way back is [`deleted`]'s, sharing is `sharing`'s, tiles `sync`'s.
 
 pub mod api;
 pub mod code;
+pub mod deleted;
 pub mod login;
 pub mod origins;
 pub mod ownerless;
@@ -24,7 +25,7 @@ use crate::actor::By;
 use crate::app::App;
 use crate::db::Tx;
 use crate::error::{Error, Result};
-use crate::sharing::{self, on_account, on_deleted_account};
+use crate::sharing::{self, on_account};
 use crate::sync::{self, Touched, mark};
 
 pub use secrets::{Revealed, reveal};
@@ -70,11 +71,15 @@ pub struct Account {
 impl Account {
     /// The app as people call it: its name, else the site's domain (S10).
     pub fn app(&self) -> Option<String> {
-        self.app_name.clone().or_else(|| {
-            let url = LoginUrl::parse(self.login_url.as_deref()?, true).ok()?;
-            model::registrable_domain(&url).map(String::from)
-        })
+        app_of(self.app_name.as_deref(), self.login_url.as_deref())
     }
+}
+
+fn app_of(name: Option<&str>, login_url: Option<&str>) -> Option<String> {
+    name.map(String::from).or_else(|| {
+        let url = LoginUrl::parse(login_url?, true).ok()?;
+        model::registrable_domain(&url).map(String::from)
+    })
 }
 
 /// What a person fills in to add or edit an account. A secret that is `None` stays as it is; an empty one is removed.
@@ -245,27 +250,7 @@ pub async fn delete(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
         .await
 }
 
-/// Restores a deleted account with its direct and team shares; it is not extended again by itself (S47, C45).
-pub async fn restore(app: &App, actor: &Actor, id: AccountId) -> Result<()> {
-    let (actor, mut by) = (*actor, By::member(app, actor));
-    app.db
-        .write(actor.workspace, move |tx| {
-            Box::pin(async move {
-                let id = permit(
-                    &actor,
-                    Action::RestoreAccount,
-                    on_deleted_account(tx, &actor, id).await?,
-                )?
-                .account();
-                store::restore(tx, &by, id).await?;
-                Ok(activity::record(tx, &mut by, Event::new("account.restored").account(id))
-                    .await?)
-            })
-        })
-        .await
-}
-
-/// One account, with what the actor holds on it; deleted ones are shown to their Owners through [`deleted`].
+/// One account, with what the actor holds on it; deleted ones are [`deleted`]'s.
 pub async fn find(app: &App, actor: &Actor, id: AccountId) -> Result<Account> {
     let mut tx = app.db.read().await?;
     let account = store::find(&mut tx, actor, id).await?.ok_or(Error::NotFound)?;
@@ -300,11 +285,6 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<Account>> {
     Ok(store::list(&mut app.db.read().await?, actor, search, after, "", limit).await?)
-}
-
-/// The deleted accounts that the actor owns.
-pub async fn deleted(app: &App, actor: &Actor) -> Result<Vec<Account>> {
-    Ok(store::list_deleted(&mut app.db.read().await?, actor).await?)
 }
 
 fn on(actor: &Actor, account: &Account) -> On {

@@ -167,8 +167,9 @@ pub(crate) async fn delete(
 ) -> Result<Response, Failure> {
     let account = super::find(&app, &signed.actor, id).await?;
     super::delete(&app, &signed.actor, id).await?;
-    let said =
+    let mut said =
         flash::good(format!("{} was deleted. Its tile goes from Okta by itself.", account.name));
+    said.link = Some(ui::Link { text: "Deleted accounts".into(), href: router::DELETED.into() });
     Ok(flash::redirect(&app.config, router::ACCOUNTS, &said))
 }
 

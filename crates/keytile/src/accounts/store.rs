@@ -163,15 +163,6 @@ pub(super) async fn delete(tx: &mut Tx, by: &By, id: AccountId) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn restore(tx: &mut Tx, by: &By, id: AccountId) -> Result<()> {
-    tx.execute(
-        "UPDATE account SET deleted_at = NULL, deleted_by = NULL, updated_at = $3 WHERE workspace_id = $1 AND id = $2",
-        values![by.workspace, id, by.now],
-    )
-    .await?;
-    Ok(())
-}
-
 pub(super) async fn find(tx: &mut Tx, actor: &Actor, id: AccountId) -> Result<Option<Account>> {
     Ok(find_sealed(tx, actor, id).await?.map(|(account, _)| account))
 }
@@ -289,24 +280,6 @@ pub(super) async fn list(
              ORDER BY a.search_key, a.id LIMIT $7",
             values![actor.workspace, actor.member, search.trim(), contains(search), key, id, limit,
                 origin, login::below(origin), login::among(origin)],
-        )
-        .await?;
-    rows.iter().map(|row| account(row, actor)).collect()
-}
-
-pub(super) async fn list_deleted(tx: &mut Tx, actor: &Actor) -> Result<Vec<Account>> {
-    let rows = tx
-        .all(
-            "SELECT a.id, a.name, a.app_name, a.login_url, a.username, a.version, a.created_at, a.updated_at, a.disabled_at,
-                    a.origins, a.password_rejected_at, a.step_up_minutes, a.step_up_acr, a.totp IS NOT NULL AS has_totp, a.password IS NOT NULL AS has_password,
-                    'owner' AS role
-             FROM account a
-             WHERE a.workspace_id = $1 AND a.deleted_at IS NOT NULL AND EXISTS (
-                 SELECT 1 FROM share s WHERE s.account_id = a.id AND s.ended_at IS NULL AND s.role = 'owner'
-                   AND (s.member_id = $2 OR s.team_id IN (
-                       SELECT m.team_id FROM team_membership m WHERE m.member_id = $2 AND m.ended_at IS NULL)))
-             ORDER BY a.deleted_at DESC LIMIT 200",
-            values![actor.workspace, actor.member],
         )
         .await?;
     rows.iter().map(|row| account(row, actor)).collect()

@@ -57,6 +57,8 @@ pub fn router(app: App) -> Router {
         .route("/accounts/{account_id}", get(accounts::pages::show).post(accounts::pages::update))
         .route("/accounts/{account_id}/edit", get(accounts::pages::edit))
         .route("/accounts/{account_id}/delete", post(accounts::pages::delete))
+        .route(DELETED, get(accounts::deleted::pages::list))
+        .route("/accounts/{account_id}/restore", post(accounts::deleted::pages::restore))
         .route("/accounts/{account_id}/reveal", post(accounts::pages::reveal))
         .route(
             "/accounts/{account_id}/shares",
@@ -318,6 +320,8 @@ pub const ACCOUNTS: &str = "/accounts";
 pub const COLLECTIONS: &str = "/collections";
 /// The list of members.
 pub const MEMBERS: &str = "/members";
+/// Deleted accounts, which their Owners may restore.
+pub const DELETED: &str = "/accounts/deleted";
 /// Accounts that nobody owns.
 pub const OWNERLESS: &str = "/accounts/ownerless";
 /// Who left, in waves, and what happens when somebody returns.

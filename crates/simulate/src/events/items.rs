@@ -71,7 +71,8 @@ impl World {
 
     pub(super) async fn restore(&mut self, by: Id, account: Id) {
         let answer =
-            accounts::restore(&self.app, &self.actor(by), self.ids.accounts[account]).await;
+            accounts::deleted::restore(&self.app, &self.actor(by), self.ids.accounts[account])
+                .await;
         let is_deleted = self.model.accounts[account].deleted;
         // Whoever would own it if it were there may bring it back.
         self.model.accounts[account].deleted = false;
