@@ -4,9 +4,9 @@ mod form;
 mod show;
 
 use askama::Template;
-use axum::Json;
 use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Form, Json};
 use model::AccountId;
 use model::access::{Action, Level, On, Target, permit};
 use serde::Deserialize;
@@ -16,9 +16,10 @@ use super::{Account, Cursor};
 use crate::api::{decode_cursor, encode_cursor};
 use crate::app::App;
 use crate::error::Error;
-use crate::http::page::{Failure, Page, html};
+use crate::http::page::{Failure, Page, check_number, html};
 use crate::http::session::Signed;
 use crate::http::{Path, flash, router};
+use crate::sharing::{self, pages::Confirmed};
 use crate::sync::{self, Progress};
 use crate::ui::{self, Badge, Shell};
 
@@ -164,8 +165,14 @@ pub(crate) async fn delete(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<AccountId>,
-) -> Result<Response, Failure> {
+    Form(confirmed): Form<Confirmed>,
+) -> Page {
     let account = super::find(&app, &signed.actor, id).await?;
+    let people = sharing::count_people(&app, &signed.actor, id).await?;
+    if let Err(error) = check_number(people, &confirmed.confirm) {
+        let said = flash::bad(error.to_string());
+        return Ok(flash::redirect(&app.config, &router::account(id), &said));
+    }
     super::delete(&app, &signed.actor, id).await?;
     let mut said =
         flash::good(format!("{} was deleted. Its tile goes from Okta by itself.", account.name));
@@ -183,7 +190,7 @@ pub(crate) async fn reveal(
     State(app): State<App>,
     signed: Signed,
     Path(id): Path<AccountId>,
-    axum::Form(asked): axum::Form<Asked>,
+    Form(asked): Form<Asked>,
 ) -> Result<Response, Failure> {
     if asked.field != "password" {
         return Err(Error::NotFound.into());

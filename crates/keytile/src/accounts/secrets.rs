@@ -5,7 +5,7 @@ use model::secret::Secret;
 use model::{AccountId, DataKeyId};
 
 use super::store::{self, Sealed};
-use super::{Draft, Valid};
+use super::{Draft, Valid, code};
 use crate::activity::{self, Event};
 use crate::actor::By;
 use crate::app::App;
@@ -170,6 +170,13 @@ pub(super) fn parse_totp(secret: Option<Secret<String>>) -> Result<Option<Secret
         let url = url::Url::parse(text).map_err(|_| wrong())?;
         let seed = url.query_pairs().find(|(k, _)| k == "secret").map(|(_, v)| v.into_owned());
         base32(&seed.unwrap_or_default()).ok_or_else(wrong)?;
+        if !code::is_seed(text) {
+            return Err(Error::invalid(
+                "totp",
+                "Its codes are of a kind that can't be made here. Time-based ones can, of 6 to 8 digits by SHA-1, SHA-256 or \
+                 SHA-512, each good for 10 to 120 seconds.",
+            ));
+        }
         return Ok(Some(Secret::new(text.to_string())));
     }
     Ok(Some(Secret::new(base32(text).ok_or_else(wrong)?)))

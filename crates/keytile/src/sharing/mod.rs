@@ -4,6 +4,8 @@ pub mod api;
 pub mod pages;
 mod store;
 
+use std::collections::BTreeSet;
+
 use model::access::{Action, Actor, Level, On, Target, may_receive, permit};
 use model::share::{Grantee, ItemRole, ShareItem};
 use model::{
@@ -173,6 +175,12 @@ pub async fn people_of(app: &App, actor: &Actor, account: AccountId) -> Result<V
     let mut tx = app.db.read().await?;
     permit_view(&mut tx, actor, ShareItem::Account(account)).await?;
     Ok(people(&mut tx, actor.workspace, account).await?)
+}
+
+/// How many people reach the account, by whatever paths, for those who may see who.
+pub async fn count_people(app: &App, actor: &Actor, account: AccountId) -> Result<usize> {
+    let paths = people_of(app, actor, account).await?;
+    Ok(paths.iter().map(|path| path.member).collect::<BTreeSet<_>>().len())
 }
 
 /// Ends a share inside a change that has been permitted already.

@@ -3,6 +3,7 @@
 mod events;
 
 use askama::Template;
+use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::HeaderMap;
@@ -14,9 +15,10 @@ use super::{PortalStatus, Progress, Status, launch_url, requests, store};
 use crate::app::App;
 use crate::http::Path;
 use crate::http::flash;
-use crate::http::page::{FRAGMENT, Failure, Page, fragment};
+use crate::http::page::{FRAGMENT, Failure, Page, check_number, fragment};
 use crate::http::router;
 use crate::http::session::Signed;
+use crate::sharing::{self, pages::Confirmed};
 use crate::ui::When;
 
 pub(crate) use events::events;
@@ -338,7 +340,10 @@ pub(crate) async fn remove(
     signed: Signed,
     headers: HeaderMap,
     Path(id): Path<AccountId>,
+    Form(confirmed): Form<Confirmed>,
 ) -> Result<Response, Failure> {
+    let people = sharing::count_people(&app, &signed.actor, id).await?;
+    check_number(people, &confirmed.confirm)?;
     super::remove(&app, &signed.actor, id).await?;
     answer(&app, &signed, &headers, id).await
 }
