@@ -1,4 +1,5 @@
-//! Accounts: stored logins. Create, edit, reveal, disable and delete them; their way back is [`deleted`]'s, sharing is `sharing`'s, tiles `sync`'s.
+//! Accounts: stored logins. Create, edit, reveal, disable and delete them; their way back is [`deleted`]'s, sharing is
+//! `sharing`'s, tiles `sync`'s.
 
 pub mod api;
 pub mod code;

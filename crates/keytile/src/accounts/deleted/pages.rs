@@ -2,7 +2,6 @@
 
 use askama::Template;
 use axum::extract::{Query, State};
-use axum::response::IntoResponse as _;
 use model::AccountId;
 use model::access::Level;
 use serde::Deserialize;
@@ -94,7 +93,7 @@ pub(crate) async fn restore(
         }
         (Err(error), _) | (Ok(()), Err(error)) => return Err(error.into()),
     };
-    Ok(flash::redirect(&app.config, &router::account(id), &flash::good(said)).into_response())
+    Ok(flash::redirect(&app.config, &router::account(id), &flash::good(said)))
 }
 
 #[cfg(test)]
